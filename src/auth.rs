@@ -1,0 +1,160 @@
+//! Credentials: what is attached to each request.
+//!
+//! [`StaticToken`] is an access token that does not change. Anything else is a [`Credentials`]
+//! of your own:
+//!
+//! ```
+//! use canvas_groups::{Canvas, auth::{Authorization, Credentials}, Result};
+//! use futures::future::BoxFuture;
+//!
+//! /// Asks a vault for the token each time.
+//! #[derive(Debug)]
+//! struct Vault;
+//!
+//! impl Credentials for Vault {
+//!     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+//!         Box::pin(async { Authorization::bearer("token from the vault") })
+//!     }
+//! }
+//!
+//! let canvas = Canvas::builder("https://school.instructure.com").credentials(Vault).build()?;
+//! # Ok::<(), canvas_groups::Error>(())
+//! ```
+
+use std::fmt;
+
+use futures::future::{self, BoxFuture};
+use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Gives what a request needs to be let in, and is told when that was refused.
+pub trait Credentials: fmt::Debug + Send + Sync + 'static {
+    /// What to attach to the next attempt of a call. Asked before each attempt: keep it ready.
+    ///
+    /// # Errors
+    /// Whatever keeps the credentials from being had; the call fails with it.
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>>;
+
+    /// Told when the server refused `used` as no longer good. `true` says that there is another
+    /// now and the call is worth one more attempt. By default there is none.
+    ///
+    /// Many calls may tell of the same refusal at once: compare `used` with what is current, and
+    /// renew only if it still is.
+    ///
+    /// # Errors
+    /// Whatever keeps new credentials from being had; the call fails with it.
+    fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
+        let _ = used;
+        Box::pin(future::ready(Ok(false)))
+    }
+}
+
+/// What is attached to a request: a header with a secret in it.
+#[derive(Clone)]
+pub struct Authorization {
+    name: HeaderName,
+    value: HeaderValue,
+    secret: SecretString,
+}
+
+impl Authorization {
+    /// `Authorization: Bearer` with a token.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a token that no header can hold: empty, or with spaces,
+    /// line breaks or other control characters in it.
+    pub fn bearer(token: impl Into<SecretString>) -> Result<Self> {
+        let secret = token.into();
+        let text = secret.expose_secret();
+        let problem = if text.is_empty() {
+            "is empty"
+        } else if text.contains(['\r', '\n']) {
+            "contains a line break: trim what was read from a file or a variable"
+        } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            "contains a space or another character that no token has"
+        } else if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {text}")) {
+            value.set_sensitive(true);
+            let name = AUTHORIZATION;
+            return Ok(Self {
+                name,
+                value,
+                secret,
+            });
+        } else {
+            "cannot be sent in a header"
+        };
+        Err(Error::new(
+            ErrorKind::Configuration,
+            format!("the access token {problem}"),
+        ))
+    }
+
+    /// Whether this is the same secret as `other`.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.value == other.value
+    }
+
+    pub(crate) fn header(&self) -> (HeaderName, HeaderValue) {
+        (self.name.clone(), self.value.clone())
+    }
+
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authorization({}: …)", self.name)
+    }
+}
+
+/// An access token that stays the same: one made on the profile page, or by an administrator.
+#[derive(Debug, Clone)]
+pub struct StaticToken(Authorization);
+
+impl StaticToken {
+    /// The token.
+    ///
+    /// # Errors
+    /// As [`Authorization::bearer`].
+    pub fn new(token: impl Into<SecretString>) -> Result<Self> {
+        Authorization::bearer(token).map(Self)
+    }
+}
+
+impl Credentials for StaticToken {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        Box::pin(future::ready(Ok(self.0.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trap_29_line_breaks_in_a_token_are_refused_when_it_is_built() {
+        for token in [
+            "a\r\nHost: evil",
+            "abc\n",
+            "",
+            "two words",
+            "t\u{e4}st",
+            "nul\0",
+        ] {
+            let error = StaticToken::new(token).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(token.is_empty() || !format!("{error} {error:?}").contains(token));
+        }
+        assert!(StaticToken::new("1~aZ09-._+/=").is_ok());
+    }
+
+    #[test]
+    fn trap_18_no_debug_output_shows_the_token() {
+        let token = StaticToken::new("7~s3cret").unwrap();
+        assert!(!format!("{token:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,342 @@
+//! Clients: the two verbs, and how a client is built.
+
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use http::HeaderValue;
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use url::{Host, Url};
+
+use crate::{
+    auth::{Credentials, StaticToken},
+    endpoint::{Endpoint, FromResponse, Outgoing, Service, service},
+    error::{Error, ErrorKind, Result},
+    page::{Page, Paginator},
+    transport::{CallOptions, RetryPolicy, Settings, Target, Transport},
+};
+
+/// A client of Canvas LMS.
+pub type Canvas = Client<service::Canvas>;
+
+/// A client of one service. It takes the requests of that service and no others.
+///
+/// A client interprets requests with two verbs: [`send`](Self::send) for one answer and
+/// [`stream`](Self::stream) for all items of a list. Cloning is cheap, and all clones share
+/// connections, credentials and limits, so make one and clone it wherever it is needed.
+///
+/// ```
+/// use canvas_groups::Canvas;
+///
+/// let canvas = Canvas::new("https://school.instructure.com", "access token")?;
+/// # Ok::<(), canvas_groups::Error>(())
+/// ```
+///
+/// # What happens to a call
+///
+/// 1. A tracing span opens, named by method and route, never by the filled path.
+/// 2. The call waits for a place among the calls in flight.
+/// 3. Then, once or several times:
+///    1. the credentials are attached, in a header marked as sensitive;
+///    2. the request is sent, with time limits;
+///    3. the answer is read, up to the size limit;
+///    4. what is not a success becomes an [`Error`];
+///    5. when the server says that the credentials are dead, they are renewed once, if they can be;
+///    6. the [`RetryPolicy`] decides whether to wait and try again.
+/// 4. The answer is decoded; a decode error names the place in the JSON.
+///
+/// Redirects are not followed, cookies are not kept, and every request names its sender in the
+/// `User-Agent`, which hosted Canvas demands.
+pub struct Client<S: Service> {
+    transport: Arc<Transport>,
+    options: CallOptions,
+    service: PhantomData<fn() -> S>,
+}
+
+impl<S: Service> Client<S> {
+    /// A client with default settings and an access token.
+    ///
+    /// `url` is the address of the institution, such as `https://school.instructure.com`.
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::build`].
+    pub fn new(url: impl AsRef<str>, token: impl Into<SecretString>) -> Result<Self> {
+        Self::builder(url).token(token).build()
+    }
+
+    /// A client with settings of its own.
+    pub fn builder(url: impl AsRef<str>) -> ClientBuilder<S> {
+        ClientBuilder {
+            url: url.as_ref().to_owned(),
+            credentials: None,
+            user_agent: None,
+            allow_http: false,
+            connect_timeout: Duration::from_secs(10),
+            max_body: 64 * 1024 * 1024,
+            max_in_flight: 12,
+            options: CallOptions {
+                attempt_timeout: Duration::from_secs(30),
+                deadline: Duration::from_secs(180),
+                retry: RetryPolicy::default(),
+            },
+            service: PhantomData,
+        }
+    }
+
+    /// Sends a request and returns its answer; of a list request the first page.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`] for all there are. [`Error::outcome_unknown`] tells whether a write may
+    /// have happened all the same.
+    pub fn send<E: Endpoint<Service = S>>(
+        &self,
+        request: E,
+    ) -> impl Future<Output = Result<E::Response>> + Send + use<S, E> {
+        let target = self.target(&request);
+        let (transport, options) = (self.transport.clone(), self.options);
+        async move {
+            let outcome = transport.call(&target?, &options).await;
+            E::Response::from_outcome(outcome)
+        }
+    }
+
+    /// All items of a list, page after page, as a stream.
+    pub fn stream<T, E>(&self, request: E) -> Paginator<T>
+    where
+        T: DeserializeOwned,
+        E: Endpoint<Service = S, Response = Page<T>>,
+    {
+        Paginator::new(self.transport.clone(), self.options, self.target(&request))
+    }
+
+    fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
+        Target::new(&self.transport.root, Outgoing::of(request)?)
+    }
+
+    /// This client with another limit for each attempt of a call, from the first byte sent to the
+    /// last one read. Connections and credentials stay shared.
+    pub fn with_attempt_timeout(&self, limit: Duration) -> Self {
+        self.with(|options| options.attempt_timeout = limit)
+    }
+
+    /// This client with another limit for a call with all its attempts and the waits between
+    /// them. Waiting for a place among the calls in flight does not count.
+    pub fn with_deadline(&self, limit: Duration) -> Self {
+        self.with(|options| options.deadline = limit)
+    }
+
+    /// This client with another retry policy.
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        self.with(|options| options.retry = policy)
+    }
+
+    fn with(&self, change: impl FnOnce(&mut CallOptions)) -> Self {
+        let mut client = self.clone();
+        change(&mut client.options);
+        client
+    }
+}
+
+impl<S: Service> Clone for Client<S> {
+    fn clone(&self) -> Self {
+        Self {
+            transport: self.transport.clone(),
+            options: self.options,
+            service: PhantomData,
+        }
+    }
+}
+
+impl<S: Service> fmt::Debug for Client<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("transport", &self.transport)
+            .field("options", &self.options)
+            .finish()
+    }
+}
+
+/// Settings of a client to be.
+#[derive(Debug)]
+#[must_use = "a client comes out of `build`"]
+pub struct ClientBuilder<S: Service> {
+    url: String,
+    credentials: Option<Result<Arc<dyn Credentials>>>,
+    user_agent: Option<String>,
+    allow_http: bool,
+    connect_timeout: Duration,
+    max_body: usize,
+    max_in_flight: usize,
+    options: CallOptions,
+    service: PhantomData<fn() -> S>,
+}
+
+impl<S: Service> ClientBuilder<S> {
+    /// An access token that does not change.
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        let token = StaticToken::new(token);
+        self.credentials = Some(token.map(|token| Arc::new(token) as Arc<dyn Credentials>));
+        self
+    }
+
+    /// Credentials of any kind.
+    pub fn credentials(mut self, credentials: impl Credentials) -> Self {
+        self.credentials = Some(Ok(Arc::new(credentials)));
+        self
+    }
+
+    /// Your product, such as `roster-sync/2.1 (it@school.edu)`. It stands in the `User-Agent`
+    /// before the name of this crate, and tells the institution's administrators who calls.
+    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
+        self.user_agent = Some(product.into());
+        self
+    }
+
+    /// Allows plain `http` for hosts other than the loopback ones. The token then travels in clear.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// How long making a connection may take. Default: 10 seconds.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long each attempt of a call may take, from the first byte sent to the last one read.
+    /// Default: 30 seconds.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.options.attempt_timeout = limit;
+        self
+    }
+
+    /// How long a call may take with all its attempts and the waits between them. Waiting for a
+    /// place among the calls in flight does not count. Default: 3 minutes.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.options.deadline = limit;
+        self
+    }
+
+    /// When failed calls are repeated.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
+        self
+    }
+
+    /// How many bytes an answer may have, counted after decompression. Default: 64 MiB.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How many calls of this client and its clones are under way at once; others wait for their
+    /// turn. Default: 12, which is what Canvas lets one token have.
+    pub fn max_in_flight(mut self, calls: usize) -> Self {
+        self.max_in_flight = calls;
+        self
+    }
+
+    /// The client.
+    ///
+    /// Needs no runtime and sends nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a base URL that is none, or not `https`; for a missing or
+    /// malformed token or product name; and for an `https` host when the crate was compiled
+    /// without TLS.
+    pub fn build(self) -> Result<Client<S>> {
+        let root = self.root()?;
+        let credentials = self
+            .credentials
+            .unwrap_or_else(|| Err(configuration("credentials are missing: call `token`")))?;
+        let transport = Transport::new(Settings {
+            root,
+            user_agent: user_agent(self.user_agent.as_deref())?,
+            credentials,
+            connect_timeout: self.connect_timeout,
+            max_body: self.max_body,
+            max_in_flight: self.max_in_flight,
+        })?;
+        Ok(Client {
+            transport: Arc::new(transport),
+            options: self.options,
+            service: PhantomData,
+        })
+    }
+
+    /// The root of the API below the base URL, which may carry a path of its own.
+    fn root(&self) -> Result<Url> {
+        let mut url = Url::parse(self.url.trim()).map_err(|error| {
+            configuration("the base URL is none: write it like https://school.instructure.com")
+                .with_source(error)
+        })?;
+        match url.scheme() {
+            "https" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
+            "https" => {
+                return Err(configuration(
+                    "this build has no TLS: enable the feature `rustls` or `native-tls` of \
+                     canvas-groups",
+                ));
+            }
+            "http" if self.allow_http || is_loopback(&url) => {}
+            "http" => {
+                return Err(configuration(
+                    "plain http would show the token to everyone on the way: use https, or say \
+                     `allow_http(true)`",
+                ));
+            }
+            _ => return Err(configuration("the base URL must begin with https://")),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(configuration(
+                "the base URL must not contain a user or password",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(configuration(
+                "the base URL must not have a query or fragment",
+            ));
+        }
+        let prefix = url.path().trim_end_matches('/');
+        let prefix = prefix
+            .strip_suffix(S::API_ROOT.trim_end_matches('/'))
+            .filter(|prefix| prefix.ends_with('/'))
+            .unwrap_or(prefix);
+        let path = format!("{}/{}", prefix.trim_end_matches('/'), S::API_ROOT);
+        url.set_path(&path);
+        Ok(url)
+    }
+}
+
+fn configuration(message: &str) -> Error {
+    Error::new(ErrorKind::Configuration, message)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The `User-Agent`, with the caller's product in front of this crate's name.
+fn user_agent(product: Option<&str>) -> Result<String> {
+    const OWN: &str = concat!("canvas-groups/", env!("CARGO_PKG_VERSION"));
+    let Some(product) = product.map(str::trim).filter(|product| !product.is_empty()) else {
+        return Ok(OWN.to_owned());
+    };
+    if product.starts_with("inst-") {
+        return Err(configuration(
+            "a product name that begins with `inst-` is taken for one of Instructure's own services",
+        ));
+    }
+    let agent = format!("{product} {OWN}");
+    match HeaderValue::from_str(&agent) {
+        Ok(_) => Ok(agent),
+        Err(_) => Err(configuration(
+            "the product name contains a line break or another control character",
+        )),
+    }
+}

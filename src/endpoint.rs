@@ -1,0 +1,368 @@
+//! What a request is: its method, its path, its parameters, and what comes back.
+
+use std::{any::TypeId, fmt};
+
+use bytes::Bytes;
+use http::Method;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    page::Page,
+    transport::Answer,
+};
+
+/// One API call as a value.
+///
+/// All request types of this crate implement it, and so can yours, for routes that the crate
+/// lacks. The serialised fields of the value are the parameters of the call: those of a `GET` or
+/// `DELETE` become the query in the form that Rails reads (`include[]=users`, `a[b]=c`), those of
+/// a `POST` or `PUT` a JSON object. Leave unset parameters out with `skip_serializing_if`.
+///
+/// ```
+/// use canvas_groups::{CourseId, Endpoint, Outgoing, http::Method, service};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Deserialize)]
+/// struct Course {
+///     name: String,
+/// }
+///
+/// #[derive(Serialize)]
+/// struct GetCourse {
+///     #[serde(skip)]
+///     course: CourseId,
+///     include: Vec<&'static str>,
+/// }
+///
+/// impl Endpoint for GetCourse {
+///     type Service = service::Canvas;
+///     type Response = Course;
+///     const METHOD: Method = Method::GET;
+///     const ROUTE: &'static str = "courses/{course}";
+///     fn path(&self) -> String {
+///         format!("courses/{}", self.course.segment())
+///     }
+/// }
+///
+/// let request = GetCourse { course: CourseId::new(7), include: vec!["term"] };
+/// assert_eq!(Outgoing::of(&request)?.to_string(), "GET courses/7?include%5B%5D=term");
+/// # Ok::<(), canvas_groups::Error>(())
+/// ```
+pub trait Endpoint: Serialize {
+    /// The service that has this route. A client of another service does not take the request.
+    type Service: Service;
+    /// What a successful call returns: anything that can be deserialised, a
+    /// [`Page`](crate::Page) of it, [`Deleted`], or `()` where the body does not matter.
+    type Response: FromResponse;
+    /// The HTTP method.
+    const METHOD: Method;
+    /// The path with its keys unfilled (`groups/{group}`), for traces.
+    const ROUTE: &'static str;
+    /// The path below the service's API root, escaped: every key by its `segment()`.
+    fn path(&self) -> String;
+    /// The parameters as they go over the wire. By default the serialised fields, as query or
+    /// JSON body.
+    ///
+    /// # Errors
+    /// Those of the serialisation, and whatever an implementation refuses before it is sent.
+    fn content(&self) -> Result<Content> {
+        Content::parameters(&Self::METHOD, self)
+    }
+}
+
+impl<E: Endpoint> Endpoint for &E {
+    type Service = E::Service;
+    type Response = E::Response;
+    const METHOD: Method = E::METHOD;
+    const ROUTE: &'static str = E::ROUTE;
+    fn path(&self) -> String {
+        E::path(self)
+    }
+    fn content(&self) -> Result<Content> {
+        E::content(self)
+    }
+}
+
+/// A service that requests are for: a type of [`service`].
+pub trait Service: sealed::Service + fmt::Debug + Send + Sync + 'static {
+    /// The path of the API below the base URL.
+    #[doc(hidden)]
+    const API_ROOT: &'static str;
+    /// The page size asked for where a list request names none.
+    #[doc(hidden)]
+    const PER_PAGE: Option<u32>;
+}
+
+/// The services, as types: what [`Endpoint::Service`] and [`Client`](crate::Client) name.
+pub mod service {
+    /// Canvas LMS.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Canvas {}
+
+    impl super::sealed::Service for Canvas {}
+    impl super::Service for Canvas {
+        const API_ROOT: &'static str = "api/v1/";
+        const PER_PAGE: Option<u32> = Some(100);
+    }
+}
+
+mod sealed {
+    pub trait Service {}
+    pub trait FromResponse {}
+}
+
+/// What an answer can be read into. Implemented for everything that can be deserialised, for
+/// [`Page`](crate::Page) and for [`Deleted`]; `()` takes any body.
+pub trait FromResponse: sealed::FromResponse + Sized {
+    /// Whether this is one page of a list.
+    #[doc(hidden)]
+    const IS_PAGE: bool = false;
+    #[doc(hidden)]
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self>;
+}
+
+impl<T: DeserializeOwned + 'static> sealed::FromResponse for T {}
+impl<T: DeserializeOwned + 'static> FromResponse for T {
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        // `()` deserialises from `null` alone; where it stands as an answer, no body matters.
+        if TypeId::of::<T>() == TypeId::of::<()>() {
+            return match outcome {
+                Err(error) if !error.is_gone_after_a_lost_attempt() => Err(error),
+                _ => serde_json::from_str("null").map_err(encoding),
+            };
+        }
+        outcome?.json()
+    }
+}
+
+/// What a deletion answers with.
+///
+/// Usually the deleted record. A deletion whose answer was lost on the way is repeated; when the
+/// server then no longer knows the record, it is gone as asked, but cannot be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deleted<T> {
+    /// The record as it was.
+    Record(T),
+    /// The record is gone; the answer that showed it was lost.
+    Gone,
+}
+
+impl<T> Deleted<T> {
+    /// The deleted record, if the server's answer arrived.
+    pub fn record(self) -> Option<T> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Gone => None,
+        }
+    }
+}
+
+impl<T> sealed::FromResponse for Deleted<T> {}
+impl<T: DeserializeOwned> FromResponse for Deleted<T> {
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        match outcome {
+            Err(error) if error.is_gone_after_a_lost_attempt() => Ok(Self::Gone),
+            outcome => outcome?.json().map(Self::Record),
+        }
+    }
+}
+
+impl<T> sealed::FromResponse for Page<T> {}
+impl<T: DeserializeOwned> FromResponse for Page<T> {
+    const IS_PAGE: bool = true;
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        let answer = outcome?;
+        let (items, links): (Vec<T>, _) = (answer.json()?, answer.links()?);
+        answer.check_end(&links, items.len())?;
+        Ok(Self::new(items, links))
+    }
+}
+
+/// The parameters of a request in the form in which they are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content(Form);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    Query(String),
+    Body { content_type: String, bytes: Bytes },
+}
+
+impl Content {
+    /// The fields of a value: a query for `GET` and `DELETE`, a JSON body otherwise.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] when the value does not serialise to an object.
+    pub fn parameters<T: Serialize + ?Sized>(method: &Method, fields: &T) -> Result<Self> {
+        if *method == Method::GET || *method == Method::DELETE {
+            Self::query(fields)
+        } else {
+            Self::json(fields)
+        }
+    }
+
+    /// A query in the form that Rails reads: `a=1&list[]=x&map[key]=y`, brackets percent-encoded.
+    /// `null` and empty lists are left out.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] when the value does not serialise to an object.
+    pub fn query<T: Serialize + ?Sized>(fields: &T) -> Result<Self> {
+        match serde_json::to_value(fields).map_err(encoding)? {
+            fields @ (Value::Object(_) | Value::Null) => {
+                Ok(Self(Form::Query(rails_query(&fields))))
+            }
+            _ => Err(Error::request_invalid(
+                "the parameters of a query must be an object",
+            )),
+        }
+    }
+
+    /// A JSON body.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] when the value cannot be serialised.
+    pub fn json<T: Serialize + ?Sized>(fields: &T) -> Result<Self> {
+        let bytes = serde_json::to_vec(fields).map_err(encoding)?;
+        Ok(Self::bytes("application/json", bytes))
+    }
+
+    /// A ready body of any content type.
+    pub fn bytes(content_type: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        Self(Form::Body {
+            content_type: content_type.into(),
+            bytes: bytes.into(),
+        })
+    }
+}
+
+/// A request as it goes over the wire, without host, credentials and other headers.
+///
+/// Its `Display` is the request line, and below it the body where there is one. Good for logs,
+/// for queues that look at what they hold, and for tests that need no server.
+///
+/// ```
+/// use canvas_groups::{GroupId, Outgoing, groups::UpdateGroup};
+///
+/// let rename = UpdateGroup::new(GroupId::new(7)).name("Algebra");
+/// assert_eq!(
+///     Outgoing::of(&rename)?.to_string(),
+///     "PUT groups/7\n\n{\"name\":\"Algebra\"}",
+/// );
+/// # Ok::<(), canvas_groups::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) route: &'static str,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) body: Option<(String, Bytes)>,
+}
+
+impl Outgoing {
+    /// Encodes a request.
+    ///
+    /// # Errors
+    /// Those of [`Endpoint::content`].
+    pub fn of<E: Endpoint>(request: &E) -> Result<Self> {
+        let (query, body) = match request.content()?.0 {
+            Form::Query(query) => (query, None),
+            Form::Body {
+                content_type,
+                bytes,
+            } => (String::new(), Some((content_type, bytes))),
+        };
+        let mut this = Self {
+            method: E::METHOD,
+            route: E::ROUTE,
+            path: request.path(),
+            query,
+            body,
+        };
+        if let Some(per_page) = E::Service::PER_PAGE.filter(|_| E::Response::IS_PAGE) {
+            this.set_default("per_page", per_page);
+        }
+        Ok(this)
+    }
+
+    /// Adds a query parameter unless it is there.
+    fn set_default(&mut self, key: &str, value: u32) {
+        let is_there = form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name == key);
+        if !is_there {
+            let separator = if self.query.is_empty() { "" } else { "&" };
+            self.query.push_str(&format!("{separator}{key}={value}"));
+        }
+    }
+
+    /// The HTTP method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path below the API root, escaped.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The query, percent-encoded; empty where there is none.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// The body, where there is one.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.as_ref().map(|(_, bytes)| &**bytes)
+    }
+}
+
+impl fmt::Display for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if !self.query.is_empty() {
+            write!(f, "?{}", self.query)?;
+        }
+        match self.body() {
+            Some(body) => write!(f, "\n\n{}", String::from_utf8_lossy(body)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes parameters the way Rails reads them.
+fn rails_query(fields: &Value) -> String {
+    fn put(query: &mut form_urlencoded::Serializer<'_, String>, key: &str, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::String(text) => {
+                query.append_pair(key, text);
+            }
+            Value::Array(items) => {
+                let key = format!("{key}[]");
+                items.iter().for_each(|item| put(query, &key, item));
+            }
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                if key.is_empty() {
+                    put(query, name, value);
+                } else {
+                    put(query, &format!("{key}[{name}]"), value);
+                }
+            }),
+            Value::Bool(_) | Value::Number(_) => {
+                query.append_pair(key, &value.to_string());
+            }
+        }
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    put(&mut query, "", fields);
+    query.finish()
+}
+
+fn encoding(error: serde_json::Error) -> Error {
+    Error::new(
+        ErrorKind::Request,
+        format!("the request cannot be sent: {error}"),
+    )
+}

@@ -1,0 +1,320 @@
+//! Error bodies, of every shape that the servers send, read into one.
+
+use serde_json::Value;
+
+use super::{ErrorDetail, excerpt};
+
+/// How many characters of the server's words go into the one line of an error.
+const SUMMARY_LIMIT: usize = 400;
+
+/// What a body says about a failure.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnosis {
+    pub(crate) details: Vec<ErrorDetail>,
+    pub(crate) report_id: Option<u64>,
+    pub(crate) body: Option<String>,
+    /// Whether `errors` is a bare text, the shape of a refused masquerade.
+    pub(crate) errors_is_text: bool,
+    plain: Option<String>,
+}
+
+impl Diagnosis {
+    /// Reads a body. Its content type is not asked: servers send text as JSON and the reverse.
+    pub(crate) fn of(body: &[u8]) -> Self {
+        let mut this = Self {
+            body: (!body.is_empty()).then(|| excerpt(body)),
+            ..Self::default()
+        };
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(map)) => this.read_object(&map),
+            Ok(Value::String(text)) => this.plain = Some(text),
+            Ok(_) => {}
+            Err(_) => this.plain = plain_text(body),
+        }
+        this
+    }
+
+    fn read_object(&mut self, map: &serde_json::Map<String, Value>) {
+        if let Some(errors) = map.get("errors") {
+            self.errors_is_text = errors.is_string();
+            self.read_errors(None, errors);
+        }
+        if self.details.is_empty() {
+            let message = ["message", "error_description", "error"]
+                .iter()
+                .find_map(|key| text(map.get(*key)?));
+            let code = ["error_code", "error"]
+                .iter()
+                .find_map(|key| text(map.get(*key)?))
+                .filter(|code| Some(code) != message.as_ref());
+            if message.is_some() {
+                self.details.push(ErrorDetail {
+                    field: None,
+                    code,
+                    message,
+                });
+            }
+        }
+        self.report_id = map.get("error_report_id").and_then(number);
+        self.plain = map.get("status").and_then(text);
+    }
+
+    /// `errors` is a list, an object of lists, an object of texts, or a text.
+    fn read_errors(&mut self, field: Option<&str>, errors: &Value) {
+        match errors {
+            Value::Array(items) => items.iter().for_each(|item| self.read_errors(field, item)),
+            Value::Object(map) if is_detail(map) => self.details.push(ErrorDetail {
+                field: ["field", "attribute"]
+                    .iter()
+                    .find_map(|key| text(map.get(*key)?))
+                    .or_else(|| field.map(str::to_owned)),
+                code: ["error_code", "code", "type"]
+                    .iter()
+                    .find_map(|key| text(map.get(*key)?)),
+                message: map.get("message").and_then(text),
+            }),
+            Value::Object(map) => map
+                .iter()
+                .for_each(|(name, value)| self.read_errors(Some(name), value)),
+            Value::Null => {}
+            other => self.details.push(ErrorDetail {
+                field: field.map(str::to_owned),
+                code: None,
+                message: text(other),
+            }),
+        }
+    }
+
+    /// Whether one of the messages is exactly this.
+    pub(crate) fn says(&self, message: &str) -> bool {
+        let mut messages = self
+            .details
+            .iter()
+            .filter_map(|detail| detail.message.as_deref());
+        messages.any(|found| found == message)
+    }
+
+    /// Whether the body contains this text of lower case letters.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        let body = self.body.as_deref().unwrap_or_default();
+        body.to_ascii_lowercase().contains(text)
+    }
+
+    /// The server's words in one bounded line.
+    pub(crate) fn summary(&self) -> String {
+        let words: Vec<String> = self.details.iter().filter_map(in_words).collect();
+        let line = if words.is_empty() {
+            self.plain.clone().unwrap_or_default()
+        } else {
+            words.join("; ")
+        };
+        one_line(&line)
+    }
+}
+
+/// Whether an object is one error rather than a map of fields to errors.
+fn is_detail(map: &serde_json::Map<String, Value>) -> bool {
+    map.get("message").is_some_and(Value::is_string)
+        || ["error_code", "code", "type", "attribute", "field"]
+            .iter()
+            .any(|key| map.get(*key).is_some_and(Value::is_string))
+}
+
+fn in_words(detail: &ErrorDetail) -> Option<String> {
+    let message = detail.message.as_ref().or(detail.code.as_ref())?;
+    Some(match detail.field.as_deref() {
+        None | Some("base") => message.clone(),
+        Some(field) => format!("{field}: {message}"),
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A body that is not JSON: its text, or of a page its title at most.
+fn plain_text(body: &[u8]) -> Option<String> {
+    let start = excerpt(body);
+    let trimmed = start.trim_start_matches('\u{feff}').trim();
+    if !trimmed.starts_with('<') {
+        return (!trimmed.is_empty()).then(|| trimmed.to_owned());
+    }
+    let lower = trimmed.to_ascii_lowercase();
+    let from = lower.find("<title>")? + "<title>".len();
+    let to = from + lower[from..].find("</title>")?;
+    Some(format!("a web page, \"{}\"", trimmed[from..to].trim()))
+}
+
+/// Folds white space and control characters, and bounds the length.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    for word in words.filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > SUMMARY_LIMIT {
+            let cut = (0..=SUMMARY_LIMIT)
+                .rev()
+                .find(|&at| line.is_char_boundary(at));
+            line.truncate(cut.unwrap_or(0));
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read from a body: `field|code|message` of each detail, and the line.
+    fn read(body: &str) -> (Vec<String>, String) {
+        let diagnosis = Diagnosis::of(body.as_bytes());
+        let details = diagnosis.details.iter().map(|detail| {
+            let part = |part: &Option<String>| part.clone().unwrap_or_default();
+            format!(
+                "{}|{}|{}",
+                part(&detail.field),
+                part(&detail.code),
+                part(&detail.message)
+            )
+        });
+        (details.collect(), diagnosis.summary())
+    }
+
+    #[test]
+    fn trap_21_errors_is_a_list_an_object_of_lists_an_object_of_strings_or_a_string() {
+        let cases: &[(&str, &[&str], &str)] = &[
+            (
+                r#"{"errors":[{"message":"The specified resource does not exist."}]}"#,
+                &["||The specified resource does not exist."],
+                "The specified resource does not exist.",
+            ),
+            (
+                r#"{"errors":[{"message":"An error occurred.","error_code":"not_found"}],"error_report_id":"9007199254740993"}"#,
+                &["|not_found|An error occurred."],
+                "An error occurred.",
+            ),
+            (
+                r#"{"status":"unauthorized","errors":[{"message":"not permitted"}]}"#,
+                &["||not permitted"],
+                "not permitted",
+            ),
+            (
+                r#"{"errors":{"name":[{"attribute":"name","type":"too_long","message":"Enter a shorter group name"}],"base":[{"type":"limit","message":"Full"}]}}"#,
+                &[
+                    "base|limit|Full",
+                    "name|too_long|Enter a shorter group name",
+                ],
+                "Full; name: Enter a shorter group name",
+            ),
+            (
+                r#"{"errors":[{"field":"name","message":"blank","error_code":"blank"},{"field":null,"message":"x"}]}"#,
+                &["name|blank|blank", "||x"],
+                "name: blank; x",
+            ),
+            (
+                r#"{"errors":[{"field":"search_term","code":"invalid","message":"3 or more characters is required"}]}"#,
+                &["search_term|invalid|3 or more characters is required"],
+                "search_term: 3 or more characters is required",
+            ),
+            (
+                r#"{"errors":"Invalid as_user_id","merged_into_user_id":7}"#,
+                &["||Invalid as_user_id"],
+                "Invalid as_user_id",
+            ),
+            (
+                r#"{"errors":{"jwt":"required"}}"#,
+                &["jwt||required"],
+                "jwt: required",
+            ),
+            (
+                r#"{"errors":{"base":"Unexpected error, ID: 123"},"status":"500 Internal Server Error"}"#,
+                &["base||Unexpected error, ID: 123"],
+                "Unexpected error, ID: 123",
+            ),
+            (
+                r#"{"status":"bad_request","errors":[{"page":"bad bookmark"}]}"#,
+                &["page||bad bookmark"],
+                "page: bad bookmark",
+            ),
+            (
+                r#"{"message":"no SIS right"}"#,
+                &["||no SIS right"],
+                "no SIS right",
+            ),
+            (r#"{"status":"not found"}"#, &[], "not found"),
+            (r#"{"error":"nope"}"#, &["||nope"], "nope"),
+            (
+                r#"{"error":"invalid_grant","error_description":"authorization_code not found"}"#,
+                &["|invalid_grant|authorization_code not found"],
+                "authorization_code not found",
+            ),
+            (
+                r#"{"error":"Forbidden","message":"send a valid user agent"}"#,
+                &["|Forbidden|send a valid user agent"],
+                "send a valid user agent",
+            ),
+            (
+                r#"{"errors":["one","two"]}"#,
+                &["||one", "||two"],
+                "one; two",
+            ),
+            ("{}", &[], ""),
+            ("", &[], ""),
+            (
+                "403 Forbidden (Rate Limit Exceeded)\n",
+                &[],
+                "403 Forbidden (Rate Limit Exceeded)",
+            ),
+            (
+                "<html><head><TITLE>502 Bad\nGateway</TITLE></head><body>long</body></html>",
+                &[],
+                "a web page, \"502 Bad Gateway\"",
+            ),
+            ("[1, 2]", &[], ""),
+            (
+                "{\"errors\": [{\"message\": \"cut",
+                &[],
+                "{\"errors\": [{\"message\": \"cut",
+            ),
+        ];
+        for (body, details, line) in cases {
+            let (read_details, read_line) = read(body);
+            assert_eq!(&read_details, details, "{body}");
+            assert_eq!(&read_line, line, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_report_id_is_read_as_number_and_as_text() {
+        for body in [
+            r#"{"error_report_id":"9007199254740993"}"#,
+            r#"{"error_report_id":9007199254740993}"#,
+        ] {
+            assert_eq!(
+                Diagnosis::of(body.as_bytes()).report_id,
+                Some(9_007_199_254_740_993)
+            );
+        }
+    }
+
+    #[test]
+    fn the_line_stays_one_line_and_bounded() {
+        let long = format!(r#"{{"message":"a\nb\u0007{}"}}"#, "ü".repeat(1000));
+        let (_, line) = read(&long);
+        assert!(line.starts_with("a b ü") && !line.contains('\n'));
+        assert!(line.len() <= SUMMARY_LIMIT + '…'.len_utf8());
+    }
+}

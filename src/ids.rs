@@ -1,0 +1,188 @@
+//! Ids of records, and the other ways to name a record in a path.
+//!
+//! An id type (`GroupId`) holds the number that Canvas gave the record. It is read from a number
+//! or a text, exactly, up to 64 bits. A reference (`GroupRef`) is what a path may hold in the
+//! place of an id: the id, or a key of the institution's own such as an SIS id. Every id turns
+//! into its reference by itself, so `GetGroup::new(group.id)` and
+//! `GetGroup::new(GroupRef::sis("math-4"))` both work. Routes whose server side takes plain
+//! numbers only ask for the id type.
+
+mod reference;
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+pub use reference::{
+    AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, UserRef,
+};
+
+/// A piece of a path with everything escaped that would break out of it.
+///
+/// For [`Endpoint::path`](crate::Endpoint::path) of your own requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Segment<'a>(SegmentOf<'a>);
+
+#[derive(Debug, Clone, Copy)]
+enum SegmentOf<'a> {
+    Number(u64),
+    Text(&'a str),
+}
+
+impl<'a> Segment<'a> {
+    /// A text as one segment of a path.
+    ///
+    /// `.`, `..` and the empty text mean something else in a path and cannot be escaped: a client
+    /// refuses to send a request with one of them.
+    pub fn new(text: &'a str) -> Self {
+        Self(SegmentOf::Text(text))
+    }
+}
+
+impl fmt::Display for Segment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// All but what may stand in a segment as it is.
+        const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+            .remove(b'-')
+            .remove(b'.')
+            .remove(b'_')
+            .remove(b'~')
+            .remove(b':');
+        match self.0 {
+            SegmentOf::Number(number) => number.fmt(f),
+            SegmentOf::Text(text) => percent_encoding::utf8_percent_encode(text, ESCAPED).fmt(f),
+        }
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident;)+) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// The id with this number.
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+
+            /// The id as a segment of a path.
+            pub fn segment(&self) -> Segment<'_> {
+                Segment(SegmentOf::Number(self.0))
+            }
+        }
+
+        impl From<u64> for $name {
+            fn from(number: u64) -> Self {
+                Self(number)
+            }
+        }
+
+        impl From<$name> for u64 {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(NumberOrText).map(Self)
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// The id of a group.
+    GroupId;
+    /// The id of a user.
+    UserId;
+    /// The id of a course.
+    CourseId;
+    /// The id of an account.
+    AccountId;
+    /// The id of a group category, the group set of the web pages.
+    CategoryId;
+    /// The id of a membership: of the tie between a user and a group, not of either.
+    MembershipId;
+    /// The id of a file.
+    FileId;
+    /// The id of an SIS import.
+    SisImportId;
+    /// The id of a submission.
+    SubmissionId;
+}
+
+/// Reads an id from a number or from its decimal text.
+struct NumberOrText;
+
+impl de::Visitor<'_> for NumberOrText {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id, as a whole number or its text")
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
+        Ok(number)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
+        u64::try_from(number).map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
+        text.parse()
+            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trap_22_ids_above_two_to_the_53_and_as_text_are_exact() {
+        for number in [
+            0,
+            9_007_199_254_740_993,
+            43_460_000_000_000_001,
+            i64::MAX as u64,
+        ] {
+            let id = GroupId::new(number);
+            assert_eq!(
+                serde_json::from_str::<GroupId>(&number.to_string()).unwrap(),
+                id
+            );
+            assert_eq!(
+                serde_json::from_str::<GroupId>(&format!("\"{number}\"")).unwrap(),
+                id
+            );
+            assert_eq!(serde_json::to_string(&id).unwrap(), number.to_string());
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for wrong in ["-1", "1.5", "\"x\"", "\"\"", "null", "[1]"] {
+            assert!(serde_json::from_str::<GroupId>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

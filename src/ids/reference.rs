@@ -1,0 +1,247 @@
+//! References: the forms in which a path may name a record.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{Serialize, Serializer};
+
+use super::{AccountId, CategoryId, CourseId, GroupId, MembershipId, Segment, SegmentOf, UserId};
+
+/// A text that names no record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} names no {what}: use {accepted}")]
+pub struct InvalidReference {
+    text: String,
+    what: &'static str,
+    accepted: String,
+}
+
+/// What all references hold: the number, or the text before it is escaped.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Name {
+    Number(u64),
+    Text(Cow<'static, str>),
+}
+
+impl Name {
+    fn keyed(kind: &str, value: &str) -> Self {
+        // A path that ends in `.json` loses that ending on the server, and with it the end of the
+        // key. The hex form of a key is read there too, and has no ending to lose.
+        let in_hex =
+            value.ends_with(".json") && (kind.starts_with("sis_") || kind.starts_with("lti_"));
+        Self::Text(Cow::Owned(if in_hex {
+            let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+            format!("hex:{kind}:{hex}")
+        } else {
+            format!("{kind}:{value}")
+        }))
+    }
+
+    fn parse(text: &str, kinds: &[&str], words: &[&'static str]) -> Option<Self> {
+        if let Ok(number) = text.parse() {
+            return Some(Self::Number(number));
+        }
+        if let Some(word) = words.iter().find(|word| **word == text) {
+            return Some(Self::Text(Cow::Borrowed(word)));
+        }
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let is_sharded = text
+            .split_once('~')
+            .is_some_and(|(shard, local)| is_number(shard) && is_number(local));
+        let (kind, value) = text
+            .strip_prefix("hex:")
+            .unwrap_or(text)
+            .split_once(':')
+            .unwrap_or_default();
+        let is_key = kinds.contains(&kind) && !value.trim().is_empty();
+        (is_sharded || is_key).then(|| match text.starts_with("hex:") || is_sharded {
+            true => Self::Text(Cow::Owned(text.to_owned())),
+            false => Self::keyed(kind, value),
+        })
+    }
+
+    fn segment(&self) -> Segment<'_> {
+        Segment(match self {
+            Self::Number(number) => SegmentOf::Number(*number),
+            Self::Text(text) => SegmentOf::Text(text),
+        })
+    }
+}
+
+macro_rules! references {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident($id:ident) as $what:literal {
+            $($(#[$kdoc:meta])* $key:ident = $kind:literal,)*
+        }
+        words { $($(#[$wdoc:meta])* $word:ident = $text:literal,)* }
+    )+) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Name);
+
+        impl $name {
+            $(
+                $(#[$kdoc])*
+                #[doc = concat!("\n\nSent as `", $kind, ":…`. White space around the value does not count.")]
+                pub fn $key(value: impl AsRef<str>) -> Self {
+                    Self(Name::keyed($kind, value.as_ref()))
+                }
+            )*
+            $(
+                $(#[$wdoc])*
+                pub fn $word() -> Self {
+                    Self(Name::Text(Cow::Borrowed($text)))
+                }
+            )*
+
+            /// Reads a reference from the form that paths have: a number, `shard~number`, or
+            /// one of the forms above, such as
+            #[doc = concat!("`", $($kind, ":…`, `",)* $($text, "`, `",)* "17`.")]
+            ///
+            /// # Errors
+            /// [`InvalidReference`], which lists what is accepted.
+            pub fn parse(text: impl AsRef<str>) -> Result<Self, InvalidReference> {
+                let (text, kinds, words) = (text.as_ref(), &[$($kind),*], &[$($text),*]);
+                Name::parse(text, kinds, words).map(Self).ok_or_else(|| {
+                    let kinds = [$(concat!($kind, ":VALUE")),*];
+                    let mut accepted = vec!["a number"];
+                    accepted.extend_from_slice(words);
+                    accepted.extend_from_slice(&kinds);
+                    InvalidReference {
+                        text: text.to_owned(),
+                        what: $what,
+                        accepted: accepted.join(", "),
+                    }
+                })
+            }
+
+            /// The reference as a segment of a path, escaped.
+            pub fn segment(&self) -> Segment<'_> {
+                self.0.segment()
+            }
+        }
+
+        impl From<$id> for $name {
+            fn from(id: $id) -> Self {
+                Self(Name::Number(id.get()))
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(reference: &$name) -> Self {
+                reference.clone()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidReference;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::parse(text)
+            }
+        }
+
+        /// The reference as it was given, not escaped.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match &self.0 {
+                    Name::Number(number) => number.fmt(f),
+                    Name::Text(text) => f.pad(text),
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match &self.0 {
+                    Name::Number(number) => serializer.serialize_u64(*number),
+                    Name::Text(text) => serializer.serialize_str(text),
+                }
+            }
+        }
+    )+ };
+}
+
+references! {
+    /// Names a group.
+    ///
+    /// ```
+    /// use canvas_groups::{GroupId, GroupRef};
+    ///
+    /// let by_id = GroupRef::from(GroupId::new(17));
+    /// let by_sis_id = GroupRef::sis("Math 4/a");
+    /// assert_eq!(by_sis_id.segment().to_string(), "sis_group_id:Math%204%2Fa");
+    /// assert_eq!(GroupRef::parse("17")?, by_id);
+    /// # Ok::<(), canvas_groups::InvalidReference>(())
+    /// ```
+    GroupRef(GroupId) as "group" {
+        /// The group with an SIS id.
+        sis = "sis_group_id",
+        /// The group with an LTI context id.
+        lti_context = "lti_context_id",
+    }
+    words {}
+    /// Names a course.
+    CourseRef(CourseId) as "course" {
+        /// The course with an SIS id.
+        sis = "sis_course_id",
+        /// The course with an SIS integration id.
+        sis_integration = "sis_integration_id",
+        /// The course with an LTI context id.
+        lti_context = "lti_context_id",
+        /// The course with a UUID.
+        uuid = "uuid",
+    }
+    words {}
+    /// Names an account.
+    AccountRef(AccountId) as "account" {
+        /// The account with an SIS id.
+        sis = "sis_account_id",
+        /// The account with an SIS integration id.
+        sis_integration = "sis_integration_id",
+        /// The account with an LTI context id.
+        lti_context = "lti_context_id",
+        /// The account with a UUID.
+        uuid = "uuid",
+    }
+    words {
+        /// The root account of the host.
+        self_ = "self",
+        /// The default account of the installation.
+        default_ = "default",
+        /// The site admin account.
+        site_admin = "site_admin",
+    }
+    /// Names a user.
+    UserRef(UserId) as "user" {
+        /// The user with an SIS id.
+        sis = "sis_user_id",
+        /// The user with a login; case does not count.
+        login = "sis_login_id",
+        /// The user with an SIS integration id.
+        sis_integration = "sis_integration_id",
+        /// The user with an LTI user id of any version.
+        lti_user = "lti_user_id",
+        /// The user with an LTI 1.1 id.
+        lti_1_1 = "lti_1_1_id",
+        /// The user with an LTI 1.3 id.
+        lti_1_3 = "lti_1_3_id",
+        /// The user with a UUID.
+        uuid = "uuid",
+    }
+    words {
+        /// The user whom the token belongs to.
+        self_ = "self",
+    }
+    /// Names a group category.
+    CategoryRef(CategoryId) as "group category" {
+        /// The category with an SIS id.
+        sis = "sis_group_category_id",
+    }
+    words {}
+    /// Names a membership.
+    MembershipRef(MembershipId) as "membership" {}
+    words {
+        /// The membership of the user whom the token belongs to.
+        self_ = "self",
+    }
+}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod auth;
+pub mod categories;
+mod client;
+mod endpoint;
+mod error;
+pub mod groups;
+mod ids;
+pub mod memberships;
+mod open_enum;
+mod page;
+mod request;
+mod transport;
+pub mod users;
+
+pub use client::{Canvas, Client, ClientBuilder};
+pub use endpoint::{Content, Deleted, Endpoint, FromResponse, Outgoing, Service, service};
+pub use error::{Error, ErrorDetail, ErrorKind, Result};
+pub use http;
+pub use ids::*;
+pub use page::{Page, Pages, Paginator};
+pub use request::List;
+pub use transport::RetryPolicy;

@@ -1,0 +1,91 @@
+//! Enumerations that outlive the server's next release.
+
+/// Declares an enumeration of texts that keeps a value it does not know as `Other`, unchanged.
+macro_rules! open_enum {
+    (
+        $(#[$meta:meta])*
+        $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal,)+ }
+    ) => {
+        $(#[$meta])*
+        ///
+        /// Open: a value that this crate does not know stays as it is in `Other`. Make values from
+        /// text with `from`, which finds the named ones.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        $vis enum $name {
+            $($(#[$vmeta])* #[doc = concat!("\n\n`", $text, "`")] $variant,)+
+            /// Any other value.
+            Other(String),
+        }
+
+        impl $name {
+            /// The value as the API writes it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
+                }
+            }
+
+            fn known(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::known(text).unwrap_or_else(|| Self::Other(text.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::known(&text).unwrap_or(Self::Other(text))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                std::borrow::Cow::<'de, str>::deserialize(deserializer).map(|text| Self::from(&*text))
+            }
+        }
+    };
+}
+
+pub(crate) use open_enum;
+
+#[cfg(test)]
+mod tests {
+    use crate::groups::JoinLevel;
+
+    #[test]
+    fn trap_23_an_unknown_value_is_kept_and_given_back_unchanged() {
+        let odd = "Réd \"x\"";
+        let cases = [
+            ("invitation_only", JoinLevel::InvitationOnly),
+            (odd, JoinLevel::Other(odd.to_owned())),
+        ];
+        for (text, value) in cases {
+            let json = serde_json::to_string(text).unwrap();
+            assert_eq!(serde_json::from_str::<JoinLevel>(&json).unwrap(), value);
+            assert_eq!(serde_json::to_string(&value).unwrap(), json);
+            assert_eq!(JoinLevel::from(text.to_owned()), value);
+            assert_eq!(value.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! How endpoints are declared.
+
+/// Declares a request: its route, what it answers with, and its parameters.
+///
+/// Path keys and required parameters become arguments of `new`, each optional one a chained
+/// setter. `name: T = A` stores a `T` but accepts an `A`; `name as "key"` sends it under another
+/// key. What this cannot say is written by hand.
+macro_rules! request {
+    (
+        $(#[$meta:meta])*
+        $method:ident $path:literal $(on $service:ident)? => $response:ty;
+        $vis:vis struct $name:ident {
+            $(path { $($(#[$kdoc:meta])* $key:ident: $key_ty:ty),* $(,)? })?
+            $(required { $($(#[$rdoc:meta])* $req:ident: $req_ty:ty $(= $req_arg:ty)?),* $(,)? })?
+            $(optional { $($(#[$odoc:meta])* $opt:ident $(as $wire:literal)?: $opt_ty:ty $(= $opt_arg:ty)?),* $(,)? })?
+        }
+    ) => {
+        $(#[$meta])*
+        #[doc = concat!("\n\n`", stringify!($method), " ", $path, "`")]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[must_use = "a request does nothing until a client sends it"]
+        $vis struct $name {
+            $($(#[serde(skip)] $key: $key_ty,)*)?
+            $($($req: $req_ty,)*)?
+            $($(
+                #[serde(skip_serializing_if = "Option::is_none" $(, rename = $wire)?)]
+                $opt: Option<$opt_ty>,
+            )*)?
+        }
+
+        impl $name {
+            /// The request with what it cannot do without; the setters add the rest.
+            $($(#[doc = concat!("\n* `", stringify!($key), "`: in the path.")] $(#[$kdoc])*)*)?
+            $($(#[doc = concat!("\n* `", stringify!($req), "`:")] $(#[$rdoc])*)*)?
+            #[allow(clippy::new_without_default)]
+            pub fn new(
+                $($($key: impl Into<$key_ty>,)*)?
+                $($($req: $crate::request::argument!($req_ty $(, $req_arg)?),)*)?
+            ) -> Self {
+                Self {
+                    $($($key: $key.into(),)*)?
+                    $($($req: $req.into(),)*)?
+                    $($($opt: None,)*)?
+                }
+            }
+            $($(
+                $(#[$odoc])*
+                pub fn $opt(mut self, $opt: $crate::request::argument!($opt_ty $(, $opt_arg)?)) -> Self {
+                    self.$opt = Some($opt.into());
+                    self
+                }
+            )*)?
+        }
+
+        impl $crate::Endpoint for $name {
+            type Service = $crate::request::service!($($service)?);
+            type Response = $response;
+            const METHOD: http::Method = http::Method::$method;
+            const ROUTE: &'static str = $path;
+            fn path(&self) -> String {
+                format!($path $($(, $key = self.$key.segment())*)?)
+            }
+        }
+    };
+}
+
+/// The argument type of a parameter.
+macro_rules! argument {
+    ($stored:ty) => {
+        $stored
+    };
+    ($stored:ty, $accepted:ty) => {
+        $accepted
+    };
+}
+
+/// The service of a request: Canvas unless another is named.
+macro_rules! service {
+    () => {
+        $crate::service::Canvas
+    };
+    ($service:ident) => {
+        $crate::service::$service
+    };
+}
+
+pub(crate) use {argument, request, service};
+
+use serde::Serialize;
+
+/// A list parameter. Whatever can be iterated turns into one, if its items fit: an array of
+/// values, of their texts, a `Vec`, an iterator.
+///
+/// ```
+/// use canvas_groups::{GroupId, groups::{GetGroup, GroupInclude}};
+///
+/// let by_value = GetGroup::new(GroupId::new(7)).include([GroupInclude::Tabs]);
+/// let by_text = GetGroup::new(GroupId::new(7)).include(["tabs"]);
+/// assert_eq!(by_value, by_text);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct List<T>(Vec<T>);
+
+impl<T, I> From<I> for List<T>
+where
+    I: IntoIterator,
+    I::Item: Into<T>,
+{
+    fn from(items: I) -> Self {
+        Self(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T> List<T> {
+    /// The items.
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+}

@@ -1,0 +1,88 @@
+//! What came back: a status, headers and a bounded body.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{link::Links, redact::Secrets};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Above this length of a list's URL Canvas can no longer tell of a next page: its links have a
+/// size limit of 6 KiB, and `next` is dropped with all others.
+const LONG_URL: usize = 5_500;
+
+/// A successful answer, not yet decoded.
+#[derive(Debug)]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) url: Url,
+    pub(crate) root: Url,
+    pub(crate) request: String,
+    pub(crate) secrets: Secrets,
+}
+
+impl Answer {
+    /// Decodes the body.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let body = self
+            .body
+            .strip_prefix(b"\xef\xbb\xbf")
+            .unwrap_or(&self.body);
+        serde_json::from_slice(body).map_err(|_| self.undecodable::<T>(body))
+    }
+
+    /// Decodes once more, slowly, to say where it fails.
+    fn undecodable<T: DeserializeOwned>(&self, body: &[u8]) -> Error {
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let (message, source) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+            _ if body.is_empty() => ("the answer is empty".to_owned(), None),
+            _ if looks_like_a_page(body) => ("the answer is a web page, not JSON".to_owned(), None),
+            Ok(_) => ("the answer goes on after its end".to_owned(), None),
+            Err(error) => (
+                format!("the answer is not as documented at `{}`", error.path()),
+                Some(error.into_inner()),
+            ),
+        };
+        let error = Error::new(ErrorKind::Decode, message)
+            .with_status(self.status)
+            .with_request(&self.request)
+            .with_body(&self.secrets.scrub(body));
+        match source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+
+    /// Where the list goes on.
+    pub(crate) fn links(&self) -> Result<Links> {
+        Links::of(&self.headers, &self.url, &self.root)
+            .map_err(|error| error.with_request(&self.request))
+    }
+
+    /// Refuses a page of which it cannot be known whether it is the last.
+    pub(crate) fn check_end(&self, links: &Links, items: usize) -> Result<()> {
+        let is_full = || {
+            let per_page = self.url.query_pairs().find(|(name, _)| name == "per_page");
+            let per_page = per_page
+                .and_then(|(_, value)| value.parse().ok())
+                .unwrap_or(10);
+            items >= per_page.clamp(1, 100)
+        };
+        if links.present || self.url.as_str().len() < LONG_URL || !is_full() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Pagination,
+            "the server cannot name the next page of a request this long: send fewer or shorter \
+             parameters",
+        )
+        .with_request(&self.request))
+    }
+}
+
+fn looks_like_a_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
+}

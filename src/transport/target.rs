@@ -1,0 +1,137 @@
+//! Where a request goes: its full address, checked.
+
+use bytes::Bytes;
+use http::Method;
+use url::Url;
+
+use crate::{
+    endpoint::Outgoing,
+    error::{Error, Result},
+};
+
+/// The servers take about 8,000 characters of request line and headers together.
+const MAX_URL: usize = 7_000;
+
+/// A request with its full address.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) route: &'static str,
+    pub(crate) body: Option<(String, Bytes)>,
+}
+
+impl Target {
+    /// Places a request below `root`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) when the path would leave the API or the
+    /// address is longer than a server takes.
+    pub(crate) fn new(root: &Url, outgoing: Outgoing) -> Result<Self> {
+        let expected = format!("{}{}", root.path(), outgoing.path);
+        let mut url = root.clone();
+        url.set_path(&expected);
+        if url.path() != expected || expected.contains("//") {
+            return Err(Error::request_invalid(format!(
+                "the path `{}` is not escaped, or a key in it is empty, `.` or `..`",
+                outgoing.path
+            )));
+        }
+        if !outgoing.query.is_empty() {
+            url.set_query(Some(&outgoing.query));
+        }
+        let length = url.as_str().len();
+        if length > MAX_URL {
+            return Err(Error::request_invalid(format!(
+                "the address of {} {} has {length} characters, more than the {MAX_URL} that a \
+                 server takes: split the list in it over several requests",
+                outgoing.method, outgoing.path
+            )));
+        }
+        Ok(Self {
+            method: outgoing.method,
+            url,
+            route: outgoing.route,
+            body: outgoing.body,
+        })
+    }
+
+    /// The page at an address that the server gave.
+    pub(crate) fn page(url: Url, route: &'static str) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            route,
+            body: None,
+        }
+    }
+
+    /// Method and path, for people. Never the query: it may hold names or keys.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {}", self.method, self.url.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{GroupRef, groups::GetGroup, ids::Segment};
+
+    fn root() -> Url {
+        Url::parse("https://canvas.example.edu/prefix/api/v1/").unwrap()
+    }
+
+    fn target(path: String) -> Result<Target> {
+        let mut outgoing = Outgoing::of(&GetGroup::new(crate::GroupId::new(1)))?;
+        outgoing.path = path;
+        Target::new(&root(), outgoing)
+    }
+
+    #[test]
+    fn trap_28_a_path_that_leaves_the_api_is_not_sent() {
+        for path in [
+            "groups/..",
+            "../../login",
+            "groups/%2e%2E/x",
+            "groups/a?b",
+            "groups/a#b",
+            "groups//users",
+            "groups/a b",
+            "/groups",
+            "groups\\..\\x",
+        ] {
+            assert_eq!(
+                target(path.into()).unwrap_err().kind(),
+                crate::ErrorKind::Request,
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_longer_than_a_server_takes_is_not_sent() {
+        let error = target("x".repeat(7_000)).unwrap_err();
+        assert!(error.to_string().contains("split the list"));
+    }
+
+    proptest! {
+        #[test]
+        fn trap_28_any_key_stays_one_segment_and_comes_back(key in "\\PC{1,40}") {
+            let reference = GroupRef::sis(&key);
+            let sent = target(format!("groups/{}/users", reference.segment())).unwrap();
+            let segments: Vec<_> = sent.url.path_segments().unwrap().collect();
+            prop_assert_eq!(segments.len(), 6);
+            prop_assert_eq!(sent.url.query(), None);
+            let decoded = percent_encoding::percent_decode_str(segments[4]).decode_utf8().unwrap();
+            prop_assert_eq!(decoded, reference.to_string());
+        }
+
+        #[test]
+        fn a_text_that_cannot_be_one_segment_is_refused(key in "[./%a]{0,4}") {
+            let sent = target(format!("groups/{}/users", Segment::new(&key)));
+            prop_assert_eq!(sent.is_err(), matches!(key.as_str(), "" | "." | ".."));
+        }
+    }
+}

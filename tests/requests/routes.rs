@@ -1,0 +1,168 @@
+//! The list of all routes against the snapshots: no route without a request, none with another's.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// The requests that are still to be written. This list only shrinks.
+const MISSING: &[&str] = &[
+    "UploadFile",
+    "ListActivity",
+    "GetActivitySummary",
+    "ListMemberships",
+    "GetMembership",
+    "GetUserMembership",
+    "CreateMembership",
+    "AddMembers",
+    "AddCourseMembers",
+    "UpdateMembership",
+    "UpdateUserMembership",
+    "DeleteMembership",
+    "RemoveUser",
+    "RemoveUsers",
+    "ListAccountCategories",
+    "ListCourseCategories",
+    "GetCategory",
+    "CreateAccountCategory",
+    "CreateCourseCategory",
+    "UpdateCategory",
+    "DeleteCategory",
+    "ListCategoryGroups",
+    "ListCategoryUsers",
+    "AssignUnassigned",
+    "AssignUnassignedNow",
+    "ImportGroups",
+    "ExportGroups",
+    "ManageTags",
+    "ImportTags",
+    "ExportTags",
+    "GetProgress",
+    "CancelProgress",
+    "lor::CreateGroup",
+    "lor::ListGroups",
+    "lor::GetGroup",
+    "lor::RenameGroup",
+    "lor::DeleteGroup",
+    "lor::AddMember",
+    "lor::ListMembers",
+    "lor::UpdateMember",
+    "lor::RemoveMember",
+    "studio::ListGroupUsers",
+    "studio::UpdateGroupUsers",
+];
+
+struct Row {
+    method: String,
+    path: String,
+    request: String,
+    list: String,
+}
+
+fn rows() -> Vec<Row> {
+    let table = include_str!("../../fixtures/routes.tsv");
+    let rows = table.lines().skip(1).map(|line| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [_, method, path, request, _, list, _] = cells[..] else {
+            panic!("7 cells: {line}");
+        };
+        Row {
+            method: method.into(),
+            path: path.into(),
+            request: request.split(' ').next().unwrap().into(),
+            list: list.into(),
+        }
+    });
+    rows.collect()
+}
+
+fn snapshots() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requests/snapshots");
+    let files = fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names
+        .filter_map(|name| Some(name.strip_suffix(".snap")?.to_owned()))
+        .collect()
+}
+
+/// The request lines, routes and answers in a snapshot.
+fn variants(request: &str) -> Vec<(String, String, String)> {
+    let file = format!(
+        "tests/requests/snapshots/{}.snap",
+        request.replace("::", "_")
+    );
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let lines = || text.lines().filter(|line| !line.is_empty());
+    let sent = lines().filter(|line| {
+        ["GET ", "POST ", "PUT ", "DELETE "]
+            .iter()
+            .any(|method| line.starts_with(method))
+    });
+    let known =
+        lines().filter_map(|line| line.strip_prefix("route ")?.split_once(", answers with "));
+    sent.zip(known)
+        .map(|(sent, (route, answer))| (sent.into(), route.into(), answer.into()))
+        .collect()
+}
+
+/// Whether a path has the form of a template, in which some segments are keys.
+fn fits(path: &str, template: &str, is_key: impl Fn(&str) -> bool) -> bool {
+    let (path, template): (Vec<_>, Vec<_>) =
+        (path.split('/').collect(), template.split('/').collect());
+    path.len() == template.len()
+        && path
+            .iter()
+            .zip(template)
+            .all(|(have, want)| is_key(want) || *have == want)
+}
+
+#[test]
+fn every_route_has_a_request_with_a_snapshot_or_is_named_as_missing() {
+    let snapshots = snapshots();
+    let mut expected = BTreeSet::new();
+    for row in rows() {
+        let name = row.request.replace("::", "_");
+        let is_missing = MISSING.contains(&row.request.as_str());
+        assert_ne!(snapshots.contains(&name), is_missing, "{}", row.request);
+        expected.insert(name);
+    }
+    let strays: Vec<_> = snapshots.difference(&expected).collect();
+    assert!(strays.is_empty(), "snapshots without a route: {strays:?}");
+    let names: BTreeSet<_> = rows().into_iter().map(|row| row.request).collect();
+    assert!(
+        MISSING.iter().all(|name| names.contains(*name)),
+        "a missing request without a route"
+    );
+}
+
+#[test]
+fn every_snapshot_sends_what_its_route_says() {
+    for row in rows()
+        .iter()
+        .filter(|row| !MISSING.contains(&row.request.as_str()))
+    {
+        let variants = variants(&row.request);
+        assert!(!variants.is_empty(), "{}", row.request);
+        for (sent, route, answer) in variants {
+            let (method, target) = sent.split_once(' ').unwrap();
+            let path = target.split('?').next().unwrap();
+            assert_eq!(method, row.method, "{}", row.request);
+            let is_key = |segment: &str| segment.starts_with(':');
+            assert!(
+                fits(path, &row.path, is_key),
+                "{}: {path} for {}",
+                row.request,
+                row.path
+            );
+            let is_braced = |segment: &str| segment.starts_with('{');
+            assert!(
+                fits(path, &route, is_braced),
+                "{}: {path} for {route}",
+                row.request
+            );
+            assert_eq!(
+                answer.starts_with("Page<"),
+                !row.list.is_empty(),
+                "{}: {answer}",
+                row.request
+            );
+        }
+    }
+}
