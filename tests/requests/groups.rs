@@ -116,7 +116,7 @@ fn trap_30_keys_are_flat() {
         .max_membership(5)
         .leader(UserId::new(3));
     let clear = UpdateGroup::new(GROUP)
-        .replace_members([UserId::new(3); 0])
+        .replace_members(Vec::<UserId>::new())
         .leader(None)
         .override_sis_stickiness(true);
     snapshot(
