@@ -27,7 +27,7 @@ pub type Canvas = Client<service::Canvas>;
 /// ```
 /// use canvas_groups::Canvas;
 ///
-/// let canvas = Canvas::new("https://school.instructure.com", "access token")?;
+/// let canvas = Canvas::new("https://school.instructure.com", "access-token")?;
 /// # Ok::<(), canvas_groups::Error>(())
 /// ```
 ///

@@ -60,7 +60,7 @@ impl<T> Page<T> {
 ///
 /// let mut groups = canvas.stream(ListCourseGroups::new(CourseId::new(7)));
 /// while let Some(group) = groups.try_next().await? {
-///     println!("{}", group.name.unwrap_or_default());
+///     println!("{}", group.name);
 /// }
 /// # Ok(())
 /// # }
