@@ -1,4 +1,13 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Where to find what
+//!
+//! [`Client`], with [`Canvas`] for Canvas LMS, has the two verbs and the steps of a call;
+//! [`ClientBuilder`] its settings, [`RetryPolicy`] among them. [`Endpoint`] is what a request is,
+//! and how to write your own; [`Outgoing`] shows what it sends. Lists come as [`Page`] or
+//! [`Paginator`]. What goes wrong is an [`Error`] of an [`ErrorKind`]. Credentials are in [`auth`],
+//! requests and models in the module of their resource.
+
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),

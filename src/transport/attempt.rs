@@ -53,7 +53,7 @@ impl Transport {
         let sending = self.http.execute(self.request(target, used));
         let mut response = match timeout_at(end, sending).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(not_sent_or_lost(error, &target.method)),
+            Ok(Err(error)) => return Err(not_sent_or_lost(error, target)),
             Err(_) => return Err(timed_out(&target.method)),
         };
         let status = response.status();
@@ -145,16 +145,18 @@ fn timed_out(method: &Method) -> Error {
     .with_may_have_run()
 }
 
-fn not_sent_or_lost(error: reqwest::Error, method: &Method) -> Error {
+fn not_sent_or_lost(error: reqwest::Error, target: &Target) -> Error {
     let error = error.without_url();
     if error.is_connect() {
-        return Error::new(ErrorKind::Connect, "no connection to the server").with_source(error);
+        let server = target.url.origin().ascii_serialization();
+        let message = format!("no connection to {server}");
+        return Error::new(ErrorKind::Connect, message).with_source(error);
     }
     Error::new(
         ErrorKind::Interrupted,
         "the connection broke before the answer came",
     )
-    .with_outcome_unknown(!is_safe(method))
+    .with_outcome_unknown(!is_safe(&target.method))
     .with_may_have_run()
     .with_source(error)
 }
