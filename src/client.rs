@@ -34,7 +34,8 @@ pub type Canvas = Client<service::Canvas>;
 /// # What happens to a call
 ///
 /// 1. A tracing span opens, named by method and route, never by the filled path.
-/// 2. The call waits for a place among the calls in flight.
+/// 2. The call waits at the throttle gate until the quota of the token, as the last answers told
+///    of it, has room for it; in the order in which calls came.
 /// 3. Then, once or several times:
 ///    1. the credentials are attached, in a header marked as sensitive;
 ///    2. the request is sent, with time limits;
@@ -230,7 +231,8 @@ impl<S: Service> ClientBuilder<S> {
     }
 
     /// How many calls of this client and its clones are under way at once; others wait for their
-    /// turn. Default: 12, which is what Canvas lets one token have.
+    /// turn. Default: 12, about what Canvas lets one token have. With Canvas fewer may start at a
+    /// time: as many as the quota that its answers tell of allows.
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.max_in_flight = calls;
         self

@@ -11,7 +11,7 @@ mod throttle;
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
@@ -19,8 +19,9 @@ use crate::{
     auth::{Authorization, Credentials},
     error::{Error, ErrorKind, Result},
 };
+use attempt::Failure;
 use retry::Budget;
-use throttle::Gate;
+use throttle::{Gate, Lesson};
 
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
@@ -29,12 +30,12 @@ pub(crate) use target::Target;
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
-    pub(crate) http: reqwest::Client,
+    http: reqwest::Client,
     pub(crate) root: Url,
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) max_body: usize,
-    pub(crate) gate: Gate,
-    pub(crate) budget: Budget,
+    gate: Gate,
+    budget: Budget,
 }
 
 /// What may differ from call to call.
@@ -91,19 +92,25 @@ impl Transport {
             http.request.method = target.method.as_str(),
             url.template = target.route,
         );
-        let _place = self.gate.admit().await;
         self.attempts(target, options).instrument(span).await
     }
 
     async fn attempts(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
+        let ticket = self.gate.ticket();
+        let mut place = ticket.admit().await;
         let started = Instant::now();
         let deadline = started + options.deadline;
         let (mut count, mut lost, mut renewed) = (0, false, false);
         loop {
             count += 1;
-            let (error, used) = match self.attempt(target, options, deadline).await {
+            let Failure {
+                error,
+                used,
+                remaining,
+            } = match self.attempt(target, options, deadline).await {
                 Ok(answer) => {
                     self.budget.earn();
+                    place.leave(Lesson::Answered(throttle::remaining(&answer.headers)));
                     return Ok(answer);
                 }
                 Err(failure) => failure,
@@ -115,19 +122,36 @@ impl Transport {
                 .with_attempts(count, started.elapsed())
                 .with_outcome_unknown(unknown)
                 .with_lost_attempt(lost);
+            let is_throttled = error.kind() == ErrorKind::Throttled;
+            // Refusals in a row make the pause longer, whichever calls they hit.
+            let step = if is_throttled {
+                self.gate.refusals() + 1
+            } else {
+                count
+            };
+            let pause = options.retry.pause(step, &error, fastrand::f64());
+            place.leave(match error.status() {
+                Some(_) if is_throttled => Lesson::Refused(remaining, pause),
+                Some(_) => Lesson::Answered(remaining),
+                None => Lesson::Nothing,
+            });
             if !renewed && self.renew(&error, used.as_ref()).await? {
                 renewed = true;
-                continue;
+            } else {
+                let may_repeat = options.retry.allows(count, &target.method, &error);
+                if !may_repeat || Instant::now() + pause >= deadline || !self.budget.spend(&error) {
+                    return Err(error);
+                }
+                lost |= error.may_have_run();
+                // The gate makes all calls wait out a pause of the throttle, this one first.
+                if !is_throttled {
+                    tokio::time::sleep(pause).await;
+                }
             }
-            let jitter = fastrand::f64();
-            let Some(delay) = options.retry.delay(count, &target.method, &error, jitter) else {
-                return Err(error);
+            place = match timeout_at(deadline, ticket.admit()).await {
+                Ok(place) => place,
+                Err(_) => return Err(error),
             };
-            if Instant::now() + delay >= deadline || !self.budget.spend(&error) {
-                return Err(error);
-            }
-            lost |= error.may_have_run();
-            tokio::time::sleep(delay).await;
         }
     }
 

@@ -61,10 +61,8 @@ async fn run(arguments: Arguments) -> Result<()> {
         .url
         .clone()
         .or(stand_in.as_ref().map(StandIn::url));
-    let token = arguments.token.clone().or(match &stand_in {
-        Some(_) => Some(stand_in::TOKEN.to_owned()),
-        None => None,
-    });
+    let known = stand_in.as_ref().map(|_| stand_in::TOKEN.to_owned());
+    let token = arguments.token.clone().or(known);
     let (url, token) = (url.unwrap_or_default(), token.unwrap_or_default());
     if stand_in.is_some() {
         println!("No CANVAS_URL is set, so this is a stand-in of Canvas on {url}.\n");
@@ -74,7 +72,8 @@ async fn run(arguments: Arguments) -> Result<()> {
             "Use it with CANVAS_URL={url} CANVAS_TOKEN={} and course 1.",
             stand_in::TOKEN
         );
-        return Ok(tokio::signal::ctrl_c().await.unwrap_or_default());
+        let _ = tokio::signal::ctrl_c().await;
+        return Ok(());
     }
     let canvas = Canvas::builder(url)
         .token(token)

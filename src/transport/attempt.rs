@@ -9,7 +9,7 @@ use http::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, CallOptions, Target, Transport, is_safe, redact::Secrets};
+use super::{Answer, CallOptions, Target, Transport, is_safe, redact::Secrets, throttle};
 use crate::{
     auth::Authorization,
     error::{Diagnosis, Error, ErrorKind, Result},
@@ -18,8 +18,24 @@ use crate::{
 /// How much of a failed answer's body is read.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
-/// Why an attempt failed, and with which credentials.
-type Failure = (Error, Option<Authorization>);
+/// Why an attempt failed.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    /// The credentials that were sent.
+    pub(super) used: Option<Authorization>,
+    /// What the answer said to remain of the quota.
+    pub(super) remaining: Option<f64>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            used: None,
+            remaining: None,
+        }
+    }
+}
 
 impl Transport {
     /// Sends a request once. Ends by itself at the attempt's timeout or the call's deadline.
@@ -36,11 +52,12 @@ impl Transport {
                 Err(Error::authentication(
                     "no credentials within the time limit",
                 ))
-            })
-            .map_err(|error| (error, None))?;
-        self.exchange(target, &used, end)
-            .await
-            .map_err(|error| (error, Some(used)))
+            })?;
+        let outcome = self.exchange(target, &used, end).await;
+        outcome.map_err(|failure| Failure {
+            used: Some(used),
+            ..failure
+        })
     }
 
     async fn exchange(
@@ -48,21 +65,21 @@ impl Transport {
         target: &Target,
         used: &Authorization,
         end: Instant,
-    ) -> Result<Answer> {
+    ) -> Result<Answer, Failure> {
         let secrets = Secrets::new(vec![used.secret().clone()]);
         let sending = self.http.execute(self.request(target, used));
         let mut response = match timeout_at(end, sending).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(not_sent_or_lost(error, target)),
-            Err(_) => return Err(timed_out(&target.method)),
+            Ok(Err(error)) => return Err(not_sent_or_lost(error, target).into()),
+            Err(_) => return Err(timed_out(&target.method).into()),
         };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         if status.is_success() {
             let body = match timeout_at(end, read_body(&mut response, self.max_body)).await {
                 Ok(Ok(body)) => body,
-                Ok(Err(error)) => return Err(lost_body(error, status, &target.method)),
-                Err(_) => return Err(timed_out(&target.method).with_status(status)),
+                Ok(Err(error)) => return Err(lost_body(error, status, &target.method).into()),
+                Err(_) => return Err(timed_out(&target.method).with_status(status).into()),
             };
             return Ok(Answer {
                 status,
@@ -76,7 +93,12 @@ impl Transport {
         }
         let body = read_start(&mut response, end).await;
         let unknown = status.is_server_error() && !is_safe(&target.method);
-        Err(classify(status, &headers, &secrets.scrub(&body)).with_outcome_unknown(unknown))
+        let error = classify(status, &headers, &secrets.scrub(&body)).with_outcome_unknown(unknown);
+        Err(Failure {
+            error,
+            used: None,
+            remaining: throttle::remaining(&headers),
+        })
     }
 
     fn request(&self, target: &Target, used: &Authorization) -> reqwest::Request {

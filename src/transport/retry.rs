@@ -79,14 +79,8 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait before attempt `attempt + 1`; `None` to give up. `jitter` is from 0 to 1.
-    pub(crate) fn delay(
-        &self,
-        attempt: u32,
-        method: &Method,
-        error: &Error,
-        jitter: f64,
-    ) -> Option<Duration> {
+    /// Whether a call may be sent again after its attempt number `attempt` failed.
+    pub(crate) fn allows(&self, attempt: u32, method: &Method, error: &Error) -> bool {
         let limit = match error.kind() {
             ErrorKind::Throttled => self.max_throttled,
             ErrorKind::Connect => self.max_attempts,
@@ -95,16 +89,18 @@ impl RetryPolicy {
             {
                 self.max_attempts
             }
-            _ => return None,
+            _ => 0,
         };
-        if attempt >= limit {
-            return None;
-        }
+        attempt < limit
+    }
+
+    /// The wait after failure number `step` in a row. `jitter` is from 0 to 1.
+    pub(crate) fn pause(&self, step: u32, error: &Error, jitter: f64) -> Duration {
         let doubled = self
             .base_delay
-            .saturating_mul(1_u32 << (attempt - 1).min(20));
+            .saturating_mul(1_u32 << step.saturating_sub(1).min(20));
         let backoff = doubled.min(self.max_delay).mul_f64(jitter.clamp(0.0, 1.0));
-        Some(error.retry_after().unwrap_or(backoff))
+        error.retry_after().unwrap_or(backoff)
     }
 }
 
@@ -176,48 +172,49 @@ mod tests {
         ];
         for (kind, repeated) in table {
             for method in &any {
-                let delay = RetryPolicy::default().delay(1, method, &Error::new(*kind, ""), 1.0);
-                assert_eq!(
-                    delay.is_some(),
-                    repeated.contains(method),
-                    "{method} {kind:?}"
-                );
+                let error = Error::new(*kind, "");
+                let allowed = RetryPolicy::default().allows(1, method, &error);
+                assert_eq!(allowed, repeated.contains(method), "{method} {kind:?}");
             }
         }
     }
 
     #[test]
-    fn waits_double_up_to_the_cap_and_end() {
+    fn attempts_end() {
+        let last_allowed = |policy: RetryPolicy, kind| {
+            let error = Error::new(kind, "");
+            (1..100)
+                .take_while(|attempt| policy.allows(*attempt, &Method::GET, &error))
+                .count()
+        };
+        assert_eq!(last_allowed(RetryPolicy::default(), Throttled), 11);
+        assert_eq!(last_allowed(RetryPolicy::default(), Server), 3);
+        assert_eq!(last_allowed(RetryPolicy::never(), Throttled), 0);
+        assert_eq!(last_allowed(RetryPolicy::never(), Connect), 0);
+    }
+
+    #[test]
+    fn waits_double_up_to_the_cap() {
         let policy = RetryPolicy::default();
         let error = Error::new(Throttled, "");
-        let seconds: Vec<_> = (1..12)
-            .map(|attempt| {
-                policy
-                    .delay(attempt, &Method::POST, &error, 1.0)
-                    .unwrap()
-                    .as_secs()
-            })
-            .collect();
-        assert_eq!(seconds, [1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]);
-        assert_eq!(policy.delay(12, &Method::POST, &error, 1.0), None);
+        let seconds = |jitter| {
+            (0..9)
+                .map(|step| policy.pause(step, &error, jitter).as_secs_f32())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
-            policy.delay(4, &Method::GET, &Error::new(Connect, ""), 1.0),
-            None
+            seconds(1.0),
+            [1.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
         );
-        assert_eq!(
-            RetryPolicy::never().delay(1, &Method::GET, &error, 1.0),
-            None
-        );
+        assert_eq!(seconds(0.5)[..4], [0.5, 0.5, 1.0, 2.0]);
+        assert_eq!(seconds(0.0), [0.0; 9]);
     }
 
     #[test]
     fn retry_after_wins() {
         let asked = Duration::from_secs(90);
         let error = Error::new(Throttled, "").with_answer_headers(None, Some(asked));
-        assert_eq!(
-            RetryPolicy::default().delay(1, &Method::POST, &error, 0.0),
-            Some(asked)
-        );
+        assert_eq!(RetryPolicy::default().pause(1, &error, 0.0), asked);
     }
 
     #[test]

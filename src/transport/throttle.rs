@@ -1,26 +1,292 @@
-//! Admission: how many calls of a client are under way at once.
+//! The throttle gate: lets calls through as fast as the quota of the token allows.
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+mod quota;
 
-/// Bounds the calls in flight. Calls are admitted in the order in which they came.
-#[derive(Debug)]
-pub(crate) struct Gate {
-    places: Semaphore,
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use http::HeaderMap;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use quota::{Call, Quota, Verdict};
+
+/// What an attempt taught about the quota.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lesson {
+    /// The application answered; what remains of the quota, if it said so.
+    Answered(Option<f64>),
+    /// The throttle refused the call; what remains, and how long to stay away.
+    Refused(Option<f64>, Duration),
+    /// Nothing: there was no answer.
+    Nothing,
 }
 
-/// A place among the calls in flight, free again when dropped.
-#[derive(Debug)]
-pub(crate) struct Admission<'a>(#[allow(dead_code)] Option<SemaphorePermit<'a>>);
+/// What remains of the quota, as an answer's headers tell it. Anything odd counts as untold.
+pub(super) fn remaining(headers: &HeaderMap) -> Option<f64> {
+    let text = headers.get("x-rate-limit-remaining")?.to_str().ok()?;
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+}
+
+/// Admits the calls of a client, in the order in which they came.
+pub(super) struct Gate {
+    start: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    quota: Quota,
+    next_ticket: u64,
+    /// Who waits, by ticket. The first one is woken when something changes.
+    waiting: BTreeMap<u64, Option<Waker>>,
+}
 
 impl Gate {
-    pub(crate) fn new(max_in_flight: usize) -> Self {
+    pub(super) fn new(max_in_flight: usize) -> Self {
         Self {
-            places: Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+            start: Instant::now(),
+            state: Mutex::new(State {
+                quota: Quota::new(max_in_flight),
+                next_ticket: 0,
+                waiting: BTreeMap::new(),
+            }),
         }
     }
 
-    pub(crate) async fn admit(&self) -> Admission<'_> {
-        // The semaphore is never closed, the only way in which this fails.
-        Admission(self.places.acquire().await.ok())
+    /// A place in the queue, kept for all attempts of a call.
+    pub(super) fn ticket(&self) -> Ticket<'_> {
+        let mut state = self.state();
+        let number = state.next_ticket;
+        state.next_ticket += 1;
+        Ticket { gate: self, number }
+    }
+
+    /// How often in a row the throttle refused.
+    pub(super) fn refusals(&self) -> u32 {
+        self.state().quota.refusals()
+    }
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn wake_first(&mut self) {
+        if let Some(waker) = self.waiting.values_mut().next().and_then(Option::take) {
+            waker.wake();
+        }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Gate")
+            .field("quota", &state.quota)
+            .field("waiting", &state.waiting.len())
+            .finish()
+    }
+}
+
+/// A call's place in the queue. Later attempts of a call come before calls that came after it.
+#[derive(Debug)]
+pub(super) struct Ticket<'a> {
+    gate: &'a Gate,
+    number: u64,
+}
+
+impl<'a> Ticket<'a> {
+    /// Waits until an attempt may start.
+    pub(super) fn admit(&self) -> Admit<'a> {
+        self.gate.state().waiting.insert(self.number, None);
+        Admit {
+            gate: self.gate,
+            number: self.number,
+            timer: None,
+            is_waiting: true,
+        }
+    }
+}
+
+/// The wait for admission. Dropped, it leaves the queue.
+pub(super) struct Admit<'a> {
+    gate: &'a Gate,
+    number: u64,
+    timer: Option<Pin<Box<Sleep>>>,
+    is_waiting: bool,
+}
+
+impl<'a> Future for Admit<'a> {
+    type Output = Place<'a>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Place<'a>> {
+        let this = &mut *self;
+        loop {
+            let now = this.gate.now();
+            let mut state = this.gate.state();
+            let is_first = state.waiting.keys().next() == Some(&this.number);
+            let verdict = match is_first {
+                true => state.quota.verdict(now),
+                false => Verdict::Wait(None),
+            };
+            let until = match verdict {
+                Verdict::Admit => {
+                    state.waiting.remove(&this.number);
+                    this.is_waiting = false;
+                    let call = state.quota.start();
+                    state.wake_first();
+                    return Poll::Ready(Place {
+                        gate: this.gate,
+                        call,
+                        lesson: Lesson::Nothing,
+                    });
+                }
+                Verdict::Wait(until) => until,
+            };
+            state
+                .waiting
+                .insert(this.number, Some(context.waker().clone()));
+            drop(state);
+            let Some(until) = until else {
+                this.timer = None;
+                return Poll::Pending;
+            };
+            let until = this.gate.start + until;
+            let timer = this
+                .timer
+                .get_or_insert_with(|| Box::pin(sleep_until(until)));
+            if timer.deadline() != until {
+                timer.as_mut().reset(until);
+            }
+            if timer.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            this.timer = None;
+        }
+    }
+}
+
+impl Drop for Admit<'_> {
+    fn drop(&mut self) {
+        if self.is_waiting {
+            let mut state = self.gate.state();
+            state.waiting.remove(&self.number);
+            state.wake_first();
+        }
+    }
+}
+
+/// A place among the attempts in flight, free again when dropped.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    gate: &'a Gate,
+    call: Call,
+    lesson: Lesson,
+}
+
+impl Place<'_> {
+    /// Ends the attempt with what it taught.
+    pub(super) fn leave(mut self, lesson: Lesson) {
+        self.lesson = lesson;
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let now = self.gate.now();
+        let mut state = self.gate.state();
+        state.quota.end(now, self.call, self.lesson);
+        state.wake_first();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt, poll};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_are_admitted_in_the_order_in_which_they_came() {
+        let gate = Gate::new(1);
+        let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
+        let first = tickets[0].admit().await;
+        let (mut second, mut third) = (tickets[1].admit(), tickets[2].admit());
+        assert!(poll!(&mut third).is_pending() && poll!(&mut second).is_pending());
+        drop(first);
+        assert!(poll!(&mut third).is_pending());
+        let second = second.await;
+        // A repetition of the first call comes before the third call.
+        let mut again = tickets[0].admit();
+        assert!(poll!(&mut again).is_pending());
+        drop(second);
+        assert!(poll!(&mut third).is_pending());
+        assert!(again.now_or_never().is_some());
+        assert!(third.now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_given_up_frees_its_place() {
+        let gate = Gate::new(1);
+        let (a, b, c) = (gate.ticket(), gate.ticket(), gate.ticket());
+        let held = a.admit().await;
+        let mut given_up = b.admit();
+        let mut waiting = Box::pin(c.admit());
+        assert!(poll!(&mut given_up).is_pending() && poll!(&mut waiting).is_pending());
+        drop(given_up);
+        drop(held);
+        drop(waiting.await);
+        assert_eq!(gate.state().waiting.len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_pauses_all_calls_and_lets_one_probe() {
+        let gate = Gate::new(8);
+        let tickets: Vec<_> = (0..4).map(|_| gate.ticket()).collect();
+        let refused = tickets[0].admit().await;
+        refused.leave(Lesson::Refused(None, Duration::from_secs(2)));
+        let before = Instant::now();
+        let mut others = [tickets[1].admit(), tickets[2].admit()];
+        for other in &mut others {
+            assert!(poll!(other).is_pending());
+        }
+        let probe = tickets[0].admit().await;
+        assert_eq!(before.elapsed().as_secs(), 2);
+        for other in &mut others {
+            assert!(poll!(other).is_pending());
+        }
+        probe.leave(Lesson::Answered(None));
+        for other in others {
+            assert!(other.now_or_never().is_some());
+        }
+    }
+
+    #[test]
+    fn trap_26_an_odd_quota_header_counts_as_untold() {
+        let read = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("X-Rate-Limit-Remaining", text.parse().unwrap());
+            remaining(&headers)
+        };
+        assert_eq!(read("599.5"), Some(599.5));
+        assert_eq!(read(" -200.0 "), Some(-200.0));
+        for odd in ["", "NaN", "inf", "-inf", "lots", "1e999"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+        assert_eq!(remaining(&HeaderMap::new()), None);
     }
 }
