@@ -1,10 +1,10 @@
 //! Lists: one page, or all items as a stream.
 
+mod source;
+
 use std::{
-    collections::{HashSet, hash_map::RandomState},
     fmt,
     future::poll_fn,
-    hash::BuildHasher,
     marker::PhantomData,
     pin::Pin,
     sync::Arc,
@@ -12,16 +12,15 @@ use std::{
     vec,
 };
 
-use futures::{Stream, future::FutureExt};
+use futures::Stream;
 use serde::de::DeserializeOwned;
-use tokio::{runtime::Handle, task::JoinHandle};
-use tracing::Instrument;
 use url::Url;
 
 use crate::{
-    error::{Error, ErrorKind, Result},
-    transport::{Answer, CallOptions, Links, Target, Transport, outside_runtime},
+    error::Result,
+    transport::{CallOptions, Links, Target, Transport},
 };
+use source::Source;
 
 /// One page of a list: what [`Client::send`](crate::Client::send) returns for a list request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +46,10 @@ impl<T> Page<T> {
 
 /// All items of a list, in order: what [`Client::stream`](crate::Client::stream) returns.
 ///
-/// While one page is read, the next one is fetched. Nothing is sent before the first item is
-/// asked for, and dropping the paginator stops the fetching.
+/// While one page is read, the next ones are fetched: up to [8](Self::concurrency) at a time where
+/// the server counts its pages, one where it does not. Nothing is sent before the first item is
+/// asked for, and dropping the paginator stops the fetching. A list that changes while it is read
+/// may show a record twice or pass one over, as pages move; that is so with any client.
 ///
 /// A list ends with `None` only after its last item. If a page cannot be had, the items before it
 /// come first, then the error, then `None`; the list is then not complete. Dropping the future of
@@ -79,17 +80,18 @@ impl<T: DeserializeOwned> Paginator<T> {
     ) -> Self {
         Self {
             pages: Pages {
-                source: Source {
-                    transport,
-                    options,
-                    state: State::Idle(first),
-                    seen: HashSet::new(),
-                    hasher: RandomState::new(),
-                },
+                source: Source::new(transport, options, first),
                 items: PhantomData,
             },
             items: Vec::new().into_iter(),
         }
+    }
+
+    /// How many pages are fetched ahead at most, and so also kept in memory; 8 by default. With 1
+    /// the next page alone is fetched while one is read. 0 counts as 1.
+    pub fn concurrency(mut self, pages: usize) -> Self {
+        self.pages.source.set_width(pages);
+        self
     }
 
     /// The next item, or `None` after the last.
@@ -176,12 +178,12 @@ impl<T: DeserializeOwned> Pages<T> {
         let page = outcome.and_then(|(answer, links)| {
             let items: Vec<T> = answer.json()?;
             if let Err(error) = answer.check_end(&links, items.len()) {
-                self.source.state = State::Idle(Err(error));
+                self.source.fail_next(error);
             }
             Ok(Page::new(items, links))
         });
         if page.is_err() {
-            self.source.state = State::Done;
+            self.source.stop();
         }
         Poll::Ready(Some(page))
     }
@@ -198,119 +200,5 @@ impl<T: DeserializeOwned> Stream for Pages<T> {
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages").finish_non_exhaustive()
-    }
-}
-
-/// The answers behind a list, one page ahead of the reader. Compiled once for all lists.
-struct Source {
-    transport: Arc<Transport>,
-    options: CallOptions,
-    state: State,
-    /// Hashes of the addresses visited: a list of a million items has ten thousand of them.
-    seen: HashSet<u64>,
-    hasher: RandomState,
-}
-
-enum State {
-    Idle(Result<Target>),
-    Fetching(Fetch),
-    Done,
-}
-
-impl Source {
-    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(Answer, Links)>>> {
-        loop {
-            match std::mem::replace(&mut self.state, State::Done) {
-                State::Done => return Poll::Ready(None),
-                State::Idle(next) => match next.and_then(|target| self.fetch(target)) {
-                    Ok(fetch) => self.state = State::Fetching(fetch),
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                },
-                State::Fetching(mut fetch) => {
-                    let Poll::Ready(outcome) = fetch.poll(context) else {
-                        self.state = State::Fetching(fetch);
-                        return Poll::Pending;
-                    };
-                    let (answer, route) = match outcome {
-                        Ok(answer) => (answer, fetch.route),
-                        Err(error) => return Poll::Ready(Some(Err(error))),
-                    };
-                    let links = self.read_ahead(&answer, route);
-                    return Poll::Ready(Some(Ok((answer, links))));
-                }
-            }
-        }
-    }
-
-    /// Starts to fetch the page after this one. What is wrong with its link is told only after
-    /// the items of this page.
-    fn read_ahead(&mut self, answer: &Answer, route: &'static str) -> Links {
-        let (links, next) = match answer.links() {
-            Err(error) => (Links::default(), Some(Err(error))),
-            Ok(links) => {
-                let next = links.next.clone().map(|url| {
-                    let url = self.visit(url, answer)?;
-                    self.fetch(Target::page(url, route))
-                });
-                (links, next)
-            }
-        };
-        self.state = match next {
-            None => State::Done,
-            Some(Ok(fetch)) => State::Fetching(fetch),
-            Some(Err(error)) => State::Idle(Err(error)),
-        };
-        links
-    }
-
-    /// Refuses an address that the list has led to before: it would go round for ever.
-    fn visit(&mut self, next: Url, from: &Answer) -> Result<Url> {
-        self.seen.insert(self.hasher.hash_one(from.url.as_str()));
-        if self.seen.insert(self.hasher.hash_one(next.as_str())) {
-            return Ok(next);
-        }
-        Err(Error::new(
-            ErrorKind::Pagination,
-            "the list leads back to a page that it led to before, so its end is out of reach",
-        )
-        .with_request(&from.request))
-    }
-
-    /// Fetches a page in a task of its own, so that it comes in while another one is read.
-    fn fetch(&self, target: Target) -> Result<Fetch> {
-        let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
-        let route = target.route;
-        let (transport, options) = (self.transport.clone(), self.options);
-        let call = async move { transport.call(&target, &options).await };
-        Ok(Fetch {
-            task: runtime.spawn(call.in_current_span()),
-            route,
-        })
-    }
-}
-
-/// A page on its way. Dropped, it is no longer fetched.
-struct Fetch {
-    task: JoinHandle<Result<Answer>>,
-    route: &'static str,
-}
-
-impl Fetch {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer>> {
-        self.task.poll_unpin(context).map(|joined| {
-            joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Error::new(
-                    ErrorKind::Interrupted,
-                    "the runtime stopped before the page came",
-                )),
-            })
-        })
-    }
-}
-
-impl Drop for Fetch {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

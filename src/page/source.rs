@@ -1,0 +1,306 @@
+//! The answers behind a list, fetched ahead of the reader and given out in order. Compiled once
+//! for all lists.
+
+use std::{
+    collections::{HashSet, VecDeque, hash_map::RandomState},
+    hash::BuildHasher,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use futures::future::FutureExt;
+use tokio::{runtime::Handle, task::JoinHandle};
+use tracing::Instrument;
+use url::Url;
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    transport::{Answer, CallOptions, Links, Target, Transport, outside_runtime},
+};
+
+const WIDTH: usize = 8;
+
+pub(super) struct Source {
+    transport: Arc<Transport>,
+    options: CallOptions,
+    width: usize,
+    /// The pages on their way, in the order of the list.
+    queue: VecDeque<Fetch>,
+    /// What comes after them.
+    plan: Plan,
+    /// Hashes of the addresses visited: a list of a million items has ten thousand of them.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+/// What to fetch after the pages that are on their way.
+enum Plan {
+    /// What the last of them says.
+    Ask,
+    Fetch(Target),
+    /// The pages of a counted list. Each answer must confirm the address of the next one.
+    Numbered {
+        pages: Numbered,
+        route: &'static str,
+    },
+    Fail(Error),
+}
+
+impl Source {
+    pub(super) fn new(
+        transport: Arc<Transport>,
+        options: CallOptions,
+        first: Result<Target>,
+    ) -> Self {
+        Self {
+            transport,
+            options,
+            width: WIDTH,
+            queue: VecDeque::new(),
+            plan: match first {
+                Ok(target) => Plan::Fetch(target),
+                Err(error) => Plan::Fail(error),
+            },
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    pub(super) fn set_width(&mut self, width: usize) {
+        self.width = width.max(1);
+    }
+
+    /// Ends the list here.
+    pub(super) fn stop(&mut self) {
+        self.queue.clear();
+        self.plan = Plan::Ask;
+    }
+
+    /// Ends the list with an error in the place of the next page.
+    pub(super) fn fail_next(&mut self, error: Error) {
+        self.queue.clear();
+        self.plan = Plan::Fail(error);
+    }
+
+    pub(super) fn poll_answer(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<(Answer, Links)>>> {
+        self.fetch_ahead();
+        let Some(first) = self.queue.front_mut() else {
+            return Poll::Ready(match std::mem::replace(&mut self.plan, Plan::Ask) {
+                Plan::Fail(error) => Some(Err(error)),
+                _ => None,
+            });
+        };
+        let outcome = ready!(first.poll(context));
+        let route = first.target_route;
+        self.queue.pop_front();
+        let answer = match outcome {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.stop();
+                return Poll::Ready(Some(Err(error)));
+            }
+        };
+        let links = self.follow(&answer, route);
+        self.fetch_ahead();
+        Poll::Ready(Some(Ok((answer, links))))
+    }
+
+    /// Decides how the list goes on after an answer. What is wrong with its link is told only
+    /// after the items of its page.
+    fn follow(&mut self, answer: &Answer, route: &'static str) -> Links {
+        let links = match answer.links() {
+            Ok(links) => links,
+            Err(error) => {
+                self.fail_next(error);
+                return Links::default();
+            }
+        };
+        match &links.next {
+            None => self.stop(),
+            Some(next) if !self.is_new(next, answer) => self.fail_next(round_and_round(answer)),
+            Some(next) if self.queue.front().is_some_and(|fetch| fetch.url == *next) => {}
+            // The list goes on at an address that was not foreseen: what was fetched ahead is not
+            // what comes next.
+            Some(next) => {
+                self.queue.clear();
+                self.plan = match Numbered::starting_at(next, links.last_page) {
+                    Some(pages) if self.width > 1 => Plan::Numbered { pages, route },
+                    _ => Plan::Fetch(Target::page(next.clone(), route)),
+                };
+            }
+        }
+        links
+    }
+
+    /// Whether the list leads to an address for the first time; it would go round for ever else.
+    fn is_new(&mut self, next: &Url, from: &Answer) -> bool {
+        self.seen.insert(self.hasher.hash_one(from.url.as_str()));
+        self.seen.insert(self.hasher.hash_one(next.as_str()))
+    }
+
+    /// Fetches as many pages as are known to come, up to the width.
+    fn fetch_ahead(&mut self) {
+        while self.queue.len() < self.width {
+            let target = match std::mem::replace(&mut self.plan, Plan::Ask) {
+                Plan::Ask => return,
+                Plan::Fetch(target) => target,
+                Plan::Numbered { mut pages, route } => match pages.next() {
+                    Some(url) => {
+                        self.plan = Plan::Numbered { pages, route };
+                        Target::page(url, route)
+                    }
+                    None => return,
+                },
+                Plan::Fail(error) => {
+                    self.plan = Plan::Fail(error);
+                    return;
+                }
+            };
+            match self.fetch(target) {
+                Ok(fetch) => self.queue.push_back(fetch),
+                Err(error) => self.plan = Plan::Fail(error),
+            }
+        }
+    }
+
+    /// Fetches a page in a task of its own, so that it comes in while another one is read.
+    fn fetch(&self, target: Target) -> Result<Fetch> {
+        let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
+        let (url, target_route) = (target.url.clone(), target.route);
+        let (transport, options) = (self.transport.clone(), self.options);
+        let call = async move { transport.call(&target, &options).await };
+        Ok(Fetch {
+            task: runtime.spawn(call.in_current_span()),
+            url,
+            target_route,
+        })
+    }
+}
+
+fn round_and_round(answer: &Answer) -> Error {
+    let message = "the list leads back to a page that it led to before, so its end is out of reach";
+    Error::new(ErrorKind::Pagination, message).with_request(&answer.request)
+}
+
+/// A page on its way. Dropped, it is no longer fetched.
+struct Fetch {
+    task: JoinHandle<Result<Answer>>,
+    url: Url,
+    target_route: &'static str,
+}
+
+impl Fetch {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer>> {
+        self.task.poll_unpin(context).map(|joined| {
+            joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Error::new(
+                    ErrorKind::Interrupted,
+                    "the runtime stopped before the page came",
+                )),
+            })
+        })
+    }
+}
+
+impl Drop for Fetch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The addresses of numbered pages up to the last, made from one of them by its number alone.
+#[derive(Debug)]
+struct Numbered {
+    url: Url,
+    before: String,
+    after: String,
+    number: u32,
+    last: u32,
+}
+
+impl Numbered {
+    /// The pages from `next` on, if it has a number and more come after it.
+    fn starting_at(next: &Url, last: Option<u32>) -> Option<Self> {
+        let query = next.query()?;
+        let mut parts = query.split_inclusive('&');
+        let mut before = String::new();
+        let part = parts.find(|part| {
+            let is_number = part.starts_with("page=");
+            if !is_number {
+                before.push_str(part);
+            }
+            is_number
+        })?;
+        let number = part.strip_prefix("page=")?;
+        let (digits, separator) = match number.strip_suffix('&') {
+            Some(digits) => (digits, "&"),
+            None => (number, ""),
+        };
+        let rest: String = parts.collect();
+        let number: u32 = digits.parse().ok()?;
+        let this = Self {
+            url: next.clone(),
+            before: format!("{before}page="),
+            after: format!("{separator}{rest}"),
+            number,
+            last: last.filter(|last| *last > number)?,
+        };
+        // Anything but plain digits would not be the same address again.
+        (this.at(number) == *next).then_some(this)
+    }
+
+    fn at(&self, number: u32) -> Url {
+        let mut url = self.url.clone();
+        url.set_query(Some(&format!("{}{number}{}", self.before, self.after)));
+        url
+    }
+}
+
+impl Iterator for Numbered {
+    type Item = Url;
+
+    fn next(&mut self) -> Option<Url> {
+        let number = self.number;
+        self.number = number.checked_add(1)?;
+        (number <= self.last).then(|| self.at(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(next: &str, last: Option<u32>) -> Option<Vec<String>> {
+        let url = Url::parse(&format!("https://canvas.example.edu/api/v1/x{next}")).unwrap();
+        let pages = Numbered::starting_at(&url, last)?;
+        Some(
+            pages
+                .map(|url| url.query().unwrap_or_default().to_owned())
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn the_number_of_a_page_is_all_that_changes() {
+        let query = "?a%5B%5D=1,2&my_page=2&page=2&per_page=50";
+        let expected =
+            ["2", "3", "4"].map(|n| format!("a%5B%5D=1,2&my_page=2&page={n}&per_page=50"));
+        assert_eq!(pages(query, Some(4)).unwrap(), expected);
+        assert_eq!(pages("?page=9", Some(10)).unwrap(), ["page=9", "page=10"]);
+    }
+
+    #[test]
+    fn what_is_not_numbered_or_not_counted_is_followed_page_by_page() {
+        assert_eq!(pages("?page=2", None), None);
+        assert_eq!(pages("?page=2", Some(2)), None);
+        assert_eq!(pages("?page=bookmark:WyJ", Some(9)), None);
+        assert_eq!(pages("?page=02", Some(9)), None);
+        assert_eq!(pages("?page=%32", Some(9)), None);
+        assert_eq!(pages("?per_page=2", Some(9)), None);
+        assert_eq!(pages("", Some(9)), None);
+    }
+}
