@@ -12,7 +12,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
 use tokio::time::{Instant, timeout_at};
-use tracing::{Instrument, debug, debug_span};
+use tracing::{
+    Instrument, Span, debug, debug_span,
+    field::{Empty, debug},
+};
 use url::Url;
 
 use crate::{
@@ -21,7 +24,7 @@ use crate::{
 };
 use attempt::Failure;
 use retry::Budget;
-use throttle::{Gate, Lesson};
+use throttle::{Gate, Lesson, Meter};
 
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
@@ -86,13 +89,34 @@ impl Transport {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(outside_runtime());
         }
+        // Names by OpenTelemetry's conventions for HTTP. The path is the route's, unfilled: the
+        // filled one may hold names, and would make a series of its own of each record.
         let span = debug_span!(
             "canvas_groups.call",
             otel.kind = "client",
+            otel.name = format_args!("{} {}", target.method, target.route),
             http.request.method = target.method.as_str(),
             url.template = target.route,
+            server.address = self.root.host_str(),
+            http.response.status_code = Empty,
+            error.r#type = Empty,
+            attempts = Empty,
         );
-        self.attempts(target, options).instrument(span).await
+        let outcome = self
+            .attempts(target, options)
+            .instrument(span.clone())
+            .await;
+        let status = match &outcome {
+            Ok(answer) => Some(answer.status),
+            Err(error) => {
+                span.record("error.type", debug(error.kind()));
+                error.status()
+            }
+        };
+        if let Some(status) = status {
+            span.record("http.response.status_code", status.as_u16());
+        }
+        outcome
     }
 
     async fn attempts(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
@@ -103,19 +127,27 @@ impl Transport {
         let (mut count, mut lost, mut renewed) = (0, false, false);
         loop {
             count += 1;
-            let Failure {
-                error,
-                used,
-                remaining,
-            } = match self.attempt(target, options, deadline).await {
+            Span::current().record("attempts", count);
+            let attempt = self.attempt(target, options, deadline).await;
+            let (status, meter) = match &attempt {
+                Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
+                Err(failure) => (failure.error.status(), failure.meter),
+            };
+            debug!(
+                http.response.status_code = status.map(|status| status.as_u16()),
+                attempt = count,
+                cost = meter.cost,
+                remaining = meter.remaining,
+                "attempt ended"
+            );
+            let Failure { error, used, .. } = match attempt {
                 Ok(answer) => {
                     self.budget.earn();
-                    place.leave(Lesson::Answered(throttle::remaining(&answer.headers)));
+                    place.leave(Lesson::Answered(meter.remaining));
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
-            debug!(attempt = count, kind = ?error.kind(), status = ?error.status(), "attempt failed");
             let unknown = error.outcome_unknown() || (lost && !is_safe(&target.method));
             let error = error
                 .with_request(target.line())
@@ -123,19 +155,22 @@ impl Transport {
                 .with_outcome_unknown(unknown)
                 .with_lost_attempt(lost);
             let is_throttled = error.kind() == ErrorKind::Throttled;
-            // Refusals in a row make the pause longer, whichever calls they hit.
-            let step = if is_throttled {
-                self.gate.refusals() + 1
+            let pause = if is_throttled {
+                // Refusals in a row make the pause longer, whichever calls they hit.
+                let jitter = 0.5 + fastrand::f64() / 2.0;
+                options
+                    .retry
+                    .pause(self.gate.refusals() + 1, &error, jitter)
             } else {
-                count
+                options.retry.pause(count, &error, fastrand::f64())
             };
-            let pause = options.retry.pause(step, &error, fastrand::f64());
             place.leave(match error.status() {
-                Some(_) if is_throttled => Lesson::Refused(remaining, pause),
-                Some(_) => Lesson::Answered(remaining),
+                Some(_) if is_throttled => Lesson::Refused(meter.remaining, pause),
+                Some(_) => Lesson::Answered(meter.remaining),
                 None => Lesson::Nothing,
             });
-            if !renewed && self.renew(&error, used.as_ref()).await? {
+            let renewal = self.renew(&error, used.as_ref(), renewed);
+            if timeout_at(deadline, renewal).await.unwrap_or(Ok(false))? {
                 renewed = true;
             } else {
                 let may_repeat = options.retry.allows(count, &target.method, &error);
@@ -156,9 +191,14 @@ impl Transport {
     }
 
     /// Whether there are new credentials after a refusal that means that the old ones are dead.
-    async fn renew(&self, error: &Error, used: Option<&Authorization>) -> Result<bool> {
+    async fn renew(
+        &self,
+        error: &Error,
+        used: Option<&Authorization>,
+        renewed: bool,
+    ) -> Result<bool> {
         match used {
-            Some(used) if error.kind() == ErrorKind::Authentication => {
+            Some(used) if !renewed && error.kind() == ErrorKind::Authentication => {
                 self.credentials.refused(used).await
             }
             _ => Ok(false),

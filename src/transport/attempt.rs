@@ -9,7 +9,7 @@ use http::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, CallOptions, Target, Transport, is_safe, redact::Secrets, throttle};
+use super::{Answer, CallOptions, Target, Transport, is_safe, redact::Secrets, throttle::Meter};
 use crate::{
     auth::Authorization,
     error::{Diagnosis, Error, ErrorKind, Result},
@@ -23,8 +23,8 @@ pub(super) struct Failure {
     pub(super) error: Error,
     /// The credentials that were sent.
     pub(super) used: Option<Authorization>,
-    /// What the answer said to remain of the quota.
-    pub(super) remaining: Option<f64>,
+    /// What the answer said of the quota.
+    pub(super) meter: Meter,
 }
 
 impl From<Error> for Failure {
@@ -32,7 +32,7 @@ impl From<Error> for Failure {
         Self {
             error,
             used: None,
-            remaining: None,
+            meter: Meter::default(),
         }
     }
 }
@@ -97,7 +97,7 @@ impl Transport {
         Err(Failure {
             error,
             used: None,
-            remaining: throttle::remaining(&headers),
+            meter: Meter::of(&headers),
         })
     }
 

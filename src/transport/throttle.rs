@@ -28,13 +28,26 @@ pub(super) enum Lesson {
     Nothing,
 }
 
-/// What remains of the quota, as an answer's headers tell it. Anything odd counts as untold.
-pub(super) fn remaining(headers: &HeaderMap) -> Option<f64> {
-    let text = headers.get("x-rate-limit-remaining")?.to_str().ok()?;
-    text.trim()
-        .parse()
-        .ok()
-        .filter(|number: &f64| number.is_finite())
+/// What an answer's headers tell of the quota. Anything odd counts as untold.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Meter {
+    /// What remains of it.
+    pub(super) remaining: Option<f64>,
+    /// What the request took of it.
+    pub(super) cost: Option<f64>,
+}
+
+impl Meter {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let read = |name| {
+            let number: f64 = headers.get(name)?.to_str().ok()?.trim().parse().ok()?;
+            number.is_finite().then_some(number)
+        };
+        Self {
+            remaining: read("x-rate-limit-remaining"),
+            cost: read("x-request-cost"),
+        }
+    }
 }
 
 /// Admits the calls of a client, in the order in which they came.
@@ -280,13 +293,13 @@ mod tests {
         let read = |text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert("X-Rate-Limit-Remaining", text.parse().unwrap());
-            remaining(&headers)
+            Meter::of(&headers).remaining
         };
         assert_eq!(read("599.5"), Some(599.5));
         assert_eq!(read(" -200.0 "), Some(-200.0));
         for odd in ["", "NaN", "inf", "-inf", "lots", "1e999"] {
             assert_eq!(read(odd), None, "{odd}");
         }
-        assert_eq!(remaining(&HeaderMap::new()), None);
+        assert_eq!(Meter::of(&HeaderMap::new()).remaining, None);
     }
 }
