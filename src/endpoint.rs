@@ -109,7 +109,7 @@ pub mod service {
     }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Service {}
     pub trait FromResponse {}
 }
@@ -283,17 +283,18 @@ impl Outgoing {
             body,
         };
         if let Some(per_page) = E::Service::PER_PAGE.filter(|_| E::Response::IS_PAGE) {
-            this.set_default("per_page", per_page);
+            this.set_default("per_page", &per_page.to_string());
         }
         Ok(this)
     }
 
     /// Adds a query parameter unless it is there.
-    fn set_default(&mut self, key: &str, value: u32) {
+    pub(crate) fn set_default(&mut self, key: &str, value: &str) {
         let is_there = form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name == key);
         if !is_there {
-            let separator = if self.query.is_empty() { "" } else { "&" };
-            self.query.push_str(&format!("{separator}{key}={value}"));
+            let query = std::mem::take(&mut self.query);
+            let mut query = form_urlencoded::Serializer::new(query);
+            self.query = query.append_pair(key, value).finish();
         }
     }
 

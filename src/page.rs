@@ -250,7 +250,7 @@ impl Source {
             Ok(links) => {
                 let next = links.next.clone().map(|url| {
                     let url = self.visit(url, answer)?;
-                    self.fetch(Target::page(url, route))
+                    self.fetch(Target::page(url, route, self.options.as_user.as_deref()))
                 });
                 (links, next)
             }
@@ -280,7 +280,7 @@ impl Source {
     fn fetch(&self, target: Target) -> Result<Fetch> {
         let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
         let route = target.route;
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (transport, options) = (self.transport.clone(), self.options.clone());
         let call = async move { transport.call(&target, &options).await };
         Ok(Fetch {
             task: runtime.spawn(call.in_current_span()),

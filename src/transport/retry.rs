@@ -173,6 +173,7 @@ mod tests {
             (Status, &[]),
             (Decode, &[]),
             (Pagination, &[]),
+            (JobFailed, &[]),
         ];
         for (kind, repeated) in table {
             for method in &any {
