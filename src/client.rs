@@ -94,7 +94,10 @@ impl<S: Service> Client<S> {
         request: E,
     ) -> impl Future<Output = Result<E::Response>> + Send + use<S, E> {
         let target = self.target(&request);
-        let (transport, options) = (self.transport.clone(), self.options.clone());
+        let (transport, mut options) = (self.transport.clone(), self.options.clone());
+        if !request.is_repeatable() {
+            options.retry = options.retry.for_unrepeatable();
+        }
         async move {
             let outcome = transport.call(&target?, &options).await;
             E::Response::from_outcome(outcome)

@@ -71,6 +71,12 @@ pub trait Endpoint: Serialize {
     fn content(&self) -> Result<Content> {
         Content::parameters(&Self::METHOD, self)
     }
+    /// Whether a client may send the request again when the answer was lost. By default it may;
+    /// say no for a `PUT` or `DELETE` that does more when it runs twice. A `POST` is never sent
+    /// again then, whatever this says.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 }
 
 impl<E: Endpoint> Endpoint for &E {
@@ -83,6 +89,9 @@ impl<E: Endpoint> Endpoint for &E {
     }
     fn content(&self) -> Result<Content> {
         E::content(self)
+    }
+    fn is_repeatable(&self) -> bool {
+        E::is_repeatable(self)
     }
 }
 

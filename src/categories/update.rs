@@ -180,8 +180,9 @@ impl UpdateCategory {
         self
     }
 
-    /// **Adds** this number of groups, 1 to 200, each time that it is sent. Courses only. Without
-    /// self sign-up they are filled with students at once.
+    /// **Adds** this number of groups, 1 to 200, each time that it is sent: so a client sends it no
+    /// second time when the answer is lost. Courses only. Without self sign-up the groups are
+    /// filled with students at once.
     pub fn create_group_count(mut self, groups: u32) -> Self {
         self.changes.create_group_count = Some(groups);
         self
@@ -233,5 +234,9 @@ impl Endpoint for UpdateCategory {
     const ROUTE: &'static str = "group_categories/{category}";
     fn path(&self) -> String {
         format!("group_categories/{}", self.category.segment())
+    }
+    fn is_repeatable(&self) -> bool {
+        // The server adds these groups again each time.
+        self.changes.create_group_count.is_none() && self.changes.split_group_count.is_none()
     }
 }

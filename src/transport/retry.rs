@@ -35,6 +35,7 @@ pub struct RetryPolicy {
     max_throttled: u32,
     base_delay: Duration,
     max_delay: Duration,
+    repeats_lost: bool,
 }
 
 impl Default for RetryPolicy {
@@ -45,6 +46,7 @@ impl Default for RetryPolicy {
             max_throttled: 12,
             base_delay: Duration::from_secs(1),
             max_delay: Duration::from_secs(30),
+            repeats_lost: true,
         }
     }
 }
@@ -79,6 +81,12 @@ impl RetryPolicy {
         self
     }
 
+    /// This policy for a request that must not run twice, whatever its method.
+    pub(crate) fn for_unrepeatable(mut self) -> Self {
+        self.repeats_lost = false;
+        self
+    }
+
     /// How long to wait before attempt `attempt + 1`; `None` to give up. `jitter` is from 0 to 1.
     pub(crate) fn delay(
         &self,
@@ -91,7 +99,7 @@ impl RetryPolicy {
             ErrorKind::Throttled => self.max_throttled,
             ErrorKind::Connect => self.max_attempts,
             ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Server
-                if is_idempotent(method) =>
+                if self.repeats_lost && is_idempotent(method) =>
             {
                 self.max_attempts
             }
@@ -184,6 +192,19 @@ mod tests {
                     "{method} {kind:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_must_not_run_twice_is_repeated_only_if_it_never_ran() {
+        let policy = RetryPolicy::default().for_unrepeatable();
+        for kind in [Timeout, Interrupted, Server, Throttled, Connect] {
+            let delay = policy.delay(1, &Method::PUT, &Error::new(kind, ""), 1.0);
+            assert_eq!(
+                delay.is_some(),
+                [Throttled, Connect].contains(&kind),
+                "{kind:?}"
+            );
         }
     }
 
