@@ -179,7 +179,7 @@ const PROGRESS: [&str; 7] = [
 #[test]
 fn no_fixture_is_without_a_test() {
     let here = include_str!("models_canvas.rs");
-    let wire = include_str!("resources.rs");
+    let wire = include_str!("resources/main.rs");
     let mut seen = BTreeSet::new();
     for folder in FOLDERS {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -19,7 +19,7 @@ fn list_memberships() {
     let full = ListMemberships::new(GroupRef::sis("Math 4/a"))
         .filter_states([MembershipState::Invited, MembershipState::Requested])
         .per_page(50);
-    let none = ListMemberships::new(GROUP).filter_states([MembershipState::Invited; 0]);
+    let none = ListMemberships::new(GROUP).filter_states(Vec::<MembershipState>::new());
     snapshot(
         "ListMemberships",
         [
@@ -76,14 +76,13 @@ fn add_course_members() {
     let all = AddCourseMembers::new(GROUP);
     let most = AddCourseMembers::new(GroupRef::sis("t")).exclude_user_ids([UserId::new(123)]);
     snapshot("AddCourseMembers", [shown(&all), shown(&most)]);
-    assert_eq!(all.clone().exclude_user_ids([UserId::new(1); 0]), all);
+    assert_eq!(all.clone().exclude_user_ids(users(0)), all);
 }
 
 #[test]
 fn an_empty_list_of_users_is_refused_before_it_is_sent() {
-    let none = [UserId::new(1); 0];
-    let add = Outgoing::of(&AddMembers::new(GROUP, none)).unwrap_err();
-    let remove = Outgoing::of(&RemoveUsers::new(GROUP, none)).unwrap_err();
+    let add = Outgoing::of(&AddMembers::new(GROUP, users(0))).unwrap_err();
+    let remove = Outgoing::of(&RemoveUsers::new(GROUP, users(0))).unwrap_err();
     for error in [add, remove] {
         assert_eq!(error.kind(), ErrorKind::Request);
         assert!(
