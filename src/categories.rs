@@ -1,77 +1,22 @@
-//! Group categories: the group sets of the web pages.
+//! Group categories: the group sets of the web pages, and the sets of differentiation tags.
 //!
 //! Source: the Group Categories chapter of the Canvas LMS REST API.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
+mod assign;
+mod create;
+mod model;
+mod parameters;
+mod requests;
+mod update;
 
-use crate::{
-    AccountId, CategoryId, CourseId, SisImportId,
-    groups::{ContextType, GroupRole},
-    open_enum::open_enum,
+pub use assign::{
+    AssignUnassigned, AssignUnassignedNow, AssignedGroup, AssignedMember, AssignedSection,
 };
-
-open_enum! {
-    /// Whether students may join groups of a category by themselves.
-    pub enum SelfSignup {
-        /// Any group.
-        Enabled = "enabled",
-        /// Groups with members of their own section only.
-        Restricted = "restricted",
-    }
-}
-
-open_enum! {
-    /// How the leaders of new groups are found.
-    pub enum AutoLeader {
-        /// The first member leads.
-        First = "first",
-        /// One of the members, by chance.
-        Random = "random",
-    }
-}
-
-/// A group category.
-#[serde_as]
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Category {
-    /// The id.
-    pub id: CategoryId,
-    /// The name; empty if the server sent none.
-    #[serde_as(deserialize_as = "DefaultOnNull")]
-    #[serde(default)]
-    pub name: String,
-    /// The special role, if the category has one.
-    pub role: Option<GroupRole>,
-    /// Whether students may join by themselves; `None` if not.
-    pub self_signup: Option<SelfSignup>,
-    /// Until when they may.
-    pub self_signup_end_at: Option<Timestamp>,
-    /// How leaders are found; `None` if there are none.
-    pub auto_leader: Option<AutoLeader>,
-    /// How many members a group may have.
-    pub group_limit: Option<u64>,
-    /// When the category was created.
-    pub created_at: Option<Timestamp>,
-    /// The kind of thing that the category belongs to.
-    pub context_type: Option<ContextType>,
-    /// The course, if the category belongs to one.
-    pub course_id: Option<CourseId>,
-    /// The account, if the category belongs to one.
-    pub account_id: Option<AccountId>,
-    /// Whether the category cannot be deleted.
-    pub protected: Option<bool>,
-    /// Whether a user may be in several groups of the category.
-    pub allows_multiple_memberships: Option<bool>,
-    /// Whether the caller is in one of its groups.
-    pub is_member: Option<bool>,
-    /// Whether its groups are differentiation tags.
-    pub non_collaborative: Option<bool>,
-    /// The SIS id. For callers who may read SIS data.
-    pub sis_group_category_id: Option<String>,
-    /// The SIS import that made the category. For callers who may manage SIS data.
-    pub sis_import_id: Option<SisImportId>,
-}
+pub use create::{CreateAccountCategory, CreateCourseCategory};
+pub use model::{AutoLeader, Category, SelfSignup};
+pub use parameters::{CategoryInclude, SplitGroups};
+pub use requests::{
+    DeleteCategory, GetCategory, ListAccountCategories, ListCategoryGroups, ListCategoryUsers,
+    ListCourseCategories,
+};
+pub use update::{CategorySettings, UpdateCategory};

@@ -11,8 +11,9 @@ use crate::{
     auth::{Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Outgoing, Service, service},
     error::{Error, ErrorKind, Result},
+    ids::UserRef,
     page::{Page, Paginator},
-    transport::{CallOptions, RetryPolicy, Settings, Target, Transport},
+    transport::{AS_USER, CallOptions, RetryPolicy, Settings, Target, Transport},
 };
 
 /// A client of Canvas LMS.
@@ -75,6 +76,7 @@ impl<S: Service> Client<S> {
             max_body: 64 * 1024 * 1024,
             max_in_flight: 12,
             options: CallOptions {
+                as_user: None,
                 attempt_timeout: Duration::from_secs(30),
                 deadline: Duration::from_secs(180),
                 retry: RetryPolicy::default(),
@@ -93,7 +95,10 @@ impl<S: Service> Client<S> {
         request: E,
     ) -> impl Future<Output = Result<E::Response>> + Send + use<S, E> {
         let target = self.target(&request);
-        let (transport, options) = (self.transport.clone(), self.options);
+        let (transport, mut options) = (self.transport.clone(), self.options.clone());
+        if !request.is_repeatable() {
+            options.retry = options.retry.for_unrepeatable();
+        }
         async move {
             let outcome = transport.call(&target?, &options).await;
             E::Response::from_outcome(outcome)
@@ -106,11 +111,19 @@ impl<S: Service> Client<S> {
         T: DeserializeOwned,
         E: Endpoint<Service = S, Response = Page<T>>,
     {
-        Paginator::new(self.transport.clone(), self.options, self.target(&request))
+        Paginator::new(
+            self.transport.clone(),
+            self.options.clone(),
+            self.target(&request),
+        )
     }
 
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
-        Target::new(&self.transport.root, Outgoing::of(request)?)
+        let mut outgoing = Outgoing::of(request)?;
+        if let Some(user) = &self.options.as_user {
+            outgoing.set_default(AS_USER, user);
+        }
+        Target::new(&self.transport.root, outgoing)
     }
 
     /// This client with another limit for each attempt of a call, from the first byte sent to the
@@ -137,11 +150,47 @@ impl<S: Service> Client<S> {
     }
 }
 
+impl Canvas {
+    /// This client acting as another user: its calls run with that user's rights and see what that
+    /// user sees, on every page of a list too. Connections, credentials and limits stay shared.
+    ///
+    /// Needs the permission to become other users, and for an administrator all permissions that
+    /// this one has. The server's log names both users. A user named by `UserRef::self_()` is the
+    /// caller, so nothing changes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] for a reference with nothing in it, such as `UserRef::sis("")`: the
+    /// server would run the calls as the caller. The calls themselves fail with
+    /// [`ErrorKind::Masquerade`] when the user is unknown, or may not be acted for; if it was
+    /// merged into another one, [`Error::merged_into_user_id`] may name that.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{UserRef, groups::ListMyGroups};
+    ///
+    /// let as_student = canvas.as_user(UserRef::sis("S-1234"))?;
+    /// let groups = as_student.stream(ListMyGroups::new()).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn as_user(&self, user: impl Into<UserRef>) -> Result<Self> {
+        let user = user.into().to_string();
+        let value = user.rsplit_once(':').map_or(&*user, |(_, value)| value);
+        if value.trim().is_empty() {
+            return Err(Error::request_invalid(format!(
+                "`{user}` names nobody to act as: the call would run as the caller"
+            )));
+        }
+        Ok(self.with(|options| options.as_user = Some(user.into())))
+    }
+}
+
 impl<S: Service> Clone for Client<S> {
     fn clone(&self) -> Self {
         Self {
             transport: self.transport.clone(),
-            options: self.options,
+            options: self.options.clone(),
             service: PhantomData,
         }
     }

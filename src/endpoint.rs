@@ -71,6 +71,12 @@ pub trait Endpoint: Serialize {
     fn content(&self) -> Result<Content> {
         Content::parameters(&Self::METHOD, self)
     }
+    /// Whether a client may send the request again when the answer was lost. By default it may;
+    /// say no for a `PUT` or `DELETE` that does more when it runs twice. A `POST` is never sent
+    /// again then, whatever this says.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 }
 
 impl<E: Endpoint> Endpoint for &E {
@@ -83,6 +89,9 @@ impl<E: Endpoint> Endpoint for &E {
     }
     fn content(&self) -> Result<Content> {
         E::content(self)
+    }
+    fn is_repeatable(&self) -> bool {
+        E::is_repeatable(self)
     }
 }
 
@@ -109,13 +118,14 @@ pub mod service {
     }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Service {}
     pub trait FromResponse {}
 }
 
 /// What an answer can be read into. Implemented for everything that can be deserialised, for
-/// [`Page`](crate::Page) and for [`Deleted`]; `()` takes any body.
+/// [`Page`](crate::Page), for [`Deleted`] and for
+/// [`AddedMembers`](crate::memberships::AddedMembers); `()` takes any body.
 pub trait FromResponse: sealed::FromResponse + Sized {
     /// Whether this is one page of a list.
     #[doc(hidden)]
@@ -283,17 +293,18 @@ impl Outgoing {
             body,
         };
         if let Some(per_page) = E::Service::PER_PAGE.filter(|_| E::Response::IS_PAGE) {
-            this.set_default("per_page", per_page);
+            this.set_default("per_page", &per_page.to_string());
         }
         Ok(this)
     }
 
     /// Adds a query parameter unless it is there.
-    fn set_default(&mut self, key: &str, value: u32) {
+    pub(crate) fn set_default(&mut self, key: &str, value: &str) {
         let is_there = form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name == key);
         if !is_there {
-            let separator = if self.query.is_empty() { "" } else { "&" };
-            self.query.push_str(&format!("{separator}{key}={value}"));
+            let query = std::mem::take(&mut self.query);
+            let mut query = form_urlencoded::Serializer::new(query);
+            self.query = query.append_pair(key, value).finish();
         }
     }
 

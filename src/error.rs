@@ -44,6 +44,7 @@ struct Inner {
     details: Vec<ErrorDetail>,
     request_id: Option<String>,
     report_id: Option<u64>,
+    merged_into_user_id: Option<u64>,
     retry_after: Option<Duration>,
     attempts: u32,
     elapsed: Duration,
@@ -77,7 +78,7 @@ pub enum ErrorKind {
     Authentication,
     /// The token's developer key lacks the scope for this route.
     Scope,
-    /// Acting as another user was refused.
+    /// Acting as another user was refused: see [`Error::merged_into_user_id`].
     Masquerade,
     /// The credentials are good, but their user may not do this (403, on older servers 401).
     Forbidden,
@@ -100,6 +101,8 @@ pub enum ErrorKind {
     Decode,
     /// The list cannot be followed to its end: a broken, looping or foreign `next` link.
     Pagination,
+    /// A job in the background failed or was canceled. [`Error::details`] has its last words.
+    JobFailed,
 }
 
 /// One thing that the server found wrong.
@@ -152,7 +155,22 @@ impl Error {
             message: diagnosis.summary(),
             details: diagnosis.details,
             report_id: diagnosis.report_id,
+            merged_into_user_id: diagnosis.merged_into_user_id,
             body: diagnosis.body,
+            ..Inner::default()
+        }))
+    }
+
+    /// An error for a job that ended without doing its work, in the state `state`.
+    pub(crate) fn job_failed(summary: String, state: &str, message: Option<&str>) -> Self {
+        Self(Box::new(Inner {
+            kind: ErrorKind::JobFailed,
+            message: body::one_line(&summary),
+            details: vec![ErrorDetail {
+                field: None,
+                code: Some(state.to_owned()),
+                message: message.map(str::to_owned),
+            }],
             ..Inner::default()
         }))
     }
@@ -243,6 +261,12 @@ impl Error {
         self.0.report_id
     }
 
+    /// The user whom the one to act as was merged into, if the server said so: nobody can act as a
+    /// merged user. Ask before acting as the other one; it is not done by itself.
+    pub fn merged_into_user_id(&self) -> Option<u64> {
+        self.0.merged_into_user_id
+    }
+
     /// How long the server asked to wait, if it did.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -286,6 +310,9 @@ impl Error {
         Some(match self.0.kind {
             Authentication => "check the token: it may be mistyped, expired or revoked",
             Scope => "add the scope of this route to the developer key, then get a new token",
+            Masquerade => {
+                "the user to act as is unknown, deleted or merged, or this token may not act for it"
+            }
             Forbidden => "the user of this token lacks the permission, or an SIS right",
             UserAgent => "the service demands a User-Agent that says who calls",
             Redirect => "use the address that the server itself uses as base URL",

@@ -131,6 +131,28 @@ ids! {
     SisImportId;
     /// The id of a submission.
     SubmissionId;
+    /// The id of a section of a course.
+    SectionId;
+    /// The id of an assignment.
+    AssignmentId;
+    /// The id of a job in the background.
+    ProgressId;
+    /// The id of something whose kind stands beside it, in `context_type`.
+    ContextId;
+    /// The id of an entry in an activity stream: not of the thing that it tells of.
+    StreamItemId;
+    /// The id of a discussion or announcement.
+    DiscussionTopicId;
+    /// The id of a conversation.
+    ConversationId;
+    /// The id of a message.
+    MessageId;
+    /// The id of a web conference.
+    WebConferenceId;
+    /// The id of a collaboration.
+    CollaborationId;
+    /// The id of a peer review that somebody was asked for.
+    AssessmentRequestId;
 }
 
 /// Reads an id from a number or from its decimal text.

@@ -14,6 +14,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+pub mod activity;
 pub mod auth;
 pub mod categories;
 mod client;
@@ -24,7 +25,9 @@ mod ids;
 pub mod memberships;
 mod open_enum;
 mod page;
+pub mod progress;
 mod request;
+pub mod tags;
 mod transport;
 pub mod users;
 
@@ -34,5 +37,5 @@ pub use error::{Error, ErrorDetail, ErrorKind, Result};
 pub use http;
 pub use ids::*;
 pub use page::{Page, Pages, Paginator};
-pub use request::List;
+pub use request::{List, UserIds};
 pub use transport::RetryPolicy;

@@ -1,50 +1,21 @@
 //! Memberships: the ties between users and groups.
 //!
+//! To move a student to another group of the same set, send one [`CreateMembership`] to the new
+//! group: where a user may be in one group of a set, the server ends the old membership by itself.
+//! Removing first and adding then leaves a moment, or after a failure more than that, in which the
+//! student is in no group.
+//!
 //! Source: the Groups chapter of the Canvas LMS REST API.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
+mod bulk;
+mod model;
+mod requests;
 
-use crate::{GroupId, MembershipId, SisImportId, UserId, open_enum::open_enum};
-
-open_enum! {
-    /// How far a membership has come. Outside of communities all are accepted at once.
-    pub enum MembershipState {
-        /// The user is a member.
-        Accepted = "accepted",
-        /// The user was invited and has not answered.
-        Invited = "invited",
-        /// The user asked to join, and nobody has answered.
-        Requested = "requested",
-        /// The user was turned away.
-        Rejected = "rejected",
-        /// The user left or was removed.
-        Deleted = "deleted",
-    }
-}
-
-/// A user's place in a group. Its id is neither that of the user nor that of the group.
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Membership {
-    /// The id of the membership.
-    pub id: MembershipId,
-    /// The group.
-    pub group_id: Option<GroupId>,
-    /// The user.
-    pub user_id: Option<UserId>,
-    /// How far it has come.
-    pub workflow_state: Option<MembershipState>,
-    /// Whether the user moderates the group.
-    pub moderator: Option<bool>,
-    /// When the membership was created.
-    pub created_at: Option<Timestamp>,
-    /// Whether the call that answered with it made it, or found it there.
-    pub just_created: Option<bool>,
-    /// The SIS id of the group. For callers who may read SIS data.
-    pub sis_group_id: Option<String>,
-    /// The SIS import that made the membership. For callers who may manage SIS data.
-    pub sis_import_id: Option<SisImportId>,
-}
+pub use bulk::{
+    AddCourseMembers, AddMembers, AddedMembers, FailedMembership, RemoveUsers, RemovedUsers,
+};
+pub use model::{Membership, MembershipState, SettableState};
+pub use requests::{
+    CreateMembership, DeleteMembership, GetMembership, GetUserMembership, ListMemberships,
+    RemoveUser, UpdateMembership, UpdateUserMembership,
+};

@@ -86,7 +86,9 @@ macro_rules! service {
 
 pub(crate) use {argument, request, service};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser};
+
+use crate::UserId;
 
 /// A list parameter. Whatever can be iterated turns into one, if its items fit: an array of
 /// values, of their texts, a `Vec`, an iterator.
@@ -117,4 +119,50 @@ impl<T> List<T> {
     pub fn as_slice(&self) -> &[T] {
         &self.0
     }
+}
+
+/// Users by number, at least one. Made from anything that iterates over their ids.
+///
+/// A request with an empty list is refused before it is sent: servers take one for user 0, or answer
+/// as if something had been done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserIds(List<UserId>);
+
+impl<I> From<I> for UserIds
+where
+    I: IntoIterator,
+    I::Item: Into<UserId>,
+{
+    fn from(users: I) -> Self {
+        Self(users.into())
+    }
+}
+
+impl UserIds {
+    /// The ids.
+    pub fn as_slice(&self) -> &[UserId] {
+        self.0.as_slice()
+    }
+}
+
+impl Serialize for UserIds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.as_slice() {
+            [] => Err(ser::Error::custom("the list of users is empty")),
+            _ => self.0.serialize(serializer),
+        }
+    }
+}
+
+/// Splits users into lists that each fit into a URL.
+pub(crate) fn in_urls(
+    users: impl IntoIterator<Item = UserId>,
+) -> impl Iterator<Item = List<UserId>> {
+    /// 19 digits and `user_ids%5B%5D=` with its `&` are 35 characters; a URL may have 7,000.
+    const BATCH: usize = 180;
+    let mut users = users.into_iter().peekable();
+    std::iter::from_fn(move || {
+        users.peek()?;
+        Some(users.by_ref().take(BATCH).into())
+    })
 }

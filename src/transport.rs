@@ -29,7 +29,7 @@ use throttle::{Gate, Lesson, Meter};
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
 pub use retry::RetryPolicy;
-pub(crate) use target::Target;
+pub(crate) use target::{AS_USER, Target};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
@@ -42,8 +42,10 @@ pub(crate) struct Transport {
 }
 
 /// What may differ from call to call.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct CallOptions {
+    /// The user to act as, in the form that a parameter has.
+    pub(crate) as_user: Option<Arc<str>>,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) retry: RetryPolicy,

@@ -15,6 +15,8 @@ pub(crate) struct Diagnosis {
     pub(crate) body: Option<String>,
     /// Whether `errors` is a bare text, the shape of a refused masquerade.
     pub(crate) errors_is_text: bool,
+    /// The user whom the one to act as was merged into.
+    pub(crate) merged_into_user_id: Option<u64>,
     plain: Option<String>,
 }
 
@@ -26,12 +28,25 @@ impl Diagnosis {
             ..Self::default()
         };
         match serde_json::from_slice(body) {
-            Ok(Value::Object(map)) => this.read_object(&map),
-            Ok(Value::String(text)) => this.plain = Some(text),
-            Ok(_) => {}
+            Ok(json) => this.read_json(&json),
             Err(_) => this.plain = plain_text(body),
         }
         this
+    }
+
+    /// Reads an error body that stands inside of another one.
+    pub(crate) fn of_json(json: &Value) -> Self {
+        let mut this = Self::default();
+        this.read_json(json);
+        this
+    }
+
+    fn read_json(&mut self, json: &Value) {
+        match json {
+            Value::Object(map) => self.read_object(map),
+            Value::String(text) => self.plain = Some(text.clone()),
+            _ => {}
+        }
     }
 
     fn read_object(&mut self, map: &serde_json::Map<String, Value>) {
@@ -56,6 +71,7 @@ impl Diagnosis {
             }
         }
         self.report_id = map.get("error_report_id").and_then(number);
+        self.merged_into_user_id = map.get("merged_into_user_id").and_then(number);
         self.plain = map.get("status").and_then(text);
     }
 
@@ -154,7 +170,7 @@ fn plain_text(body: &[u8]) -> Option<String> {
 }
 
 /// Folds white space and control characters, and bounds the length.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let mut line = String::new();
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     for word in words.filter(|word| !word.is_empty()) {

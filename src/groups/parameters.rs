@@ -38,6 +38,8 @@ open_enum! {
         Course = "Course",
         /// A group.
         Group = "Group",
+        /// A group category: what some jobs work on.
+        GroupCategory = "GroupCategory",
     }
 }
 

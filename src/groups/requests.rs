@@ -10,7 +10,7 @@ use crate::{
     AccountRef, CategoryRef, CourseId, CourseRef, Deleted, FileId, GroupId, GroupRef, List, Page,
     UserId,
     memberships::Membership,
-    request::request,
+    request::{in_urls, request},
     users::{User, UserExclude, UserInclude},
 };
 
@@ -129,15 +129,8 @@ impl GetUserTags {
         course: CourseId,
         user_ids: impl IntoIterator<Item = UserId>,
     ) -> impl Iterator<Item = Self> {
-        let mut user_ids = user_ids.into_iter().peekable();
-        std::iter::from_fn(move || {
-            user_ids.peek()?;
-            Some(Self::new(course, user_ids.by_ref().take(Self::BATCH)))
-        })
+        in_urls(user_ids).map(move |batch| Self::new(course, batch))
     }
-
-    /// 19 digits and `user_ids%5B%5D=` with its `&` are 35 characters; a URL may have 7,000.
-    const BATCH: usize = 180;
 }
 
 request! {

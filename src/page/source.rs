@@ -37,7 +37,8 @@ pub(super) struct Source {
 enum Plan {
     /// What the last of them says.
     Ask,
-    Fetch(Target),
+    First(Target),
+    Next(Url, &'static str),
     /// The pages of a counted list. Each answer must confirm the address of the next one.
     Numbered {
         pages: Numbered,
@@ -58,7 +59,7 @@ impl Source {
             width: WIDTH,
             queue: VecDeque::new(),
             plan: match first {
-                Ok(target) => Plan::Fetch(target),
+                Ok(target) => Plan::First(target),
                 Err(error) => Plan::Fail(error),
             },
             seen: HashSet::new(),
@@ -128,7 +129,7 @@ impl Source {
                 self.queue.clear();
                 self.plan = match Numbered::starting_at(next, links.last_page) {
                     Some(pages) if self.width > 1 => Plan::Numbered { pages, route },
-                    _ => Plan::Fetch(Target::page(next.clone(), route)),
+                    _ => Plan::Next(next.clone(), route),
                 };
             }
         }
@@ -144,13 +145,14 @@ impl Source {
     /// Fetches as many pages as are known to come, up to the width.
     fn fetch_ahead(&mut self) {
         while self.queue.len() < self.width {
-            let target = match std::mem::replace(&mut self.plan, Plan::Ask) {
+            let (url, target) = match std::mem::replace(&mut self.plan, Plan::Ask) {
                 Plan::Ask => return,
-                Plan::Fetch(target) => target,
+                Plan::First(target) => (target.url.clone(), target),
+                Plan::Next(url, route) => self.page(url, route),
                 Plan::Numbered { mut pages, route } => match pages.next() {
                     Some(url) => {
                         self.plan = Plan::Numbered { pages, route };
-                        Target::page(url, route)
+                        self.page(url, route)
                     }
                     None => return,
                 },
@@ -159,18 +161,23 @@ impl Source {
                     return;
                 }
             };
-            match self.fetch(target) {
+            match self.fetch(url, target) {
                 Ok(fetch) => self.queue.push_back(fetch),
                 Err(error) => self.plan = Plan::Fail(error),
             }
         }
     }
 
+    fn page(&self, url: Url, route: &'static str) -> (Url, Target) {
+        let target = Target::page(url.clone(), route, self.options.as_user.as_deref());
+        (url, target)
+    }
+
     /// Fetches a page in a task of its own, so that it comes in while another one is read.
-    fn fetch(&self, target: Target) -> Result<Fetch> {
+    fn fetch(&self, url: Url, target: Target) -> Result<Fetch> {
         let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
-        let (url, target_route) = (target.url.clone(), target.route);
-        let (transport, options) = (self.transport.clone(), self.options);
+        let target_route = target.route;
+        let (transport, options) = (self.transport.clone(), self.options.clone());
         let call = async move { transport.call(&target, &options).await };
         Ok(Fetch {
             task: runtime.spawn(call.in_current_span()),
@@ -188,6 +195,7 @@ fn round_and_round(answer: &Answer) -> Error {
 /// A page on its way. Dropped, it is no longer fetched.
 struct Fetch {
     task: JoinHandle<Result<Answer>>,
+    /// The address as the links give it.
     url: Url,
     target_route: &'static str,
 }

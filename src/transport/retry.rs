@@ -35,6 +35,7 @@ pub struct RetryPolicy {
     max_throttled: u32,
     base_delay: Duration,
     max_delay: Duration,
+    repeats_lost: bool,
 }
 
 impl Default for RetryPolicy {
@@ -45,6 +46,7 @@ impl Default for RetryPolicy {
             max_throttled: 12,
             base_delay: Duration::from_secs(1),
             max_delay: Duration::from_secs(30),
+            repeats_lost: true,
         }
     }
 }
@@ -79,13 +81,19 @@ impl RetryPolicy {
         self
     }
 
+    /// This policy for a request that must not run twice, whatever its method.
+    pub(crate) fn for_unrepeatable(mut self) -> Self {
+        self.repeats_lost = false;
+        self
+    }
+
     /// Whether a call may be sent again after its attempt number `attempt` failed.
     pub(crate) fn allows(&self, attempt: u32, method: &Method, error: &Error) -> bool {
         let limit = match error.kind() {
             ErrorKind::Throttled => self.max_throttled,
             ErrorKind::Connect => self.max_attempts,
             ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Server
-                if is_idempotent(method) =>
+                if self.repeats_lost && is_idempotent(method) =>
             {
                 self.max_attempts
             }
@@ -169,6 +177,7 @@ mod tests {
             (Status, &[]),
             (Decode, &[]),
             (Pagination, &[]),
+            (JobFailed, &[]),
         ];
         for (kind, repeated) in table {
             for method in &any {
@@ -176,6 +185,18 @@ mod tests {
                 let allowed = RetryPolicy::default().allows(1, method, &error);
                 assert_eq!(allowed, repeated.contains(method), "{method} {kind:?}");
             }
+        }
+    }
+
+    #[test]
+    fn what_must_not_run_twice_is_repeated_only_if_it_never_ran() {
+        let policy = RetryPolicy::default().for_unrepeatable();
+        for kind in [Timeout, Interrupted, Server, Throttled, Connect] {
+            assert_eq!(
+                policy.allows(1, &Method::PUT, &Error::new(kind, "")),
+                [Throttled, Connect].contains(&kind),
+                "{kind:?}"
+            );
         }
     }
 

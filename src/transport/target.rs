@@ -12,6 +12,9 @@ use crate::{
 /// The servers take about 8,000 characters of request line and headers together.
 const MAX_URL: usize = 7_000;
 
+/// The parameter that names the user to act as.
+pub(crate) const AS_USER: &str = "as_user_id";
+
 /// A request with its full address.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -57,7 +60,15 @@ impl Target {
     }
 
     /// The page at an address that the server gave.
-    pub(crate) fn page(url: Url, route: &'static str) -> Self {
+    ///
+    /// Canvas keeps the user to act as in its links. Should one lack it, the page would be that of
+    /// the caller.
+    pub(crate) fn page(mut url: Url, route: &'static str, as_user: Option<&str>) -> Self {
+        if let Some(user) = as_user
+            && !url.query_pairs().any(|(name, _)| name == AS_USER)
+        {
+            url.query_pairs_mut().append_pair(AS_USER, user);
+        }
         Self {
             method: Method::GET,
             url,

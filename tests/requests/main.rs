@@ -1,6 +1,8 @@
 //! Requests as values: what each one sends, held against the list of all routes. No network.
 
+mod categories;
 mod groups;
+mod memberships;
 mod routes;
 
 use std::any::type_name;

@@ -1,0 +1,115 @@
+//! The assignment of students who are in no group yet, in its two forms.
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
+
+use crate::{
+    CategoryRef, Endpoint, GroupId, SectionId, UserId, progress::Progress, request::request,
+    service,
+};
+
+request! {
+    /// Spreads the users who are in no group of the category evenly over its groups, as a job in
+    /// the background.
+    ///
+    /// Group limits are kept: who does not fit stays without a group, and that is no error. Needs
+    /// the right to manage the groups. Hand the answer to
+    /// [`wait`](crate::Client::wait), and list the users that are still
+    /// [`unassigned`](super::ListCategoryUsers::unassigned) afterwards.
+    ///
+    /// # Errors
+    /// `Invalid`, without a reason, for a category whose groups students organise, and for one of
+    /// a course with restricted sign-up.
+    ///
+    /// Source: *Assign unassigned members*.
+    POST "group_categories/{category}/assign_unassigned_members" => Progress;
+    pub struct AssignUnassigned {
+        path { category: CategoryRef }
+        optional {
+            /// Spreads students so that a group's members share a section. Undocumented.
+            group_by_section: bool,
+        }
+    }
+}
+
+/// Spreads the users who are in no group of the category evenly over its groups while the call
+/// runs, and answers with the groups that got new members: none if there was nothing to do.
+///
+/// For small categories. [`AssignUnassigned`] does the same as a job. Group limits are kept: who
+/// does not fit stays without a group, and that is no error. Needs the right to manage the groups.
+///
+/// # Errors
+/// As [`AssignUnassigned`]. After a time-out the server may still be at work: look at the groups
+/// before sending it again.
+///
+/// Source: *Assign unassigned members*.
+///
+/// `POST group_categories/{category}/assign_unassigned_members`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[must_use = "a request does nothing until a client sends it"]
+pub struct AssignUnassignedNow {
+    #[serde(skip)]
+    category: CategoryRef,
+    sync: bool,
+}
+
+impl AssignUnassignedNow {
+    /// The request for a category.
+    pub fn new(category: impl Into<CategoryRef>) -> Self {
+        Self {
+            category: category.into(),
+            sync: true,
+        }
+    }
+}
+
+impl Endpoint for AssignUnassignedNow {
+    type Service = service::Canvas;
+    type Response = Vec<AssignedGroup>;
+    const METHOD: Method = Method::POST;
+    const ROUTE: &'static str = "group_categories/{category}/assign_unassigned_members";
+    fn path(&self) -> String {
+        let category = self.category.segment();
+        format!("group_categories/{category}/assign_unassigned_members")
+    }
+}
+
+/// A group that got new members.
+#[serde_as]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AssignedGroup {
+    /// The id of the group.
+    pub id: GroupId,
+    /// Its new members.
+    #[serde_as(deserialize_as = "DefaultOnNull")]
+    #[serde(default)]
+    pub new_members: Vec<AssignedMember>,
+}
+
+/// A new member of a group.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AssignedMember {
+    /// The id of the user.
+    pub user_id: UserId,
+    /// The name, on current servers as `Last, First`.
+    pub name: Option<String>,
+    /// The name to show.
+    pub display_name: Option<String>,
+    /// The sections in which the user is an active student. `None` in accounts.
+    pub sections: Option<Vec<AssignedSection>>,
+}
+
+/// A section of a new member.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AssignedSection {
+    /// The id of the section.
+    pub section_id: Option<SectionId>,
+    /// Its name.
+    pub section_code: Option<String>,
+}

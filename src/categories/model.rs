@@ -1,0 +1,88 @@
+//! What comes back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
+
+use crate::{
+    AccountId, CategoryId, CourseId, SisImportId,
+    groups::{ContextType, Group, GroupRole},
+    open_enum::open_enum,
+    progress::Progress,
+};
+
+open_enum! {
+    /// Whether students may join groups of a category by themselves.
+    pub enum SelfSignup {
+        /// Any group.
+        Enabled = "enabled",
+        /// Groups with members of their own section only.
+        Restricted = "restricted",
+    }
+}
+
+open_enum! {
+    /// How the leaders of new groups are found.
+    pub enum AutoLeader {
+        /// The first member leads.
+        First = "first",
+        /// One of the members, by chance.
+        Random = "random",
+    }
+}
+
+/// A group category.
+///
+/// Fields are `None` where the server did not send them: because they were not asked for, because
+/// the caller may not see them, or because there is nothing to say.
+#[serde_as]
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Category {
+    /// The id.
+    pub id: CategoryId,
+    /// The name; empty if the server sent none.
+    #[serde_as(deserialize_as = "DefaultOnNull")]
+    #[serde(default)]
+    pub name: String,
+    /// The special role, if the category has one.
+    pub role: Option<GroupRole>,
+    /// Whether students may join by themselves; `None` if not.
+    pub self_signup: Option<SelfSignup>,
+    /// Until when they may.
+    pub self_signup_end_at: Option<Timestamp>,
+    /// How leaders are found; `None` if there are none.
+    pub auto_leader: Option<AutoLeader>,
+    /// How many members a group may have.
+    pub group_limit: Option<u64>,
+    /// When the category was created.
+    pub created_at: Option<Timestamp>,
+    /// The kind of thing that the category belongs to.
+    pub context_type: Option<ContextType>,
+    /// The course, if the category belongs to one.
+    pub course_id: Option<CourseId>,
+    /// The account, if the category belongs to one.
+    pub account_id: Option<AccountId>,
+    /// Whether it has a special role that keeps it from being deleted.
+    pub protected: Option<bool>,
+    /// Whether a user may be in several groups of the category.
+    pub allows_multiple_memberships: Option<bool>,
+    /// Whether the caller is in one of its groups.
+    pub is_member: Option<bool>,
+    /// Whether its groups are differentiation tags.
+    pub non_collaborative: Option<bool>,
+    /// The SIS id. For callers who may read SIS data.
+    pub sis_group_category_id: Option<String>,
+    /// The SIS import that made the category. For callers who may manage SIS data.
+    pub sis_import_id: Option<SisImportId>,
+    /// The job that works on the category just now: an assignment of students or an import.
+    pub progress: Option<Progress>,
+    /// How many groups there are. After a creation, and with `CategoryInclude::GroupsCount`.
+    pub groups_count: Option<u64>,
+    /// How many users are in none of its groups. After a creation, and with
+    /// `CategoryInclude::UnassignedUsersCount`.
+    pub unassigned_users_count: Option<u64>,
+    /// The groups. With `CategoryInclude::Groups`.
+    pub groups: Option<Vec<Group>>,
+}

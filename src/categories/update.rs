@@ -1,0 +1,242 @@
+//! The change of a category, which replaces three settings whether it names them or not.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{AutoLeader, Category, CategoryInclude, SelfSignup, SplitGroups};
+use crate::{CategoryRef, Endpoint, List, service};
+
+/// The settings of a category that every change replaces. All three must be named: what is `None`
+/// here is switched off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategorySettings {
+    /// Whether students may join by themselves; `None` if not.
+    pub self_signup: Option<SelfSignup>,
+    /// How leaders are found; `None` for no leaders.
+    pub auto_leader: Option<AutoLeader>,
+    /// How many members a group may have, at least 2; `None` for no limit.
+    pub group_limit: Option<u64>,
+}
+
+/// Changes a group category.
+///
+/// The server keeps the name and the SIS id where they are not sent, but switches off self
+/// sign-up, leaders and the group limit: it takes these three for replaced by every change. So the
+/// request always sends them, as they are ([`of`](Self::of)) or as you say
+/// ([`replace`](Self::replace)); there is no third way to make one. Switching one off is a method
+/// of its own.
+///
+/// Between reading the category and sending the change, somebody else's change of these settings is
+/// undone. Read shortly before.
+///
+/// Needs the right to manage its groups or tags. Built-in categories can be changed too.
+///
+/// # Errors
+/// `Invalid` for a name that is blank, taken or reserved, a limit below 2, and self sign-up in an
+/// account; `Server` for an SIS id without the right to manage SIS data, after which the other
+/// changes are saved.
+///
+/// # Examples
+/// ```no_run
+/// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+/// use canvas_groups::{CategoryId, categories::{GetCategory, UpdateCategory}};
+///
+/// let category = canvas.send(GetCategory::new(CategoryId::new(17))).await?;
+/// canvas.send(UpdateCategory::of(&category).name("Project Groups")).await?;
+/// canvas.send(UpdateCategory::of(&category).clear_group_limit()).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Without having read it, all three settings are named:
+///
+/// ```
+/// use canvas_groups::{CategoryRef, categories::{CategorySettings, SelfSignup, UpdateCategory}};
+///
+/// let settings = CategorySettings {
+///     self_signup: Some(SelfSignup::Restricted),
+///     auto_leader: None,
+///     group_limit: Some(5),
+/// };
+/// let request = UpdateCategory::replace(CategoryRef::sis("lab-sets"), settings);
+/// ```
+///
+/// Source: *Update a Group Category*.
+///
+/// `PUT group_categories/{category}`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[must_use = "a request does nothing until a client sends it"]
+pub struct UpdateCategory {
+    #[serde(skip)]
+    category: CategoryRef,
+    // These three are sent even where they are `None`: null is what switches a setting off.
+    self_signup: Option<SelfSignup>,
+    auto_leader: Option<AutoLeader>,
+    group_limit: Option<u64>,
+    #[serde(flatten)]
+    changes: Changes,
+}
+
+/// What is left out where it is not set.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+struct Changes {
+    name: Option<String>,
+    sis_group_category_id: Option<String>,
+    self_signup_end_at: Option<Option<Timestamp>>,
+    create_group_count: Option<u32>,
+    split_group_count: Option<u32>,
+    split_groups: Option<SplitGroups>,
+    group_by_section: Option<bool>,
+    assign_async: Option<bool>,
+    create_group_member_count: Option<u32>,
+    includes: Option<List<CategoryInclude>>,
+}
+
+impl UpdateCategory {
+    /// A change of a category that was read before. Its settings are sent again as they are.
+    pub fn of(category: &Category) -> Self {
+        let settings = CategorySettings {
+            self_signup: category.self_signup.clone(),
+            auto_leader: category.auto_leader.clone(),
+            group_limit: category.group_limit,
+        };
+        let mut this = Self::replace(category.id, settings);
+        this.changes.self_signup_end_at = category.self_signup_end_at.map(Some);
+        this
+    }
+
+    /// A change of a category whose settings become these, whatever they are now.
+    pub fn replace(category: impl Into<CategoryRef>, settings: CategorySettings) -> Self {
+        Self {
+            category: category.into(),
+            self_signup: settings.self_signup,
+            auto_leader: settings.auto_leader,
+            group_limit: settings.group_limit,
+            changes: Changes::default(),
+        }
+    }
+
+    /// The name, 1 to 255 characters.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.changes.name = Some(name.into());
+        self
+    }
+
+    /// Lets students join groups by themselves.
+    pub fn self_signup(mut self, self_signup: SelfSignup) -> Self {
+        self.self_signup = Some(self_signup);
+        self
+    }
+
+    /// Keeps students from joining groups by themselves, and drops the date until which they might.
+    pub fn clear_self_signup(mut self) -> Self {
+        self.self_signup = None;
+        self.changes.self_signup_end_at = None;
+        self
+    }
+
+    /// Finds a leader for each group by itself.
+    pub fn auto_leader(mut self, auto_leader: AutoLeader) -> Self {
+        self.auto_leader = Some(auto_leader);
+        self
+    }
+
+    /// Finds no more leaders.
+    pub fn clear_auto_leader(mut self) -> Self {
+        self.auto_leader = None;
+        self
+    }
+
+    /// How many members a group may have, at least 2. Applies to all groups in the category.
+    pub fn group_limit(mut self, members: u64) -> Self {
+        self.group_limit = Some(members);
+        self
+    }
+
+    /// Lets groups have any number of members.
+    pub fn clear_group_limit(mut self) -> Self {
+        self.group_limit = None;
+        self
+    }
+
+    /// The SIS id, unique in the root account. Needs the right to manage SIS data. It cannot be
+    /// taken away, and the answer still shows the old one.
+    pub fn sis_group_category_id(mut self, id: impl Into<String>) -> Self {
+        self.changes.sis_group_category_id = Some(id.into());
+        self
+    }
+
+    /// Until when students may join by themselves. Undocumented, not on all servers.
+    pub fn self_signup_end_at(mut self, end: Timestamp) -> Self {
+        self.changes.self_signup_end_at = Some(Some(end));
+        self
+    }
+
+    /// Lets students join by themselves without an end. Undocumented, not on all servers.
+    pub fn clear_self_signup_end_at(mut self) -> Self {
+        self.changes.self_signup_end_at = Some(None);
+        self
+    }
+
+    /// **Adds** this number of groups, 1 to 200, each time that it is sent: so a client sends it no
+    /// second time when the answer is lost. Courses only. Without self sign-up the groups are
+    /// filled with students at once.
+    pub fn create_group_count(mut self, groups: u32) -> Self {
+        self.changes.create_group_count = Some(groups);
+        self
+    }
+
+    /// **Adds** this number of groups, 1 to 200, and spreads the students over them. Courses only,
+    /// not together with self sign-up. Deprecated by the API: use `create_group_count` and
+    /// [`AssignUnassigned`](super::AssignUnassigned).
+    pub fn split_group_count(mut self, groups: u32) -> Self {
+        self.changes.split_group_count = Some(groups);
+        self
+    }
+
+    /// False keeps both counts from making groups, where there is no self sign-up. Undocumented.
+    pub fn split_groups(mut self, split: bool) -> Self {
+        self.changes.split_groups = Some(split.into());
+        self
+    }
+
+    /// Spreads students so that a group's members share a section. Undocumented.
+    pub fn group_by_section(mut self, by_section: bool) -> Self {
+        self.changes.group_by_section = Some(by_section);
+        self
+    }
+
+    /// Makes the groups and leaves them empty, for an assignment later. Undocumented.
+    pub fn assign_async(mut self, later: bool) -> Self {
+        self.changes.assign_async = Some(later);
+        self
+    }
+
+    /// How many members each new group gets. Undocumented.
+    pub fn create_group_member_count(mut self, members: u32) -> Self {
+        self.changes.create_group_member_count = Some(members);
+        self
+    }
+
+    /// Asks for more about the category. Undocumented.
+    pub fn includes(mut self, includes: impl Into<List<CategoryInclude>>) -> Self {
+        self.changes.includes = Some(includes.into());
+        self
+    }
+}
+
+impl Endpoint for UpdateCategory {
+    type Service = service::Canvas;
+    type Response = Category;
+    const METHOD: Method = Method::PUT;
+    const ROUTE: &'static str = "group_categories/{category}";
+    fn path(&self) -> String {
+        format!("group_categories/{}", self.category.segment())
+    }
+    fn is_repeatable(&self) -> bool {
+        // The server adds these groups again each time.
+        self.changes.create_group_count.is_none() && self.changes.split_group_count.is_none()
+    }
+}

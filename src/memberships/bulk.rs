@@ -1,0 +1,256 @@
+//! Many users at once.
+
+use std::collections::HashSet;
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
+
+use crate::{
+    Endpoint, ErrorDetail, FromResponse, GroupRef, List, Result, UserId, UserIds,
+    endpoint::sealed,
+    error::Diagnosis,
+    request::{in_urls, request},
+    service,
+    transport::Answer,
+};
+
+request! {
+    /// Adds many users to a differentiation tag of a course.
+    ///
+    /// For tags only; to fill an ordinary group send a
+    /// [`CreateMembership`](super::CreateMembership) for each user. The users go by number. One
+    /// request takes thousands of them, since the ids travel in the body. Needs the right to add
+    /// tags.
+    ///
+    /// The server adds whom it can and tells of the rest: look at the answer.
+    ///
+    /// # Errors
+    /// `Request` for an empty list; nothing is sent then. `Invalid` for a group that is no tag of
+    /// a course. A call for very many users may take longer than the client's time limit per
+    /// attempt: raise it with [`with_attempt_timeout`](crate::Client::with_attempt_timeout).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{GroupId, UserId, memberships::{AddMembers, AddedMembers}};
+    ///
+    /// let users = [UserId::new(123), UserId::new(456)];
+    /// match canvas.send(AddMembers::new(GroupId::new(17), users)).await? {
+    ///     AddedMembers::Complete => println!("all are in"),
+    ///     AddedMembers::Partial { invalid_user_ids, .. } => println!("not in: {invalid_user_ids:?}"),
+    ///     _ => println!("look at the memberships"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: *Create a membership*.
+    POST "groups/{group}/memberships" => AddedMembers;
+    pub struct AddMembers {
+        path { group: GroupRef }
+        required {
+            /// the users, by number.
+            members: UserIds = impl Into<UserIds>
+        }
+    }
+}
+
+/// Adds all students of the course to a differentiation tag.
+///
+/// For tags only. Needs the right to add tags.
+///
+/// # Errors
+/// `Invalid` for a group that is no tag of a course, and where no student is left to add.
+///
+/// Source: *Create a membership*.
+///
+/// `POST groups/{group}/memberships`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[must_use = "a request does nothing until a client sends it"]
+pub struct AddCourseMembers {
+    #[serde(skip)]
+    group: GroupRef,
+    all_in_group_course: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exclude_user_ids: Option<List<UserId>>,
+}
+
+impl AddCourseMembers {
+    /// The request for the tag `group`.
+    pub fn new(group: impl Into<GroupRef>) -> Self {
+        Self {
+            group: group.into(),
+            all_in_group_course: true,
+            exclude_user_ids: None,
+        }
+    }
+
+    /// Leaves these users out. They go by number.
+    pub fn exclude_user_ids(mut self, users: impl Into<List<UserId>>) -> Self {
+        self.exclude_user_ids = Some(users.into()).filter(|users| !users.as_slice().is_empty());
+        self
+    }
+}
+
+impl Endpoint for AddCourseMembers {
+    type Service = service::Canvas;
+    type Response = AddedMembers;
+    const METHOD: Method = Method::POST;
+    const ROUTE: &'static str = "groups/{group}/memberships";
+    fn path(&self) -> String {
+        format!("groups/{}/memberships", self.group.segment())
+    }
+}
+
+/// How far many users were added. Either way the call has done its work: who is not named here is
+/// a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AddedMembers {
+    /// All are members.
+    Complete,
+    /// Some are not members.
+    #[non_exhaustive]
+    Partial {
+        /// The users who were left out: not enrolled in the course, or not there at all.
+        invalid_user_ids: Vec<UserId>,
+        /// The memberships that could not be saved. Normally none.
+        membership_errors: Vec<FailedMembership>,
+        /// The server's words, in the caller's language.
+        message: Option<String>,
+    },
+}
+
+/// Why a membership could not be saved. The server does not say whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailedMembership {
+    /// What is wrong with it.
+    pub details: Vec<ErrorDetail>,
+}
+
+impl sealed::FromResponse for AddedMembers {}
+impl FromResponse for AddedMembers {
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        /// What the server says where it has something to say.
+        #[serde_as]
+        #[derive(Deserialize)]
+        struct Shortfall {
+            #[serde_as(as = "DefaultOnNull")]
+            #[serde(default)]
+            invalid_user_ids: Vec<UserId>,
+            #[serde_as(as = "DefaultOnNull")]
+            #[serde(default)]
+            membership_errors: Vec<Value>,
+            message: Option<String>,
+        }
+
+        let answer = outcome?;
+        // Full success has no body at all.
+        if answer.body.trim_ascii().is_empty() {
+            return Ok(Self::Complete);
+        }
+        Ok(match answer.json::<Option<Shortfall>>()? {
+            None => Self::Complete,
+            Some(shortfall) => Self::Partial {
+                invalid_user_ids: shortfall.invalid_user_ids,
+                membership_errors: shortfall
+                    .membership_errors
+                    .iter()
+                    .map(|errors| FailedMembership {
+                        details: Diagnosis::of_json(errors).details,
+                    })
+                    .collect(),
+                message: shortfall.message,
+            },
+        })
+    }
+}
+
+request! {
+    /// Removes many users from a group, of any kind.
+    ///
+    /// Not all or nothing: users whom the caller may not remove are named in the answer, users who
+    /// are no members are passed over. The users go by number, in the URL, which holds about 200:
+    /// use [`in_batches`](Self::in_batches) for more.
+    ///
+    /// # Errors
+    /// `Request` for an empty list, and for one that does not fit into a URL; nothing is sent then.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas, users: Vec<canvas_groups::UserId>) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{GroupId, memberships::RemoveUsers};
+    ///
+    /// for batch in RemoveUsers::in_batches(GroupId::new(17), users) {
+    ///     let removed = canvas.send(&batch).await?;
+    ///     println!("may not remove {:?}", removed.unauthorized_user_ids);
+    ///     println!("were no members: {:?}", removed.not_members(batch.user_ids()));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: *Bulk delete memberships*.
+    DELETE "groups/{group}/users" => RemovedUsers;
+    pub struct RemoveUsers {
+        path { group: GroupRef }
+        required {
+            /// the users, by number.
+            user_ids: UserIds = impl Into<UserIds>
+        }
+    }
+}
+
+impl RemoveUsers {
+    /// Requests for any number of users, each of a size that a server takes; none for no user.
+    pub fn in_batches(
+        group: impl Into<GroupRef>,
+        user_ids: impl IntoIterator<Item = UserId>,
+    ) -> impl Iterator<Item = Self> {
+        let group = group.into();
+        in_urls(user_ids)
+            .map(move |batch| Self::new(group.clone(), batch.as_slice().iter().copied()))
+    }
+
+    /// The users to remove.
+    pub fn user_ids(&self) -> &[UserId] {
+        self.user_ids.as_slice()
+    }
+}
+
+/// What a removal of many users did.
+#[serde_as]
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RemovedUsers {
+    /// The users who were removed.
+    #[serde_as(deserialize_as = "DefaultOnNull")]
+    #[serde(default)]
+    pub deleted_user_ids: Vec<UserId>,
+    /// The users whom the caller may not remove.
+    #[serde_as(deserialize_as = "DefaultOnNull")]
+    #[serde(default)]
+    pub unauthorized_user_ids: Vec<UserId>,
+    /// The server's words, in the caller's language.
+    pub message: Option<String>,
+}
+
+impl RemovedUsers {
+    /// Which of the users asked for are in neither list, in the order in which they were asked
+    /// for: they had no membership when the call ran.
+    ///
+    /// When the answer of an earlier attempt was lost, its removals show up here too.
+    pub fn not_members(&self, asked: &[UserId]) -> Vec<UserId> {
+        let named: HashSet<_> = self
+            .deleted_user_ids
+            .iter()
+            .chain(&self.unauthorized_user_ids)
+            .collect();
+        let left = asked.iter().filter(|id| !named.contains(id));
+        left.copied().collect()
+    }
+}

@@ -1,0 +1,58 @@
+//! What comes back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::{GroupId, MembershipId, SisImportId, UserId, open_enum::open_enum};
+
+open_enum! {
+    /// How far a membership has come. Outside of communities all are accepted at once.
+    pub enum MembershipState {
+        /// The user is a member.
+        Accepted = "accepted",
+        /// The user was invited and has not answered.
+        Invited = "invited",
+        /// The user asked to join, and nobody has answered.
+        Requested = "requested",
+        /// The user was turned away.
+        Rejected = "rejected",
+        /// The user left or was removed.
+        Deleted = "deleted",
+    }
+}
+
+/// The states that a membership can be set to. The server takes any other for a success, and does
+/// nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SettableState {
+    /// The user is a member: accepts an invitation, or lets in who asked.
+    Accepted,
+}
+
+/// A user's place in a group. Its id is neither that of the user nor that of the group.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Membership {
+    /// The id of the membership.
+    pub id: MembershipId,
+    /// The group.
+    pub group_id: Option<GroupId>,
+    /// The user.
+    pub user_id: Option<UserId>,
+    /// How far it has come.
+    pub workflow_state: Option<MembershipState>,
+    /// Whether the user moderates the group.
+    pub moderator: Option<bool>,
+    /// When the membership was created.
+    pub created_at: Option<Timestamp>,
+    /// Whether the call that answered with it made it, or found it there.
+    pub just_created: Option<bool>,
+    /// The SIS id of the group. For callers who may read SIS data.
+    pub sis_group_id: Option<String>,
+    /// The SIS import that made the membership. For callers who may manage SIS data.
+    pub sis_import_id: Option<SisImportId>,
+}

@@ -1,0 +1,155 @@
+//! The requests for one membership, and the list.
+
+use super::{Membership, MembershipState, SettableState};
+use crate::{GroupRef, List, MembershipRef, Page, UserRef, request::request};
+
+request! {
+    /// Lists the memberships of a group, by id.
+    ///
+    /// Needs the right to read the group's roster.
+    ///
+    /// Source: *List group memberships*.
+    GET "groups/{group}/memberships" => Page<Membership>;
+    pub struct ListMemberships {
+        path { group: GroupRef }
+        optional {
+            /// Only memberships in one of these states: `Accepted`, `Invited`, `Requested`. Left
+            /// out or empty, all three.
+            filter_states: List<MembershipState> = impl Into<List<MembershipState>>,
+            /// How many memberships a page holds, 1 to 100.
+            per_page: u32,
+        }
+    }
+}
+
+request! {
+    /// Gets a membership by its own id, or the caller's by `MembershipRef::self_()`.
+    ///
+    /// Needs the right to read the group's roster. The ids have types of their own, so the one
+    /// cannot stand in the place of the other:
+    ///
+    /// ```compile_fail
+    /// use canvas_groups::{GroupId, MembershipId, memberships::GetMembership};
+    ///
+    /// let (group, membership) = (GroupId::new(17), MembershipId::new(92));
+    /// let swapped = GetMembership::new(membership, group);
+    /// ```
+    ///
+    /// Source: *Get a single group membership*.
+    GET "groups/{group}/memberships/{membership}" => Membership;
+    pub struct GetMembership {
+        path { group: GroupRef, membership: MembershipRef }
+    }
+}
+
+request! {
+    /// Gets the membership that a user has in a group. The answer is a membership, not a user.
+    ///
+    /// Needs the right to read the group's roster.
+    ///
+    /// # Errors
+    /// `NotFound` also where the user exists but is no member.
+    ///
+    /// Source: *Get a single group membership*.
+    GET "groups/{group}/users/{user}" => Membership;
+    pub struct GetUserMembership {
+        path { group: GroupRef, user: UserRef }
+    }
+}
+
+request! {
+    /// Adds a user to a group, or lets the caller join.
+    ///
+    /// Who is a member already stays one, and `Membership::just_created` is false. In a group set
+    /// whose users may be in one group each, the server removes the user from the other groups of
+    /// the set: to move a student, send this one request and delete nothing.
+    ///
+    /// In communities only for oneself, where joining is open, and the membership begins as the
+    /// group's join level says; moderators bring others in with
+    /// [`InviteToGroup`](crate::groups::InviteToGroup). In other groups for oneself where
+    /// students may sign up, or with the right to manage groups for a user of the course or
+    /// account, and the user is a member at once.
+    ///
+    /// # Errors
+    /// `Invalid` for a full group, and where sign-up is restricted and the user has no section in
+    /// common with the members; `Forbidden` where joining is closed.
+    ///
+    /// Source: *Create a membership*.
+    POST "groups/{group}/memberships" => Membership;
+    pub struct CreateMembership {
+        path { group: GroupRef }
+        required {
+            /// the user.
+            user_id: UserRef = impl Into<UserRef>
+        }
+    }
+}
+
+request! {
+    /// Changes a membership. What is not set stays as it is.
+    ///
+    /// Needs a moderator of the group or an administrator.
+    ///
+    /// Source: *Update a membership*.
+    PUT "groups/{group}/memberships/{membership}" => Membership;
+    pub struct UpdateMembership {
+        path { group: GroupRef, membership: MembershipRef }
+        optional {
+            /// Accepts the membership. No other state can be set.
+            workflow_state: SettableState,
+            /// Whether the user moderates the group.
+            moderator: bool,
+        }
+    }
+}
+
+request! {
+    /// Changes the membership that a user has in a group. What is not set stays as it is.
+    ///
+    /// Needs a moderator of the group or an administrator.
+    ///
+    /// Source: *Update a membership*.
+    PUT "groups/{group}/users/{user}" => Membership;
+    pub struct UpdateUserMembership {
+        path { group: GroupRef, user: UserRef }
+        optional {
+            /// Accepts the membership. No other state can be set.
+            workflow_state: SettableState,
+            /// Whether the user moderates the group.
+            moderator: bool,
+        }
+    }
+}
+
+request! {
+    /// Ends a membership, by its own id; the caller's by `MembershipRef::self_()`.
+    ///
+    /// Everyone may leave a community, a group that students organise, or one with sign-up; to
+    /// remove others takes a moderator or an administrator.
+    ///
+    /// # Errors
+    /// `NotFound` for a membership that has ended already, unless an earlier attempt of the same
+    /// call got no answer: then it is gone as asked.
+    ///
+    /// Source: *Leave a group*.
+    DELETE "groups/{group}/memberships/{membership}" => ();
+    pub struct DeleteMembership {
+        path { group: GroupRef, membership: MembershipRef }
+    }
+}
+
+request! {
+    /// Removes a user from a group; `UserRef::self_()` leaves it.
+    ///
+    /// Everyone may leave a community, a group that students organise, or one with sign-up; to
+    /// remove others takes a moderator or an administrator.
+    ///
+    /// # Errors
+    /// As [`DeleteMembership`].
+    ///
+    /// Source: *Leave a group*.
+    DELETE "groups/{group}/users/{user}" => ();
+    pub struct RemoveUser {
+        path { group: GroupRef, user: UserRef }
+    }
+}

@@ -1,0 +1,138 @@
+//! Jobs in the background, and how to wait for them.
+//!
+//! Imports and the assignment of students answer with a [`Progress`] at once and do their work
+//! later; whether it worked, only the progress tells. [`Canvas::wait`](crate::Client::wait) asks
+//! until it is known.
+//!
+//! Source: the Progress chapter of the Canvas LMS REST API.
+
+mod wait;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_with::skip_serializing_none;
+
+use crate::{
+    CategoryId, ContextId, CourseId, ProgressId, UserId, groups::ContextType, open_enum::open_enum,
+    request::request,
+};
+
+pub use wait::Wait;
+
+request! {
+    /// Gets the state of a job.
+    ///
+    /// Needs the right to read what the job works on; for a group category that is its course or
+    /// account.
+    ///
+    /// Source: *Query progress*.
+    GET "progress/{progress}" => Progress;
+    pub struct GetProgress {
+        path { progress: ProgressId }
+    }
+}
+
+request! {
+    /// Cancels a job: its state becomes failed, even if it had ended already.
+    ///
+    /// Only the user who started it may. The jobs of group categories are nobody's, so they cannot
+    /// be canceled.
+    ///
+    /// Source: *Cancel progress*.
+    POST "progress/{progress}/cancel" => Progress;
+    pub struct CancelProgress {
+        path { progress: ProgressId }
+        optional {
+            /// The reason, kept as the job's message.
+            message: String = impl Into<String>,
+        }
+    }
+}
+
+open_enum! {
+    /// How far a job has come.
+    pub enum ProgressState {
+        /// It has not begun.
+        Queued = "queued",
+        /// It is at work.
+        Running = "running",
+        /// It waits for an external tool.
+        WaitingForExternalTool = "waiting_for_external_tool",
+        /// It has done its work.
+        Completed = "completed",
+        /// It has ended without doing its work, or was canceled.
+        Failed = "failed",
+        /// It was canceled.
+        Canceled = "canceled",
+    }
+}
+
+impl ProgressState {
+    /// Whether a job in this state has ended. Of a state that this crate does not know it is not
+    /// said.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Canceled)
+    }
+}
+
+/// A job in the background.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The id.
+    pub id: ProgressId,
+    /// What the job works on.
+    pub context_id: Option<ContextId>,
+    /// The kind of thing that it works on.
+    pub context_type: Option<ContextType>,
+    /// Who started it. `None` for the jobs of group categories.
+    pub user_id: Option<UserId>,
+    /// What the job is, such as `course_group_import`.
+    pub tag: Option<String>,
+    /// How much is done, in percent, with fractions. Stays where it was when a job fails.
+    pub completion: Option<f64>,
+    /// How far it has come.
+    pub workflow_state: Option<ProgressState>,
+    /// When the job was ordered.
+    pub created_at: Option<Timestamp>,
+    /// When its state was last changed.
+    pub updated_at: Option<Timestamp>,
+    /// What it has to say, after a failure the reason.
+    pub message: Option<String>,
+    /// Where its state can be had, as a full address.
+    pub url: Option<String>,
+    /// What came out of it, if it left anything. The jobs of group categories leave nothing.
+    pub results: Option<Value>,
+}
+
+impl Progress {
+    /// Whether the job has ended, well or not.
+    pub fn is_final(&self) -> bool {
+        self.workflow_state
+            .as_ref()
+            .is_some_and(ProgressState::is_final)
+    }
+
+    /// Whether the job has done its work.
+    pub fn is_completed(&self) -> bool {
+        self.workflow_state == Some(ProgressState::Completed)
+    }
+
+    /// The group category that the job works on, if it is one.
+    pub fn category_id(&self) -> Option<CategoryId> {
+        self.context(ContextType::GroupCategory)
+            .map(CategoryId::new)
+    }
+
+    /// The course that the job works on, if it is one.
+    pub fn course_id(&self) -> Option<CourseId> {
+        self.context(ContextType::Course).map(CourseId::new)
+    }
+
+    fn context(&self, kind: ContextType) -> Option<u64> {
+        let id = self.context_id?.get();
+        (self.context_type.as_ref() == Some(&kind)).then_some(id)
+    }
+}

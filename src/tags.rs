@@ -1,0 +1,278 @@
+//! Differentiation tags: groups that mark students rather than bring them together.
+//!
+//! A set of tags is a group category, and a tag a group in it, both with `non_collaborative` true.
+//! The requests for groups, categories and memberships work on tags too; here is what only tags
+//! have.
+//!
+//! Source: the Group Categories chapter of the Canvas LMS REST API.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
+use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
+
+use crate::{
+    CategoryId, Content, ContextId, CourseId, Endpoint, Error, GroupId, Result,
+    groups::ContextType, open_enum::open_enum, service,
+};
+
+/// Creates, renames and deletes tags of one set in one transaction: if anything fails, nothing is
+/// changed.
+///
+/// The server works in this order: the set is created or renamed, then tags are deleted, created,
+/// renamed. Needs, for what is asked for, the right to add, manage or delete tags. The course goes
+/// by its number alone.
+///
+/// # Errors
+/// `Request` for more than 50 operations, and for none in a set that is not renamed either; nothing
+/// is sent then. `Invalid` for a name that does not fit, for a set of ordinary groups, and for one
+/// of another course; `NotFound` for a tag that is not in the set.
+///
+/// # Examples
+/// ```
+/// use canvas_groups::{CategoryId, CourseId, GroupId, tags::ManageTags};
+///
+/// let request = ManageTags::in_set(CourseId::new(7), CategoryId::new(1))
+///     .rename_set("Pace")
+///     .create("faster")
+///     .update(GroupId::new(123), "steady")
+///     .delete(GroupId::new(456));
+/// let new_set = ManageTags::in_new_set(CourseId::new(7), "Reading").create("with audio");
+/// ```
+///
+/// Source: *Bulk manage differentiation tags*.
+///
+/// `POST courses/{course}/group_categories/bulk_manage_differentiation_tag`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use = "a request does nothing until a client sends it"]
+pub struct ManageTags {
+    #[serde(skip)]
+    course: CourseId,
+    operations: Operations,
+    group_category: Set,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+struct Operations {
+    create: Vec<NewTag>,
+    update: Vec<RenamedTag>,
+    delete: Vec<DeletedTag>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct NewTag {
+    name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct RenamedTag {
+    id: GroupId,
+    name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct DeletedTag {
+    id: GroupId,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Set {
+    id: Option<CategoryId>,
+    name: Option<String>,
+}
+
+impl ManageTags {
+    /// How many operations one request may have.
+    pub const MAX_OPERATIONS: usize = 50;
+
+    /// Operations on a set that exists.
+    pub fn in_set(course: impl Into<CourseId>, set: impl Into<CategoryId>) -> Self {
+        Self::with(course.into(), Some(set.into()), None)
+    }
+
+    /// Operations in a new set with this name, 1 to 255 characters.
+    pub fn in_new_set(course: impl Into<CourseId>, name: impl Into<String>) -> Self {
+        Self::with(course.into(), None, Some(name.into()))
+    }
+
+    fn with(course: CourseId, id: Option<CategoryId>, name: Option<String>) -> Self {
+        Self {
+            course,
+            operations: Operations::default(),
+            group_category: Set { id, name },
+        }
+    }
+
+    /// Gives the set this name.
+    pub fn rename_set(mut self, name: impl Into<String>) -> Self {
+        self.group_category.name = Some(name.into());
+        self
+    }
+
+    /// Creates a tag.
+    pub fn create(mut self, name: impl Into<String>) -> Self {
+        self.operations.create.push(NewTag { name: name.into() });
+        self
+    }
+
+    /// Renames a tag of the set.
+    pub fn update(mut self, tag: impl Into<GroupId>, name: impl Into<String>) -> Self {
+        self.operations.update.push(RenamedTag {
+            id: tag.into(),
+            name: name.into(),
+        });
+        self
+    }
+
+    /// Deletes a tag of the set.
+    pub fn delete(mut self, tag: impl Into<GroupId>) -> Self {
+        self.operations.delete.push(DeletedTag { id: tag.into() });
+        self
+    }
+
+    /// How many operations the request has.
+    pub fn operations(&self) -> usize {
+        let Operations {
+            create,
+            update,
+            delete,
+        } = &self.operations;
+        create.len() + update.len() + delete.len()
+    }
+}
+
+impl Endpoint for ManageTags {
+    type Service = service::Canvas;
+    type Response = BulkResult;
+    const METHOD: Method = Method::POST;
+    const ROUTE: &'static str = "courses/{course}/group_categories/bulk_manage_differentiation_tag";
+    fn path(&self) -> String {
+        let course = self.course.segment();
+        format!("courses/{course}/group_categories/bulk_manage_differentiation_tag")
+    }
+    fn content(&self) -> Result<Content> {
+        let (count, max) = (self.operations(), Self::MAX_OPERATIONS);
+        if count > max {
+            return Err(Error::request_invalid(format!(
+                "{count} operations on tags are more than the {max} that one request may have: \
+                 split them over several requests"
+            )));
+        }
+        if count == 0 && self.group_category.name.is_none() {
+            return Err(Error::request_invalid(
+                "there is nothing to do: add an operation on a tag, or rename the set",
+            ));
+        }
+        Content::json(self)
+    }
+}
+
+/// What [`ManageTags`] did. The records are as the server stores them, so they differ from
+/// [`Group`](crate::groups::Group) and [`Category`](crate::categories::Category).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BulkResult {
+    /// The new tags.
+    #[serde(default, deserialize_with = "tags")]
+    pub created: Vec<Tag>,
+    /// The renamed tags.
+    #[serde(default, deserialize_with = "tags")]
+    pub updated: Vec<Tag>,
+    /// The deleted tags.
+    #[serde(default, deserialize_with = "tags")]
+    pub deleted: Vec<Tag>,
+    /// The set.
+    #[serde(
+        default,
+        deserialize_with = "set",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub group_category: Option<TagSet>,
+}
+
+open_enum! {
+    /// Whether a tag is there.
+    pub enum TagState {
+        /// It is.
+        Available = "available",
+        /// It was deleted.
+        Deleted = "deleted",
+    }
+}
+
+/// A tag as the server stores it.
+#[serde_as]
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Tag {
+    /// The id: that of a group.
+    pub id: GroupId,
+    /// The name; empty if the server sent none.
+    #[serde_as(deserialize_as = "DefaultOnNull")]
+    #[serde(default)]
+    pub name: String,
+    /// Whether it is there.
+    pub workflow_state: Option<TagState>,
+    /// The set.
+    pub group_category_id: Option<CategoryId>,
+    /// What the tag belongs to: the course.
+    pub context_id: Option<ContextId>,
+    /// The kind of thing that the tag belongs to.
+    pub context_type: Option<ContextType>,
+    /// When the tag was created.
+    pub created_at: Option<Timestamp>,
+    /// When the tag was last changed.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A set of tags as the server stores it.
+#[serde_as]
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TagSet {
+    /// The id: that of a group category.
+    pub id: CategoryId,
+    /// The name; empty if the server sent none.
+    #[serde_as(deserialize_as = "DefaultOnNull")]
+    #[serde(default)]
+    pub name: String,
+    /// What the set belongs to: the course.
+    pub context_id: Option<ContextId>,
+    /// The kind of thing that the set belongs to.
+    pub context_type: Option<ContextType>,
+    /// True: its groups are tags.
+    pub non_collaborative: Option<bool>,
+    /// The SIS id.
+    pub sis_source_id: Option<String>,
+    /// When the set was created.
+    pub created_at: Option<Timestamp>,
+    /// When the set was last changed.
+    pub updated_at: Option<Timestamp>,
+    /// When the set was deleted, if it was.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// Reads tags, each with or without an object around it.
+fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Tag>, D::Error> {
+    let tags = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
+    tags.into_iter()
+        .map(|tag| serde_json::from_value(unwrapped("group", tag)).map_err(de::Error::custom))
+        .collect()
+}
+
+/// Reads a set with or without an object around it: older servers have one.
+fn set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TagSet>, D::Error> {
+    let set = Value::deserialize(deserializer)?;
+    serde_json::from_value(unwrapped("group_category", set)).map_err(de::Error::custom)
+}
+
+fn unwrapped(key: &str, mut record: Value) -> Value {
+    match record.get_mut(key) {
+        Some(inner) if inner.is_object() => inner.take(),
+        _ => record,
+    }
+}
