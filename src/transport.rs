@@ -97,7 +97,7 @@ impl Transport {
 
     async fn attempts(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
         let started = Instant::now();
-        let deadline = started + options.deadline;
+        let deadline = after(started, options.deadline);
         let (mut count, mut lost, mut renewed) = (0, false, false);
         loop {
             count += 1;
@@ -123,7 +123,8 @@ impl Transport {
             let Some(delay) = options.retry.delay(count, &target.method, &error, jitter) else {
                 return Err(error);
             };
-            if Instant::now() + delay >= deadline || !self.budget.spend(&error) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if delay >= left || !self.budget.spend(&error) {
                 return Err(error);
             }
             lost |= error.may_have_run();
@@ -156,6 +157,12 @@ pub(crate) fn outside_runtime() -> Error {
         ErrorKind::Configuration,
         "calls need a tokio runtime: await them inside of one",
     )
+}
+
+/// The moment after a wait, or one that nobody lives to see: a sum of any size would panic.
+fn after(moment: Instant, wait: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    moment + wait.min(CENTURY)
 }
 
 /// Whether a method changes nothing.

@@ -9,7 +9,7 @@ use http::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, CallOptions, Target, Transport, is_safe, redact::Secrets};
+use super::{Answer, CallOptions, Target, Transport, after, is_safe, redact::Secrets};
 use crate::{
     auth::Authorization,
     error::{Diagnosis, Error, ErrorKind, Result},
@@ -29,7 +29,7 @@ impl Transport {
         options: &CallOptions,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
-        let end = deadline.min(Instant::now() + options.attempt_timeout);
+        let end = deadline.min(after(Instant::now(), options.attempt_timeout));
         let used = timeout_at(end, self.credentials.authorization())
             .await
             .unwrap_or_else(|_| {
