@@ -50,7 +50,7 @@ struct Inner {
     body: Option<String>,
     outcome_unknown: bool,
     may_have_run: bool,
-    an_attempt_was_lost: bool,
+    a_deletion_was_lost: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -203,14 +203,15 @@ impl Error {
         self.0.may_have_run
     }
 
-    pub(crate) fn with_lost_attempt(mut self, lost: bool) -> Self {
-        self.0.an_attempt_was_lost = lost;
+    /// Notes that an earlier attempt of this deletion got no answer.
+    pub(crate) fn with_lost_deletion(mut self, lost: bool) -> Self {
+        self.0.a_deletion_was_lost = lost;
         self
     }
 
     /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
     pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
-        self.0.kind == ErrorKind::NotFound && self.0.an_attempt_was_lost
+        self.0.kind == ErrorKind::NotFound && self.0.a_deletion_was_lost
     }
 
     /// What kind of failure this is.

@@ -114,7 +114,7 @@ impl Transport {
                 .with_request(target.line())
                 .with_attempts(count, started.elapsed())
                 .with_outcome_unknown(unknown)
-                .with_lost_attempt(lost);
+                .with_lost_deletion(lost && target.method == Method::DELETE);
             if !renewed && self.renew(&error, used.as_ref()).await? {
                 renewed = true;
                 continue;
