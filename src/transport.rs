@@ -11,7 +11,7 @@ mod throttle;
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
@@ -110,14 +110,26 @@ impl Transport {
             };
             debug!(attempt = count, kind = ?error.kind(), status = ?error.status(), "attempt failed");
             let unknown = error.outcome_unknown() || (lost && !is_safe(&target.method));
-            let error = error
-                .with_request(target.line())
-                .with_attempts(count, started.elapsed())
-                .with_outcome_unknown(unknown)
-                .with_lost_deletion(lost && target.method == Method::DELETE);
-            if !renewed && self.renew(&error, used.as_ref()).await? {
-                renewed = true;
-                continue;
+            // Without credentials there was nothing to send.
+            let sent = count - u32::from(used.is_none());
+            let of_this_call = |error: Error| {
+                error
+                    .with_request(target.line())
+                    .with_attempts(sent, started.elapsed())
+                    .with_outcome_unknown(unknown)
+                    .with_lost_deletion(lost && target.method == Method::DELETE)
+            };
+            let error = of_this_call(error);
+            if !renewed {
+                match timeout_at(deadline, self.renew(&error, used.as_ref())).await {
+                    Ok(Ok(false)) => {}
+                    Ok(Ok(true)) => {
+                        renewed = true;
+                        continue;
+                    }
+                    Ok(Err(failure)) => return Err(of_this_call(failure)),
+                    Err(_) => return Err(error),
+                }
             }
             let jitter = fastrand::f64();
             let Some(delay) = options.retry.delay(count, &target.method, &error, jitter) else {
