@@ -147,6 +147,10 @@ fn timed_out(method: &Method) -> Error {
 
 fn not_sent_or_lost(error: reqwest::Error, method: &Method) -> Error {
     let error = error.without_url();
+    if error.is_builder() {
+        return Error::request_invalid("the address cannot be sent: it may be too long")
+            .with_source(error);
+    }
     if error.is_connect() {
         return Error::new(ErrorKind::Connect, "no connection to the server").with_source(error);
     }
