@@ -269,11 +269,10 @@ impl Source {
         if self.seen.insert(self.hasher.hash_one(next.as_str())) {
             return Ok(next);
         }
-        Err(Error::new(
+        Err(from.described(Error::new(
             ErrorKind::Pagination,
             "the list leads back to a page that it led to before, so its end is out of reach",
-        )
-        .with_request(&from.request))
+        )))
     }
 
     /// Fetches a page in a task of its own, so that it comes in while another one is read.

@@ -102,8 +102,9 @@ impl Transport {
         loop {
             count += 1;
             let (error, used) = match self.attempt(target, options, deadline).await {
-                Ok(answer) => {
+                Ok(mut answer) => {
                     self.budget.earn();
+                    (answer.attempts, answer.elapsed) = (count, started.elapsed());
                     return Ok(answer);
                 }
                 Err(failure) => failure,
