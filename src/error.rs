@@ -172,6 +172,35 @@ impl Error {
         self
     }
 
+    /// Passes every text that came from the server through `clean`, which returns a text without
+    /// the secrets in it if there are any. A body that hides one in an escaped form goes as a whole.
+    pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
+        let inner = &mut *self.0;
+        let mut hidden = false;
+        let details = inner.details.iter_mut();
+        let parts = details.flat_map(|detail| {
+            let ErrorDetail {
+                field,
+                code,
+                message,
+            } = detail;
+            [field, code, message]
+        });
+        for text in parts.flatten().chain([&mut inner.message]) {
+            if let Some(cleaned) = clean(text) {
+                *text = cleaned;
+                hidden = true;
+            }
+        }
+        if hidden {
+            inner.body = None;
+        }
+        if let Some(cleaned) = inner.request_id.as_deref().and_then(clean) {
+            inner.request_id = Some(cleaned);
+        }
+        self
+    }
+
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = Some(status);
         self

@@ -55,8 +55,10 @@ impl Answer {
             .described(Error::new(ErrorKind::Decode, message))
             .with_body(&self.secrets.scrub(body))
             .with_outcome_unknown(self.is_write);
-        match source {
-            Some(source) => error.with_source(source),
+        // The decoder quotes what it cannot read.
+        match source.map(|source| (self.secrets.cleaned(&source.to_string()), source)) {
+            Some((Some(cleaned), _)) => error.with_source(cleaned),
+            Some((None, source)) => error.with_source(source),
             None => error,
         }
     }
@@ -92,6 +94,7 @@ impl Answer {
             .with_request(&self.request)
             .with_attempts(self.attempts, self.elapsed)
             .with_answer_headers(request_id(&self.headers), None)
+            .scrubbed(|text| self.secrets.cleaned(text))
     }
 }
 

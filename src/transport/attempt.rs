@@ -87,7 +87,8 @@ impl Transport {
         }
         let body = read_start(&mut response, end).await;
         let unknown = status.is_server_error() && !is_safe(&target.method);
-        Err(classify(status, &headers, &secrets.scrub(&body)).with_outcome_unknown(unknown))
+        let error = classify(status, &headers, &secrets.scrub(&body)).with_outcome_unknown(unknown);
+        Err(error.scrubbed(|text| secrets.cleaned(text)))
     }
 
     fn request(&self, target: &Target, used: &Authorization) -> reqwest::Request {
