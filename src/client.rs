@@ -206,7 +206,6 @@ impl<S: Service> fmt::Debug for Client<S> {
 }
 
 /// Settings of a client to be.
-#[derive(Debug)]
 #[must_use = "a client comes out of `build`"]
 pub struct ClientBuilder<S: Service> {
     url: String,
@@ -356,6 +355,21 @@ impl<S: Service> ClientBuilder<S> {
         let path = format!("{}/{}", prefix.trim_end_matches('/'), S::API_ROOT);
         url.set_path(&path);
         Ok(url)
+    }
+}
+
+impl<S: Service> fmt::Debug for ClientBuilder<S> {
+    /// Without the URL: a password in it is refused by `build` only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("credentials", &self.credentials)
+            .field("user_agent", &self.user_agent)
+            .field("allow_http", &self.allow_http)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_body", &self.max_body)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 

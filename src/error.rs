@@ -51,7 +51,7 @@ struct Inner {
     body: Option<String>,
     outcome_unknown: bool,
     may_have_run: bool,
-    an_attempt_was_lost: bool,
+    a_deletion_was_lost: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -190,6 +190,35 @@ impl Error {
         self
     }
 
+    /// Passes every text that came from the server through `clean`, which returns a text without
+    /// the secrets in it if there are any. A body that hides one in an escaped form goes as a whole.
+    pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
+        let inner = &mut *self.0;
+        let mut hidden = false;
+        let details = inner.details.iter_mut();
+        let parts = details.flat_map(|detail| {
+            let ErrorDetail {
+                field,
+                code,
+                message,
+            } = detail;
+            [field, code, message]
+        });
+        for text in parts.flatten().chain([&mut inner.message]) {
+            if let Some(cleaned) = clean(text) {
+                *text = cleaned;
+                hidden = true;
+            }
+        }
+        if hidden {
+            inner.body = None;
+        }
+        if let Some(cleaned) = inner.request_id.as_deref().and_then(clean) {
+            inner.request_id = Some(cleaned);
+        }
+        self
+    }
+
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = Some(status);
         self
@@ -221,14 +250,15 @@ impl Error {
         self.0.may_have_run
     }
 
-    pub(crate) fn with_lost_attempt(mut self, lost: bool) -> Self {
-        self.0.an_attempt_was_lost = lost;
+    /// Notes that an earlier attempt of this deletion got no answer.
+    pub(crate) fn with_lost_deletion(mut self, lost: bool) -> Self {
+        self.0.a_deletion_was_lost = lost;
         self
     }
 
     /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
     pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
-        self.0.kind == ErrorKind::NotFound && self.0.an_attempt_was_lost
+        self.0.kind == ErrorKind::NotFound && self.0.a_deletion_was_lost
     }
 
     /// What kind of failure this is.

@@ -125,71 +125,74 @@ impl Transport {
         let ticket = self.gate.ticket();
         let mut place = ticket.admit().await;
         let started = Instant::now();
-        let deadline = started + options.deadline;
+        let deadline = after(started, options.deadline);
         let (mut count, mut lost, mut renewed) = (0, false, false);
         loop {
             count += 1;
             Span::current().record("attempts", count);
             let attempt = self.attempt(target, options, deadline).await;
-            let (status, meter) = match &attempt {
-                Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
-                Err(failure) => (failure.error.status(), failure.meter),
-            };
-            debug!(
-                http.response.status_code = status.map(|status| status.as_u16()),
-                attempt = count,
-                cost = meter.cost,
-                remaining = meter.remaining,
-                "attempt ended"
-            );
+            let meter = note(count, &attempt);
             let Failure { error, used, .. } = match attempt {
-                Ok(answer) => {
+                Ok(mut answer) => {
                     self.budget.earn();
                     place.leave(Lesson::Answered(meter.remaining));
+                    (answer.attempts, answer.elapsed) = (count, started.elapsed());
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
             let unknown = error.outcome_unknown() || (lost && !is_safe(&target.method));
-            let error = error
-                .with_request(target.line())
-                .with_attempts(count, started.elapsed())
-                .with_outcome_unknown(unknown)
-                .with_lost_attempt(lost);
-            let is_throttled = error.kind() == ErrorKind::Throttled;
-            let pause = if is_throttled {
-                // Refusals in a row make the pause longer, whichever calls they hit.
-                let jitter = 0.5 + fastrand::f64() / 2.0;
-                options
-                    .retry
-                    .pause(self.gate.refusals() + 1, &error, jitter)
-            } else {
-                options.retry.pause(count, &error, fastrand::f64())
+            // Without credentials there was nothing to send.
+            let sent = count - u32::from(used.is_none());
+            let of_this_call = |error: Error| {
+                error
+                    .with_request(target.line())
+                    .with_attempts(sent, started.elapsed())
+                    .with_outcome_unknown(unknown)
+                    .with_lost_deletion(lost && target.method == Method::DELETE)
             };
+            let error = of_this_call(error);
+            let pause = self.pause(count, &error, options);
+            let is_throttled = error.kind() == ErrorKind::Throttled;
             place.leave(match error.status() {
                 Some(_) if is_throttled => Lesson::Refused(meter.remaining, pause),
                 Some(_) => Lesson::Answered(meter.remaining),
                 None => Lesson::Nothing,
             });
             let renewal = self.renew(&error, used.as_ref(), renewed);
-            if timeout_at(deadline, renewal).await.unwrap_or(Ok(false))? {
-                renewed = true;
-            } else {
-                let may_repeat = options.retry.allows(count, &target.method, &error);
-                if !may_repeat || Instant::now() + pause >= deadline || !self.budget.spend(&error) {
-                    return Err(error);
+            match timeout_at(deadline, renewal).await {
+                Ok(Ok(true)) => renewed = true,
+                Ok(Err(failure)) => return Err(of_this_call(failure)),
+                Ok(Ok(false)) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let may_repeat = options.retry.allows(count, &target.method, &error);
+                    if !may_repeat || pause >= left || !self.budget.spend(&error) {
+                        return Err(error);
+                    }
+                    lost |= error.may_have_run();
+                    // The gate makes all calls wait out a pause of the throttle, this one first.
+                    if !is_throttled {
+                        tokio::time::sleep(pause).await;
+                    }
                 }
-                lost |= error.may_have_run();
-                // The gate makes all calls wait out a pause of the throttle, this one first.
-                if !is_throttled {
-                    tokio::time::sleep(pause).await;
-                }
+                Err(_) => return Err(error),
             }
             place = match timeout_at(deadline, ticket.admit()).await {
                 Ok(place) => place,
                 Err(_) => return Err(error),
             };
         }
+    }
+
+    /// How long to wait after a failed attempt, if it is worth another.
+    fn pause(&self, count: u32, error: &Error, options: &CallOptions) -> Duration {
+        if error.kind() != ErrorKind::Throttled {
+            return options.retry.pause(count, error, fastrand::f64());
+        }
+        // Refusals in a row make the pause longer, whichever calls they hit. Never next to none:
+        // the bucket must leak.
+        let jitter = 0.5 + fastrand::f64() / 2.0;
+        options.retry.pause(self.gate.refusals() + 1, error, jitter)
     }
 
     /// Whether there are new credentials after a refusal that means that the old ones are dead.
@@ -208,6 +211,22 @@ impl Transport {
     }
 }
 
+/// Traces an attempt; gives back what its answer told of the quota.
+fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
+    let (status, meter) = match attempt {
+        Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
+        Err(failure) => (failure.error.status(), failure.meter),
+    };
+    debug!(
+        http.response.status_code = status.map(|status| status.as_u16()),
+        attempt = count,
+        cost = meter.cost,
+        remaining = meter.remaining,
+        "attempt ended"
+    );
+    meter
+}
+
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
@@ -222,6 +241,12 @@ pub(crate) fn outside_runtime() -> Error {
         ErrorKind::Configuration,
         "calls need a tokio runtime: await them inside of one",
     )
+}
+
+/// The moment after a wait, or one that nobody lives to see: a sum of any size would panic.
+fn after(moment: Instant, wait: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    moment + wait.min(CENTURY)
 }
 
 /// Whether a method changes nothing.

@@ -189,7 +189,7 @@ impl Source {
 
 fn round_and_round(answer: &Answer) -> Error {
     let message = "the list leads back to a page that it led to before, so its end is out of reach";
-    Error::new(ErrorKind::Pagination, message).with_request(&answer.request)
+    answer.described(Error::new(ErrorKind::Pagination, message))
 }
 
 /// A page on its way. Dropped, it is no longer fetched.

@@ -1,5 +1,7 @@
 //! What came back: a status, headers and a bounded body.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -21,6 +23,9 @@ pub struct Answer {
     pub(crate) url: Url,
     pub(crate) root: Url,
     pub(crate) request: String,
+    pub(crate) is_write: bool,
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
     pub(crate) secrets: Secrets,
 }
 
@@ -46,20 +51,21 @@ impl Answer {
                 Some(error.into_inner()),
             ),
         };
-        let error = Error::new(ErrorKind::Decode, message)
-            .with_status(self.status)
-            .with_request(&self.request)
-            .with_body(&self.secrets.scrub(body));
-        match source {
-            Some(source) => error.with_source(source),
+        let error = self
+            .described(Error::new(ErrorKind::Decode, message))
+            .with_body(&self.secrets.scrub(body))
+            .with_outcome_unknown(self.is_write);
+        // The decoder quotes what it cannot read.
+        match source.map(|source| (self.secrets.cleaned(&source.to_string()), source)) {
+            Some((Some(cleaned), _)) => error.with_source(cleaned),
+            Some((None, source)) => error.with_source(source),
             None => error,
         }
     }
 
     /// Where the list goes on.
     pub(crate) fn links(&self) -> Result<Links> {
-        Links::of(&self.headers, &self.url, &self.root)
-            .map_err(|error| error.with_request(&self.request))
+        Links::of(&self.headers, &self.url, &self.root).map_err(|error| self.described(error))
     }
 
     /// Refuses a page of which it cannot be known whether it is the last.
@@ -74,13 +80,28 @@ impl Answer {
         if links.present || self.url.as_str().len() < LONG_URL || !is_full() {
             return Ok(());
         }
-        Err(Error::new(
+        Err(self.described(Error::new(
             ErrorKind::Pagination,
             "the server cannot name the next page of a request this long: send fewer or shorter \
              parameters",
-        )
-        .with_request(&self.request))
+        )))
     }
+
+    /// An error about this answer, with what is known of its call.
+    pub(crate) fn described(&self, error: Error) -> Error {
+        error
+            .with_status(self.status)
+            .with_request(&self.request)
+            .with_attempts(self.attempts, self.elapsed)
+            .with_answer_headers(request_id(&self.headers), None)
+            .scrubbed(|text| self.secrets.cleaned(text))
+    }
+}
+
+/// The id under which the server logged the request.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("x-request-context-id")?.to_str().ok()?;
+    (!id.is_empty()).then(|| id.to_owned())
 }
 
 fn looks_like_a_page(body: &[u8]) -> bool {

@@ -9,7 +9,10 @@ use http::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, CallOptions, Target, Transport, is_safe, redact::Secrets, throttle::Meter};
+use super::{
+    Answer, CallOptions, Target, Transport, after, answer::request_id, is_safe, redact::Secrets,
+    throttle::Meter,
+};
 use crate::{
     auth::Authorization,
     error::{Diagnosis, Error, ErrorKind, Result},
@@ -45,7 +48,7 @@ impl Transport {
         options: &CallOptions,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
-        let end = deadline.min(Instant::now() + options.attempt_timeout);
+        let end = deadline.min(after(Instant::now(), options.attempt_timeout));
         let used = timeout_at(end, self.credentials.authorization())
             .await
             .unwrap_or_else(|_| {
@@ -78,8 +81,14 @@ impl Transport {
         if status.is_success() {
             let body = match timeout_at(end, read_body(&mut response, self.max_body)).await {
                 Ok(Ok(body)) => body,
-                Ok(Err(error)) => return Err(lost_body(error, status, &target.method).into()),
-                Err(_) => return Err(timed_out(&target.method).with_status(status).into()),
+                outcome => {
+                    let error = match outcome {
+                        Ok(Err(error)) => lost_body(error, &target.method),
+                        _ => timed_out(&target.method),
+                    };
+                    let error = error.with_answer_headers(request_id(&headers), None);
+                    return Err(error.with_status(status).into());
+                }
             };
             return Ok(Answer {
                 status,
@@ -88,6 +97,9 @@ impl Transport {
                 url: target.url.clone(),
                 root: self.root.clone(),
                 request: target.line(),
+                is_write: !is_safe(&target.method),
+                attempts: 0,
+                elapsed: Duration::ZERO,
                 secrets,
             });
         }
@@ -95,7 +107,7 @@ impl Transport {
         let unknown = status.is_server_error() && !is_safe(&target.method);
         let error = classify(status, &headers, &secrets.scrub(&body)).with_outcome_unknown(unknown);
         Err(Failure {
-            error,
+            error: error.scrubbed(|text| secrets.cleaned(text)),
             used: None,
             meter: Meter::of(&headers),
         })
@@ -169,6 +181,10 @@ fn timed_out(method: &Method) -> Error {
 
 fn not_sent_or_lost(error: reqwest::Error, target: &Target) -> Error {
     let error = error.without_url();
+    if error.is_builder() {
+        return Error::request_invalid("the address cannot be sent: it may be too long")
+            .with_source(error);
+    }
     if error.is_connect() {
         let server = target.url.origin().ascii_serialization();
         let message = format!("no connection to {server}");
@@ -183,7 +199,7 @@ fn not_sent_or_lost(error: reqwest::Error, target: &Target) -> Error {
     .with_source(error)
 }
 
-fn lost_body(error: BodyError, status: StatusCode, method: &Method) -> Error {
+fn lost_body(error: BodyError, method: &Method) -> Error {
     match error {
         BodyError::TooLarge(limit) => Error::new(
             ErrorKind::TooLarge,
@@ -196,7 +212,6 @@ fn lost_body(error: BodyError, status: StatusCode, method: &Method) -> Error {
         .with_may_have_run()
         .with_source(error.without_url()),
     }
-    .with_status(status)
     .with_outcome_unknown(!is_safe(method))
 }
 
@@ -222,10 +237,8 @@ fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Status,
     };
-    let request_id = headers.get("x-request-context-id");
-    let request_id = request_id.and_then(|id| Some(id.to_str().ok()?.to_owned()));
     let error = Error::answered(kind, status, diagnosis)
-        .with_answer_headers(request_id, retry_after(headers, SystemTime::now()));
+        .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()));
     match kind {
         ErrorKind::Server => error.with_may_have_run(),
         _ => error,
@@ -239,7 +252,9 @@ fn redirected(status: StatusCode, headers: &HeaderMap) -> Error {
         Some(url.origin().ascii_serialization())
     });
     let place = origin.as_deref().unwrap_or("another path of the same host");
-    Error::new(ErrorKind::Redirect, format!("redirected to {place}")).with_status(status)
+    Error::new(ErrorKind::Redirect, format!("redirected to {place}"))
+        .with_status(status)
+        .with_answer_headers(request_id(headers), None)
 }
 
 /// Whether a 401 is about the token itself. Without a challenge it is about a permission.

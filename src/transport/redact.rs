@@ -14,12 +14,27 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// A body without them.
+    /// A text without them, if it has any of them in it.
+    pub(crate) fn cleaned(&self, text: &str) -> Option<String> {
+        match self.scrub(text.as_bytes()) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(String::from_utf8_lossy(&clean).into_owned()),
+        }
+    }
+
+    /// A body without them, also where the body breaks off within one.
     pub(crate) fn scrub<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
         let mut body = Cow::Borrowed(body);
         for secret in &self.0 {
             let secret = secret.expose_secret().as_bytes();
             if let Some(clean) = without(&body, secret) {
+                body = Cow::Owned(clean);
+            }
+            let begun = begun_at_the_end(&body, secret);
+            if begun > 0 {
+                let mut clean = body.into_owned();
+                clean.truncate(clean.len() - begun);
+                clean.extend_from_slice(REDACTED);
                 body = Cow::Owned(clean);
             }
         }
@@ -31,6 +46,17 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(…)")
     }
+}
+
+const REDACTED: &[u8] = b"[redacted]";
+
+/// How many bytes at the end of a body are the beginning of a secret. A few are taken for chance.
+fn begun_at_the_end(body: &[u8], secret: &[u8]) -> usize {
+    const CHANCE: usize = 8;
+    let mut lengths = (CHANCE..secret.len()).rev();
+    lengths
+        .find(|&length| body.ends_with(&secret[..length]))
+        .unwrap_or(0)
 }
 
 /// The body with each occurrence of a secret replaced; `None` if there is none.
@@ -46,7 +72,7 @@ fn without(body: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let (mut clean, mut rest) = (Vec::with_capacity(body.len()), body);
     loop {
         clean.extend_from_slice(&rest[..at]);
-        clean.extend_from_slice(b"[redacted]");
+        clean.extend_from_slice(REDACTED);
         rest = &rest[at + secret.len()..];
         match find(rest) {
             Some(next) => at = next,
@@ -70,5 +96,20 @@ mod tests {
         );
         assert!(matches!(secrets.scrub(b"clean"), Cow::Borrowed(b"clean")));
         assert!(!format!("{secrets:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_secret_that_the_body_breaks_off_in_is_cut_out_too() {
+        let secrets = Secrets::new(vec!["7~s3cret-token".into()]);
+        assert_eq!(
+            &*secrets.scrub(b"a 7~s3cret-token 7~s3cret-t"),
+            b"a [redacted] [redacted]"
+        );
+        assert_eq!(&*secrets.scrub(b"a 7~s3cre"), b"a 7~s3cre");
+        assert_eq!(
+            secrets.cleaned("a 7~s3cret"),
+            Some("a [redacted]".to_owned())
+        );
+        assert_eq!(secrets.cleaned("a"), None);
     }
 }

@@ -107,7 +107,10 @@ impl RetryPolicy {
         let doubled = self
             .base_delay
             .saturating_mul(1_u32 << step.saturating_sub(1).min(20));
-        let backoff = doubled.min(self.max_delay).mul_f64(jitter.clamp(0.0, 1.0));
+        let bound = doubled.min(self.max_delay);
+        let backoff = bound.as_secs_f64() * jitter.clamp(0.0, 1.0);
+        // Rounding can carry the longest of all durations beyond itself.
+        let backoff = Duration::try_from_secs_f64(backoff).unwrap_or(bound);
         error.retry_after().unwrap_or(backoff)
     }
 }

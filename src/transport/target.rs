@@ -34,7 +34,8 @@ impl Target {
         let expected = format!("{}{}", root.path(), outgoing.path);
         let mut url = root.clone();
         url.set_path(&expected);
-        if url.path() != expected || expected.contains("//") {
+        let lost_key = expected.contains("//") || outgoing.path.ends_with('/');
+        if url.path() != expected || lost_key {
             return Err(Error::request_invalid(format!(
                 "the path `{}` is not escaped, or a key in it is empty, `.` or `..`",
                 outgoing.path
@@ -109,6 +110,7 @@ mod tests {
             "groups/a?b",
             "groups/a#b",
             "groups//users",
+            "groups/",
             "groups/a b",
             "/groups",
             "groups\\..\\x",

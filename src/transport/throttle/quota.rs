@@ -32,6 +32,8 @@ const TRUST: f64 = 0.1;
 const BEFORE_THE_FIRST_ANSWER: usize = 4;
 /// How long a sample counts against larger ones.
 const WINDOW: Duration = Duration::from_secs(2);
+/// However long a refusal asks to stay away: a probe is sent after this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Below this no server's bucket gets: it overflows first. A smaller number is no number of ours.
 const LOWEST: f64 = -300.0;
 
@@ -149,7 +151,7 @@ impl Quota {
                     self.caution = (self.caution + CAUTION).min(MOST_CAUTION);
                     self.is_probing = false;
                 }
-                let until = now + pause;
+                let until = now + pause.min(LONGEST_PAUSE);
                 self.paused_until = self.paused_until.max(Some(until));
             }
         }
