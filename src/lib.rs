@@ -12,14 +12,16 @@ mod endpoint;
 mod error;
 pub mod groups;
 mod ids;
+pub mod lor;
 pub mod memberships;
 mod open_enum;
 mod page;
 mod request;
+pub mod studio;
 mod transport;
 pub mod users;
 
-pub use client::{Canvas, Client, ClientBuilder};
+pub use client::{Canvas, Client, ClientBuilder, Lor, Studio};
 pub use endpoint::{Content, Deleted, Endpoint, FromResponse, Outgoing, Service, service};
 pub use error::{Error, ErrorDetail, ErrorKind, Result};
 pub use http;

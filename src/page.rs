@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    transport::{Answer, CallOptions, Links, Target, Transport, outside_runtime},
+    transport::{Answer, CallOptions, Links, Route, Target, Transport, outside_runtime},
 };
 
 /// One page of a list: what [`Client::send`](crate::Client::send) returns for a list request.
@@ -174,7 +174,7 @@ impl<T: DeserializeOwned> Pages<T> {
             return Poll::Ready(None);
         };
         let page = outcome.and_then(|(answer, links)| {
-            let items: Vec<T> = answer.json()?;
+            let items: Vec<T> = answer.items()?;
             if let Err(error) = answer.check_end(&links, items.len()) {
                 self.source.state = State::Idle(Err(error));
             }
@@ -244,7 +244,7 @@ impl Source {
 
     /// Starts to fetch the page after this one. What is wrong with its link is told only after
     /// the items of this page.
-    fn read_ahead(&mut self, answer: &Answer, route: &'static str) -> Links {
+    fn read_ahead(&mut self, answer: &Answer, route: Route) -> Links {
         let (links, next) = match answer.links() {
             Err(error) => (Links::default(), Some(Err(error))),
             Ok(links) => {
@@ -292,7 +292,7 @@ impl Source {
 /// A page on its way. Dropped, it is no longer fetched.
 struct Fetch {
     task: JoinHandle<Result<Answer>>,
-    route: &'static str,
+    route: Route,
 }
 
 impl Fetch {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod attempt;
+mod continuation;
 mod link;
 mod redact;
 mod retry;
@@ -25,13 +26,15 @@ use throttle::Gate;
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
 pub use retry::RetryPolicy;
-pub(crate) use target::Target;
+pub(crate) use target::{Route, Target};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) root: Url,
     pub(crate) credentials: Arc<dyn Credentials>,
+    /// Whether the service answers refused credentials with a challenge.
+    pub(crate) challenges: bool,
     pub(crate) max_body: usize,
     pub(crate) gate: Gate,
     pub(crate) budget: Budget,
@@ -50,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) root: Url,
     pub(crate) user_agent: String,
     pub(crate) credentials: Arc<dyn Credentials>,
+    pub(crate) challenges: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_body: usize,
     pub(crate) max_in_flight: usize,
@@ -74,6 +78,7 @@ impl Transport {
             http,
             root: settings.root,
             credentials: settings.credentials,
+            challenges: settings.challenges,
             max_body: settings.max_body,
             gate: Gate::new(settings.max_in_flight),
             budget: Budget::full(),
@@ -89,7 +94,7 @@ impl Transport {
             "canvas_groups.call",
             otel.kind = "client",
             http.request.method = target.method.as_str(),
-            url.template = target.route,
+            url.template = target.route.template,
         );
         let _place = self.gate.admit().await;
         self.attempts(target, options).instrument(span).await
@@ -114,7 +119,7 @@ impl Transport {
                 .with_request(target.line())
                 .with_attempts(count, started.elapsed())
                 .with_outcome_unknown(unknown)
-                .with_lost_attempt(lost);
+                .with_lost_attempt(lost && used.is_some());
             if !renewed && self.renew(&error, used.as_ref()).await? {
                 renewed = true;
                 continue;
@@ -135,7 +140,8 @@ impl Transport {
     async fn renew(&self, error: &Error, used: Option<&Authorization>) -> Result<bool> {
         match used {
             Some(used) if error.kind() == ErrorKind::Authentication => {
-                self.credentials.refused(used).await
+                let renewed = self.credentials.refused(used).await;
+                renewed.map_err(Error::not_sent)
             }
             _ => Ok(false),
         }

@@ -12,12 +12,21 @@ use crate::{
 /// The servers take about 8,000 characters of request line and headers together.
 const MAX_URL: usize = 7_000;
 
+/// What all requests of one kind share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// The path with its keys unfilled, for traces.
+    pub(crate) template: &'static str,
+    /// The member of the answer that holds the items of a list; `None` if the list is bare.
+    pub(crate) items: Option<&'static str>,
+}
+
 /// A request with its full address.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) route: &'static str,
+    pub(crate) route: Route,
     pub(crate) body: Option<(String, Bytes)>,
 }
 
@@ -57,7 +66,7 @@ impl Target {
     }
 
     /// The page at an address that the server gave.
-    pub(crate) fn page(url: Url, route: &'static str) -> Self {
+    pub(crate) fn page(url: Url, route: Route) -> Self {
         Self {
             method: Method::GET,
             url,

@@ -1,7 +1,9 @@
 //! Requests as values: what each one sends, held against the list of all routes. No network.
 
 mod groups;
+mod lor;
 mod routes;
+mod studio;
 
 use std::any::type_name;
 

@@ -36,17 +36,6 @@ const MISSING: &[&str] = &[
     "ExportTags",
     "GetProgress",
     "CancelProgress",
-    "lor::CreateGroup",
-    "lor::ListGroups",
-    "lor::GetGroup",
-    "lor::RenameGroup",
-    "lor::DeleteGroup",
-    "lor::AddMember",
-    "lor::ListMembers",
-    "lor::UpdateMember",
-    "lor::RemoveMember",
-    "studio::ListGroupUsers",
-    "studio::UpdateGroupUsers",
 ];
 
 struct Row {
