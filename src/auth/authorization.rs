@@ -129,7 +129,7 @@ impl Authorization {
 fn checked(what: &str, secret: SecretString) -> Result<SecretString> {
     let text = secret.expose_secret();
     let problem = if text.is_empty() {
-        "is empty"
+        "is empty: look at where it is read from"
     } else if text.contains(['\r', '\n']) {
         "contains a line break: trim what was read from a file or a variable"
     } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
