@@ -1,7 +1,7 @@
 //! Credentials: what is attached to each request.
 //!
-//! [`StaticToken`] is an access token that does not change. Anything else is a [`Credentials`]
-//! of your own:
+//! [`StaticToken`] is an access token that does not change, [`LorSession`] a session of Commons.
+//! Anything else is a [`Credentials`] of your own:
 //!
 //! ```
 //! use canvas_groups::{Canvas, auth::{Authorization, Credentials}, Result};
@@ -21,13 +21,19 @@
 //! # Ok::<(), canvas_groups::Error>(())
 //! ```
 
+mod authorization;
+mod session;
+
 use std::fmt;
 
 use futures::future::{self, BoxFuture};
-use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+
+pub use authorization::Authorization;
+pub(crate) use authorization::Place;
+pub use session::{Carrier, LorSession};
 
 /// Gives what a request needs to be let in, and is told when that was refused.
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {
@@ -51,66 +57,6 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// What is attached to a request: a header with a secret in it.
-#[derive(Clone)]
-pub struct Authorization {
-    name: HeaderName,
-    value: HeaderValue,
-    secret: SecretString,
-}
-
-impl Authorization {
-    /// `Authorization: Bearer` with a token.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] for a token that no header can hold: empty, or with spaces,
-    /// line breaks or other control characters in it.
-    pub fn bearer(token: impl Into<SecretString>) -> Result<Self> {
-        let secret = token.into();
-        let text = secret.expose_secret();
-        let problem = if text.is_empty() {
-            "is empty: look at where it is read from"
-        } else if text.contains(['\r', '\n']) {
-            "contains a line break: trim what was read from a file or a variable"
-        } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            "contains a space or another character that no token has"
-        } else if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {text}")) {
-            value.set_sensitive(true);
-            let name = AUTHORIZATION;
-            return Ok(Self {
-                name,
-                value,
-                secret,
-            });
-        } else {
-            "cannot be sent in a header"
-        };
-        Err(Error::new(
-            ErrorKind::Configuration,
-            format!("the access token {problem}"),
-        ))
-    }
-
-    /// Whether this is the same secret as `other`.
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name && self.value == other.value
-    }
-
-    pub(crate) fn header(&self) -> (HeaderName, HeaderValue) {
-        (self.name.clone(), self.value.clone())
-    }
-
-    pub(crate) fn secret(&self) -> &SecretString {
-        &self.secret
-    }
-}
-
-impl fmt::Debug for Authorization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Authorization({}: …)", self.name)
-    }
-}
-
 /// An access token that stays the same: one made on the profile page, or by an administrator.
 #[derive(Debug, Clone)]
 pub struct StaticToken(Authorization);
@@ -123,6 +69,11 @@ impl StaticToken {
     pub fn new(token: impl Into<SecretString>) -> Result<Self> {
         Authorization::bearer(token).map(Self)
     }
+
+    /// What is always attached.
+    pub(crate) fn always(authorization: Authorization) -> Self {
+        Self(authorization)
+    }
 }
 
 impl Credentials for StaticToken {
@@ -134,6 +85,7 @@ impl Credentials for StaticToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn trap_29_line_breaks_in_a_token_are_refused_when_it_is_built() {

@@ -19,6 +19,13 @@ use crate::{
 /// A client of Canvas LMS.
 pub type Canvas = Client<service::Canvas>;
 
+/// A client of Canvas Commons. Its secret is the id of a session: see
+/// [`LorSession`](crate::auth::LorSession) for sessions that are opened through Canvas.
+pub type Lor = Client<service::Lor>;
+
+/// A client of Canvas Studio.
+pub type Studio = Client<service::Studio>;
+
 /// A client of one service. It takes the requests of that service and no others.
 ///
 /// A client interprets requests with two verbs: [`send`](Self::send) for one answer and
@@ -32,13 +39,24 @@ pub type Canvas = Client<service::Canvas>;
 /// # Ok::<(), canvas_groups::Error>(())
 /// ```
 ///
+/// The request of another service does not compile:
+///
+/// ```compile_fail,E0271
+/// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+/// use canvas_groups::studio::{GroupId, ListGroupUsers};
+///
+/// canvas.send(ListGroupUsers::new(GroupId::new(1))).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # What happens to a call
 ///
 /// 1. A tracing span opens, named by method and route, never by the filled path.
 /// 2. The call waits at the throttle gate until the quota of the token, as the last answers told
 ///    of it, has room for it; in the order in which calls came.
 /// 3. Then, once or several times:
-///    1. the credentials are attached, in a header marked as sensitive;
+///    1. the credentials are attached, as a rule in a header marked as sensitive;
 ///    2. the request is sent, with time limits;
 ///    3. the answer is read, up to the size limit;
 ///    4. what is not a success becomes an [`Error`];
@@ -55,9 +73,10 @@ pub struct Client<S: Service> {
 }
 
 impl<S: Service> Client<S> {
-    /// A client with default settings and an access token.
+    /// A client with default settings and an access token; of Commons with the id of a session.
     ///
-    /// `url` is the address of the institution, such as `https://school.instructure.com`.
+    /// `url` is the address of the institution, such as `https://school.instructure.com`, with or
+    /// without the path of the API. Commons has [regions](crate::lor::Region) instead.
     ///
     /// # Errors
     /// As [`ClientBuilder::build`].
@@ -94,15 +113,43 @@ impl<S: Service> Client<S> {
         &self,
         request: E,
     ) -> impl Future<Output = Result<E::Response>> + Send + use<S, E> {
-        let target = self.target(&request);
-        let (transport, mut options) = (self.transport.clone(), self.options.clone());
+        let mut options = self.options.clone();
         if !request.is_repeatable() {
             options.retry = options.retry.for_unrepeatable();
         }
+        self.answer(self.target(&request), options)
+    }
+
+    /// Sends a request to another API of the same server: `api_root` stands in the place of the
+    /// service's own.
+    pub(crate) fn send_beside<E: Endpoint<Service = S>>(
+        &self,
+        api_root: &str,
+        request: E,
+    ) -> impl Future<Output = Result<E::Response>> + Send + use<S, E> {
+        let mut root = self.transport.root.clone();
+        let prefix = root.path().strip_suffix(S::API_ROOT).unwrap_or_default();
+        root.set_path(&format!("{prefix}{api_root}"));
+        let outgoing = Outgoing::of(&request);
+        let target = outgoing.and_then(|outgoing| Target::new(&root, outgoing));
+        self.answer(target, self.options.clone())
+    }
+
+    fn answer<R: FromResponse>(
+        &self,
+        target: Result<Target>,
+        options: CallOptions,
+    ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
+        let transport = self.transport.clone();
         async move {
             let outcome = transport.call(&target?, &options).await;
-            E::Response::from_outcome(outcome)
+            R::from_outcome(outcome)
         }
+    }
+
+    /// The address below which all routes of the service are.
+    pub(crate) fn root(&self) -> &Url {
+        &self.transport.root
     }
 
     /// All items of a list, page after page, as a stream.
@@ -220,9 +267,9 @@ pub struct ClientBuilder<S: Service> {
 }
 
 impl<S: Service> ClientBuilder<S> {
-    /// An access token that does not change.
+    /// An access token that does not change; for Commons the id of a session.
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
-        let token = StaticToken::new(token);
+        let token = S::authorization(token.into()).map(StaticToken::always);
         self.credentials = Some(token.map(|token| Arc::new(token) as Arc<dyn Credentials>));
         self
     }
@@ -303,6 +350,7 @@ impl<S: Service> ClientBuilder<S> {
             root,
             user_agent: user_agent(self.user_agent.as_deref())?,
             credentials,
+            challenges: S::CHALLENGES,
             connect_timeout: self.connect_timeout,
             max_body: self.max_body,
             max_in_flight: self.max_in_flight,

@@ -1,17 +1,21 @@
 //! What a request is: its method, its path, its parameters, and what comes back.
 
+pub mod service;
+
 use std::{any::TypeId, fmt};
 
 use bytes::Bytes;
 use http::Method;
+use secrecy::SecretString;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::{
+    auth::Authorization,
     error::{Error, ErrorKind, Result},
     page::Page,
-    transport::Answer,
+    transport::{Answer, Route},
 };
 
 /// One API call as a value.
@@ -61,6 +65,9 @@ pub trait Endpoint: Serialize {
     const METHOD: Method;
     /// The path with its keys unfilled (`groups/{group}`), for traces.
     const ROUTE: &'static str;
+    /// Of a list, the member of the answer that holds its items (`items` of `{"items": […]}`);
+    /// `None` where the answer is the bare array.
+    const ITEMS: Option<&'static str> = <Self::Service as Service>::ITEMS;
     /// The path below the service's API root, escaped: every key by its `segment()`.
     fn path(&self) -> String;
     /// The parameters as they go over the wire. By default the serialised fields, as query or
@@ -84,6 +91,7 @@ impl<E: Endpoint> Endpoint for &E {
     type Response = E::Response;
     const METHOD: Method = E::METHOD;
     const ROUTE: &'static str = E::ROUTE;
+    const ITEMS: Option<&'static str> = E::ITEMS;
     fn path(&self) -> String {
         E::path(self)
     }
@@ -103,18 +111,17 @@ pub trait Service: sealed::Service + fmt::Debug + Send + Sync + 'static {
     /// The page size asked for where a list request names none.
     #[doc(hidden)]
     const PER_PAGE: Option<u32>;
-}
-
-/// The services, as types: what [`Endpoint::Service`] and [`Client`](crate::Client) name.
-pub mod service {
-    /// Canvas LMS.
-    #[derive(Debug, Clone, Copy)]
-    pub enum Canvas {}
-
-    impl super::sealed::Service for Canvas {}
-    impl super::Service for Canvas {
-        const API_ROOT: &'static str = "api/v1/";
-        const PER_PAGE: Option<u32> = Some(100);
+    /// The member that holds the items of a list, where all lists of the service agree on it.
+    #[doc(hidden)]
+    const ITEMS: Option<&'static str> = None;
+    /// Whether refused credentials are answered with a challenge. A 401 without one is then about
+    /// a permission; where there are no challenges, every 401 is about the credentials.
+    #[doc(hidden)]
+    const CHALLENGES: bool = false;
+    /// What a secret that is given alone is to the service, and where it goes.
+    #[doc(hidden)]
+    fn authorization(secret: SecretString) -> Result<Authorization> {
+        Authorization::bearer(secret)
     }
 }
 
@@ -185,7 +192,7 @@ impl<T: DeserializeOwned> FromResponse for Page<T> {
     const IS_PAGE: bool = true;
     fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
         let answer = outcome?;
-        let (items, links): (Vec<T>, _) = (answer.json()?, answer.links()?);
+        let (items, links): (Vec<T>, _) = (answer.items()?, answer.links()?);
         answer.check_end(&links, items.len())?;
         Ok(Self::new(items, links))
     }
@@ -266,7 +273,7 @@ impl Content {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     pub(crate) method: Method,
-    pub(crate) route: &'static str,
+    pub(crate) route: Route,
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) body: Option<(String, Bytes)>,
@@ -287,7 +294,10 @@ impl Outgoing {
         };
         let mut this = Self {
             method: E::METHOD,
-            route: E::ROUTE,
+            route: Route {
+                template: E::ROUTE,
+                items: E::ITEMS,
+            },
             path: request.path(),
             query,
             body,

@@ -256,6 +256,39 @@ impl Error {
         self
     }
 
+    /// Of a failure on the way to the credentials: whatever became of that, the call itself was
+    /// not carried out.
+    pub(crate) fn not_sent(mut self) -> Self {
+        self.0.outcome_unknown = false;
+        self.0.may_have_run = false;
+        self.0.a_deletion_was_lost = false;
+        self
+    }
+
+    /// The failure of a call that was to bring credentials. It says nothing about what the caller
+    /// asked for, so it must not look like an answer to that; and an answer that could not be
+    /// read may hold the secret.
+    pub(crate) fn of_credentials(mut self, context: &str) -> Self {
+        use ErrorKind::*;
+        if self.0.kind == Decode {
+            self.0.body = None;
+            self.0.source = None;
+        }
+        if matches!(
+            self.0.kind,
+            NotFound | Invalid | Conflict | Forbidden | Status | Decode
+        ) {
+            self.0.kind = Authentication;
+        }
+        if self.0.kind == Authentication {
+            self.0.message = match self.0.message.as_str() {
+                "" => context.to_owned(),
+                message => format!("{message}; {context}"),
+            };
+        }
+        self
+    }
+
     /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
     pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
         self.0.kind == ErrorKind::NotFound && self.0.a_deletion_was_lost
@@ -338,7 +371,7 @@ impl Error {
     fn hint(&self) -> Option<&'static str> {
         use ErrorKind::*;
         Some(match self.0.kind {
-            Authentication => "check the token: it may be mistyped, expired or revoked",
+            Authentication => "check the token or session: it may be mistyped, expired or revoked",
             Scope => "add the scope of this route to the developer key, then get a new token",
             Masquerade => {
                 "the user to act as is unknown, deleted or merged, or this token may not act for it"
@@ -349,7 +382,8 @@ impl Error {
             TooLarge => "raise `max_body` of the client if the answer is meant to be so large",
             Throttled => "the quota is shared by all that use this token: send less at a time",
             _ if self.0.outcome_unknown => {
-                "the server may have carried it out: look before sending it again"
+                "the server may have carried it out, or a part of it: read the records again \
+                 before it is sent again"
             }
             _ => return None,
         })

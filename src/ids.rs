@@ -11,7 +11,7 @@ mod reference;
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::de;
 
 pub use reference::{
     AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, UserRef,
@@ -37,6 +37,10 @@ impl<'a> Segment<'a> {
     pub fn new(text: &'a str) -> Self {
         Self(SegmentOf::Text(text))
     }
+
+    pub(crate) fn number(number: u64) -> Self {
+        Self(SegmentOf::Number(number))
+    }
 }
 
 impl fmt::Display for Segment<'_> {
@@ -58,7 +62,9 @@ impl fmt::Display for Segment<'_> {
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident;)+) => { $(
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize,
+        )]
         #[serde(transparent)]
         pub struct $name(u64);
 
@@ -74,8 +80,8 @@ macro_rules! ids {
             }
 
             /// The id as a segment of a path.
-            pub fn segment(&self) -> Segment<'_> {
-                Segment(SegmentOf::Number(self.0))
+            pub fn segment(&self) -> $crate::Segment<'_> {
+                $crate::Segment::number(self.0)
             }
         }
 
@@ -98,19 +104,89 @@ macro_rules! ids {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(f)
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any(NumberOrText).map(Self)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::ids::NumberOrText).map(Self)
             }
         }
     )+ };
 }
+
+/// As `ids!`, for services whose ids are texts.
+macro_rules! text_ids {
+    ($($(#[$meta:meta])* $name:ident;)+) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id with this text.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The id as a segment of a path.
+            pub fn segment(&self) -> $crate::Segment<'_> {
+                $crate::Segment::new(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl From<&Self> for $name {
+            fn from(id: &Self) -> Self {
+                id.clone()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(text.into())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::ids::TextOrNumber).map(Self)
+            }
+        }
+    )+ };
+}
+
+pub(crate) use {ids, text_ids};
 
 ids! {
     /// The id of a group.
@@ -156,7 +232,7 @@ ids! {
 }
 
 /// Reads an id from a number or from its decimal text.
-struct NumberOrText;
+pub(crate) struct NumberOrText;
 
 impl de::Visitor<'_> for NumberOrText {
     type Value = u64;
@@ -176,6 +252,25 @@ impl de::Visitor<'_> for NumberOrText {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
         text.parse()
             .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+/// Reads an id from a text, or from a number, whose digits are then the text.
+pub(crate) struct TextOrNumber;
+
+impl de::Visitor<'_> for TextOrNumber {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id, as a text or a whole number")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<String, E> {
+        Ok(number.to_string())
     }
 }
 

@@ -176,7 +176,7 @@ impl<T: DeserializeOwned> Pages<T> {
             return Poll::Ready(None);
         };
         let page = outcome.and_then(|(answer, links)| {
-            let items: Vec<T> = answer.json()?;
+            let items: Vec<T> = answer.items()?;
             if let Err(error) = answer.check_end(&links, items.len()) {
                 self.source.fail_next(error);
             }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod attempt;
+mod continuation;
 mod link;
 mod redact;
 mod retry;
@@ -29,13 +30,15 @@ use throttle::{Gate, Lesson, Meter};
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
 pub use retry::RetryPolicy;
-pub(crate) use target::{AS_USER, Target};
+pub(crate) use target::{AS_USER, Route, Target};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
     http: reqwest::Client,
     pub(crate) root: Url,
     pub(crate) credentials: Arc<dyn Credentials>,
+    /// Whether the service answers refused credentials with a challenge.
+    pub(crate) challenges: bool,
     pub(crate) max_body: usize,
     gate: Gate,
     budget: Budget,
@@ -56,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) root: Url,
     pub(crate) user_agent: String,
     pub(crate) credentials: Arc<dyn Credentials>,
+    pub(crate) challenges: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_body: usize,
     pub(crate) max_in_flight: usize,
@@ -80,6 +84,7 @@ impl Transport {
             http,
             root: settings.root,
             credentials: settings.credentials,
+            challenges: settings.challenges,
             max_body: settings.max_body,
             gate: Gate::new(settings.max_in_flight),
             budget: Budget::full(),
@@ -96,9 +101,9 @@ impl Transport {
         let span = debug_span!(
             "canvas_groups.call",
             otel.kind = "client",
-            otel.name = format_args!("{} {}", target.method, target.route),
+            otel.name = format_args!("{} {}", target.method, target.route.template),
             http.request.method = target.method.as_str(),
-            url.template = target.route,
+            url.template = target.route.template,
             server.address = self.root.host_str(),
             http.response.status_code = Empty,
             error.r#type = Empty,
@@ -149,7 +154,7 @@ impl Transport {
                     .with_request(target.line())
                     .with_attempts(sent, started.elapsed())
                     .with_outcome_unknown(unknown)
-                    .with_lost_deletion(lost && target.method == Method::DELETE)
+                    .with_lost_deletion(lost && used.is_some() && target.method == Method::DELETE)
             };
             let error = of_this_call(error);
             let pause = self.pause(count, &error, options);
@@ -204,7 +209,8 @@ impl Transport {
     ) -> Result<bool> {
         match used {
             Some(used) if !renewed && error.kind() == ErrorKind::Authentication => {
-                self.credentials.refused(used).await
+                let renewed = self.credentials.refused(used).await;
+                renewed.map_err(Error::not_sent)
             }
             _ => Ok(false),
         }

@@ -64,7 +64,7 @@ impl Diagnosis {
                 .filter(|code| Some(code) != message.as_ref());
             if message.is_some() {
                 self.details.push(ErrorDetail {
-                    field: None,
+                    field: map.get("validation").and_then(only_key),
                     code,
                     message,
                 });
@@ -134,6 +134,14 @@ fn is_detail(map: &serde_json::Map<String, Value>) -> bool {
         || ["error_code", "code", "type", "attribute", "field"]
             .iter()
             .any(|key| map.get(*key).is_some_and(Value::is_string))
+}
+
+/// The parameter that Commons found wrong, if it is just one.
+fn only_key(validation: &Value) -> Option<String> {
+    match validation.get("keys")?.as_array()?.as_slice() {
+        [key] => text(key),
+        _ => None,
+    }
 }
 
 fn in_words(detail: &ErrorDetail) -> Option<String> {
@@ -282,6 +290,22 @@ mod tests {
                 &["|Forbidden|send a valid user agent"],
                 "send a valid user agent",
             ),
+            (
+                r#"{"statusCode":400,"error":"Bad Request","message":"\"name\" is too long","validation":{"source":"payload","keys":["name"]}}"#,
+                &["name|Bad Request|\"name\" is too long"],
+                "name: \"name\" is too long",
+            ),
+            (
+                r#"{"statusCode":400,"error":"Bad Request","message":"both","validation":{"keys":["a","b"]}}"#,
+                &["|Bad Request|both"],
+                "both",
+            ),
+            (
+                r#"{"statusCode":404,"error":"Not Found"}"#,
+                &["||Not Found"],
+                "Not Found",
+            ),
+            (r#""gone""#, &[], "gone"),
             (
                 r#"{"errors":["one","two"]}"#,
                 &["||one", "||two"],

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    transport::{Answer, CallOptions, Links, Target, Transport, outside_runtime},
+    transport::{Answer, CallOptions, Links, Route, Target, Transport, outside_runtime},
 };
 
 const WIDTH: usize = 8;
@@ -38,11 +38,11 @@ enum Plan {
     /// What the last of them says.
     Ask,
     First(Target),
-    Next(Url, &'static str),
+    Next(Url, Route),
     /// The pages of a counted list. Each answer must confirm the address of the next one.
     Numbered {
         pages: Numbered,
-        route: &'static str,
+        route: Route,
     },
     Fail(Error),
 }
@@ -111,7 +111,7 @@ impl Source {
 
     /// Decides how the list goes on after an answer. What is wrong with its link is told only
     /// after the items of its page.
-    fn follow(&mut self, answer: &Answer, route: &'static str) -> Links {
+    fn follow(&mut self, answer: &Answer, route: Route) -> Links {
         let links = match answer.links() {
             Ok(links) => links,
             Err(error) => {
@@ -168,7 +168,7 @@ impl Source {
         }
     }
 
-    fn page(&self, url: Url, route: &'static str) -> (Url, Target) {
+    fn page(&self, url: Url, route: Route) -> (Url, Target) {
         let target = Target::page(url.clone(), route, self.options.as_user.as_deref());
         (url, target)
     }
@@ -197,7 +197,7 @@ struct Fetch {
     task: JoinHandle<Result<Answer>>,
     /// The address as the links give it.
     url: Url,
-    target_route: &'static str,
+    target_route: Route,
 }
 
 impl Fetch {

@@ -1,13 +1,14 @@
 //! What came back: a status, headers and a bounded body.
 
-use std::time::Duration;
+use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_path_to_error::Track;
 use url::Url;
 
-use super::{link::Links, redact::Secrets};
+use super::{Route, continuation, link::Links, redact::Secrets};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Above this length of a list's URL Canvas can no longer tell of a next page: its links have a
@@ -22,33 +23,58 @@ pub struct Answer {
     pub(crate) body: Bytes,
     pub(crate) url: Url,
     pub(crate) root: Url,
+    pub(crate) route: Route,
     pub(crate) request: String,
     pub(crate) is_write: bool,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
+    /// The body that was sent, without credentials.
+    pub(crate) sent: Option<Bytes>,
     pub(crate) secrets: Secrets,
 }
 
 impl Answer {
     /// Decodes the body.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let body = self
-            .body
+        self.decode(PhantomData)
+    }
+
+    /// Decodes the items of a list.
+    pub(crate) fn items<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        match self.route.items {
+            Some(member) => self.decode(continuation::Member::new(member)),
+            None => self.json(),
+        }
+    }
+
+    fn decode<'a, S: DeserializeSeed<'a> + Copy>(&'a self, seed: S) -> Result<S::Value> {
+        let body = self.text();
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let decoded = seed.deserialize(&mut deserializer);
+        decoded
+            .and_then(|value| deserializer.end().map(|()| value))
+            .map_err(|_| self.undecodable(seed, body))
+    }
+
+    /// The body without a byte order mark.
+    fn text(&self) -> &[u8] {
+        self.body
             .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&self.body);
-        serde_json::from_slice(body).map_err(|_| self.undecodable::<T>(body))
+            .unwrap_or(&self.body)
     }
 
     /// Decodes once more, slowly, to say where it fails.
-    fn undecodable<T: DeserializeOwned>(&self, body: &[u8]) -> Error {
+    fn undecodable<'a, S: DeserializeSeed<'a>>(&self, seed: S, body: &'a [u8]) -> Error {
         let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let (message, source) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        let mut track = Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
+        let (message, source) = match seed.deserialize(tracked) {
             _ if body.is_empty() => ("the answer is empty".to_owned(), None),
             _ if looks_like_a_page(body) => ("the answer is a web page, not JSON".to_owned(), None),
             Ok(_) => ("the answer goes on after its end".to_owned(), None),
             Err(error) => (
-                format!("the answer is not as documented at `{}`", error.path()),
-                Some(error.into_inner()),
+                format!("the answer is not as documented at `{}`", track.path()),
+                Some(error),
             ),
         };
         let error = self
@@ -65,7 +91,14 @@ impl Answer {
 
     /// Where the list goes on.
     pub(crate) fn links(&self) -> Result<Links> {
-        Links::of(&self.headers, &self.url, &self.root).map_err(|error| self.described(error))
+        let links = Links::of(&self.headers, &self.url, &self.root);
+        let links = match self.route.items {
+            Some(_) => {
+                links.and_then(|links| continuation::complete(links, self.text(), &self.url))
+            }
+            None => links,
+        };
+        links.map_err(|error| self.described(error))
     }
 
     /// Refuses a page of which it cannot be known whether it is the last.

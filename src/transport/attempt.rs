@@ -7,6 +7,8 @@ use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE},
 };
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -14,7 +16,7 @@ use super::{
     throttle::Meter,
 };
 use crate::{
-    auth::Authorization,
+    auth::{Authorization, Place},
     error::{Diagnosis, Error, ErrorKind, Result},
 };
 
@@ -55,7 +57,8 @@ impl Transport {
                 Err(Error::authentication(
                     "no credentials within the time limit",
                 ))
-            })?;
+            })
+            .map_err(Error::not_sent)?;
         let outcome = self.exchange(target, &used, end).await;
         outcome.map_err(|failure| Failure {
             used: Some(used),
@@ -69,8 +72,8 @@ impl Transport {
         used: &Authorization,
         end: Instant,
     ) -> Result<Answer, Failure> {
-        let secrets = Secrets::new(vec![used.secret().clone()]);
-        let sending = self.http.execute(self.request(target, used));
+        let secrets = Secrets::new(used.echoes());
+        let sending = self.http.execute(request(target, used)?);
         let mut response = match timeout_at(end, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(not_sent_or_lost(error, target).into()),
@@ -96,37 +99,67 @@ impl Transport {
                 body,
                 url: target.url.clone(),
                 root: self.root.clone(),
+                route: target.route,
                 request: target.line(),
                 is_write: !is_safe(&target.method),
                 attempts: 0,
                 elapsed: Duration::ZERO,
+                sent: target.body.as_ref().map(|(_, bytes)| bytes.clone()),
                 secrets,
             });
         }
         let body = read_start(&mut response, end).await;
         let unknown = status.is_server_error() && !is_safe(&target.method);
-        let error = classify(status, &headers, &secrets.scrub(&body)).with_outcome_unknown(unknown);
+        let error = classify(status, &headers, &secrets.scrub(&body), self.challenges)
+            .with_outcome_unknown(unknown);
         Err(Failure {
             error: error.scrubbed(|text| secrets.cleaned(text)),
             used: None,
             meter: Meter::of(&headers),
         })
     }
+}
 
-    fn request(&self, target: &Target, used: &Authorization) -> reqwest::Request {
-        let mut request = reqwest::Request::new(target.method.clone(), target.url.clone());
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let (name, value) = used.header();
-        headers.insert(name, value);
-        if let Some((content_type, bytes)) = &target.body {
-            if let Ok(content_type) = HeaderValue::from_str(content_type) {
-                headers.insert(CONTENT_TYPE, content_type);
-            }
-            *request.body_mut() = Some(bytes.clone().into());
+/// The request with its credentials in it. From here on it is shown to nobody.
+fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
+    let mut request = reqwest::Request::new(target.method.clone(), target.url.clone());
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let mut body = None;
+    if let Some((content_type, bytes)) = &target.body {
+        if let Ok(content_type) = HeaderValue::from_str(content_type) {
+            headers.insert(CONTENT_TYPE, content_type);
         }
-        request
+        body = Some(bytes.clone());
     }
+    let secret = used.secret().expose_secret();
+    match used.place() {
+        Place::Header(name, value) => {
+            headers.insert(name, value.clone());
+        }
+        Place::Query(name) => {
+            let mut pairs = request.url_mut().query_pairs_mut();
+            pairs.append_pair(name, secret);
+        }
+        Place::Body(name) => body = Some(with_member(body.as_ref(), name, secret)?),
+    }
+    *request.body_mut() = body.map(Into::into);
+    Ok(request)
+}
+
+/// A JSON object with one more member.
+fn with_member(body: Option<&Bytes>, name: &str, secret: &str) -> Result<Bytes> {
+    let no_room = || {
+        Error::request_invalid(
+            "the credentials go into the JSON body, and this request has none that is an object: \
+             send them in a header, a cookie or the query",
+        )
+    };
+    let body = body.ok_or_else(no_room)?;
+    let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| no_room())?;
+    members.insert(name.to_owned(), secret.into());
+    let whole = serde_json::to_vec(&members).map_err(|_| no_room())?;
+    Ok(whole.into())
 }
 
 /// What kept a body from being read to its end.
@@ -217,11 +250,11 @@ fn lost_body(error: BodyError, method: &Method) -> Error {
 
 /// What an answer without success means. Decided by status, headers and shape: texts may be
 /// translated, but for those of the token check and the throttle.
-fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
+fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], challenges: bool) -> Error {
     let diagnosis = Diagnosis::of(body);
     let kind = match status.as_u16() {
         300..=399 if headers.contains_key(LOCATION) => return redirected(status, headers),
-        401 if is_challenged(headers) => ErrorKind::Authentication,
+        401 if !challenges || is_challenged(headers) => ErrorKind::Authentication,
         401 if diagnosis.says("Insufficient scopes on access token.") => ErrorKind::Scope,
         401 if diagnosis.errors_is_text => ErrorKind::Masquerade,
         401 => ErrorKind::Forbidden,
@@ -291,7 +324,8 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_str(value).unwrap());
         }
-        classify(StatusCode::from_u16(status).unwrap(), &map, body.as_bytes()).kind()
+        let status = StatusCode::from_u16(status).unwrap();
+        classify(status, &map, body.as_bytes(), true).kind()
     }
 
     #[test]
@@ -347,6 +381,38 @@ mod tests {
             kind(404, &[], r#"{"message":"nicht erlaubt"}"#),
             ErrorKind::NotFound
         );
+    }
+
+    #[test]
+    fn where_there_are_no_challenges_every_401_is_about_the_credentials() {
+        let refused = br#"{"statusCode":401,"error":"Unauthorized","message":"no session"}"#;
+        let kind = |body, challenges| {
+            classify(
+                StatusCode::UNAUTHORIZED,
+                &HeaderMap::new(),
+                body,
+                challenges,
+            )
+            .kind()
+        };
+        assert_eq!(kind(refused, false), ErrorKind::Authentication);
+        assert_eq!(kind(b"", false), ErrorKind::Authentication);
+        assert_eq!(kind(refused, true), ErrorKind::Forbidden);
+    }
+
+    #[test]
+    fn a_secret_is_added_to_a_json_object_alone() {
+        let with = |body: Option<&'static [u8]>| {
+            with_member(body.map(Bytes::from_static).as_ref(), "sessionId", "a\"b")
+        };
+        assert_eq!(with(Some(b"{}")).unwrap(), r#"{"sessionId":"a\"b"}"#);
+        assert_eq!(
+            with(Some(br#"{"name":"x"}"#)).unwrap(),
+            r#"{"name":"x","sessionId":"a\"b"}"#
+        );
+        for body in [None, Some(&b"[1]"[..]), Some(b"name,id"), Some(b"")] {
+            assert_eq!(with(body).unwrap_err().kind(), ErrorKind::Request);
+        }
     }
 
     #[test]

@@ -14,13 +14,21 @@ const MAX_URL: usize = 7_000;
 
 /// The parameter that names the user to act as.
 pub(crate) const AS_USER: &str = "as_user_id";
+/// What all requests of one kind share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// The path with its keys unfilled, for traces.
+    pub(crate) template: &'static str,
+    /// The member of the answer that holds the items of a list; `None` if the list is bare.
+    pub(crate) items: Option<&'static str>,
+}
 
 /// A request with its full address.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) route: &'static str,
+    pub(crate) route: Route,
     pub(crate) body: Option<(String, Bytes)>,
 }
 
@@ -64,7 +72,7 @@ impl Target {
     ///
     /// Canvas keeps the user to act as in its links. Should one lack it, the page would be that of
     /// the caller.
-    pub(crate) fn page(mut url: Url, route: &'static str, as_user: Option<&str>) -> Self {
+    pub(crate) fn page(mut url: Url, route: Route, as_user: Option<&str>) -> Self {
         if let Some(user) = as_user
             && !url.query_pairs().any(|(name, _)| name == AS_USER)
         {

@@ -2,8 +2,10 @@
 
 mod categories;
 mod groups;
+mod lor;
 mod memberships;
 mod routes;
+mod studio;
 
 use std::any::type_name;
 

@@ -9,17 +9,6 @@ const MISSING: &[&str] = &[
     "ExportGroups",
     "ImportTags",
     "ExportTags",
-    "lor::CreateGroup",
-    "lor::ListGroups",
-    "lor::GetGroup",
-    "lor::RenameGroup",
-    "lor::DeleteGroup",
-    "lor::AddMember",
-    "lor::ListMembers",
-    "lor::UpdateMember",
-    "lor::RemoveMember",
-    "studio::ListGroupUsers",
-    "studio::UpdateGroupUsers",
 ];
 
 struct Row {

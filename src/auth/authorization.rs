@@ -1,0 +1,214 @@
+//! What is attached to a request: a secret, and where it goes.
+
+use std::{borrow::Cow, fmt};
+
+use http::{
+    HeaderName, HeaderValue,
+    header::{AUTHORIZATION, COOKIE},
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What is attached to a request: a secret, and its place in the request.
+///
+/// Wherever it goes, it is attached at the last moment: neither errors nor traces nor
+/// [`Outgoing`](crate::Outgoing) show it.
+#[derive(Clone)]
+pub struct Authorization {
+    place: Place,
+    secret: SecretString,
+}
+
+/// Where a secret goes.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Header(HeaderName, HeaderValue),
+    Query(Cow<'static, str>),
+    Body(Cow<'static, str>),
+}
+
+impl Authorization {
+    /// `Authorization: Bearer` with a token.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a token that no header can hold: empty, or with spaces,
+    /// line breaks or other control characters in it.
+    pub fn bearer(token: impl Into<SecretString>) -> Result<Self> {
+        let token = checked("the access token", token.into())?;
+        Self::in_header(AUTHORIZATION, "Bearer ", token)
+    }
+
+    /// A header that holds the secret alone.
+    ///
+    /// # Errors
+    /// As [`bearer`](Self::bearer).
+    pub fn header(name: HeaderName, secret: impl Into<SecretString>) -> Result<Self> {
+        Self::in_header(name, "", checked("the secret", secret.into())?)
+    }
+
+    /// A cookie that holds the secret.
+    ///
+    /// # Errors
+    /// As [`bearer`](Self::bearer), and for a character that no cookie can hold.
+    pub fn cookie(name: &str, secret: impl Into<SecretString>) -> Result<Self> {
+        let secret = checked("the secret", secret.into())?;
+        if secret.expose_secret().contains([',', ';', '"', '\\']) {
+            return Err(unusable(
+                "the secret contains a character that no cookie can hold",
+            ));
+        }
+        Self::in_header(COOKIE, &format!("{name}="), secret)
+    }
+
+    /// A query parameter that holds the secret.
+    ///
+    /// Servers and proxies like to log addresses: prefer a header.
+    ///
+    /// # Errors
+    /// As [`bearer`](Self::bearer).
+    pub fn query(
+        name: impl Into<Cow<'static, str>>,
+        secret: impl Into<SecretString>,
+    ) -> Result<Self> {
+        let secret = checked("the secret", secret.into())?;
+        let place = Place::Query(name.into());
+        Ok(Self { place, secret })
+    }
+
+    /// A member of the JSON body that holds the secret.
+    ///
+    /// A request without a body, or with one that is no JSON object, is then refused with
+    /// [`ErrorKind::Request`] and not sent.
+    ///
+    /// # Errors
+    /// As [`bearer`](Self::bearer).
+    pub fn body_member(
+        name: impl Into<Cow<'static, str>>,
+        secret: impl Into<SecretString>,
+    ) -> Result<Self> {
+        let secret = checked("the secret", secret.into())?;
+        let place = Place::Body(name.into());
+        Ok(Self { place, secret })
+    }
+
+    fn in_header(name: HeaderName, before: &str, secret: SecretString) -> Result<Self> {
+        let value = HeaderValue::try_from(format!("{before}{}", secret.expose_secret()));
+        let mut value = value.map_err(|_| unusable("the secret cannot be sent in a header"))?;
+        value.set_sensitive(true);
+        let place = Place::Header(name, value);
+        Ok(Self { place, secret })
+    }
+
+    /// Whether this is the same secret as `other`, in the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.place == other.place && self.secret.expose_secret() == other.secret.expose_secret()
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    /// The forms in which a server could echo the secret: as it is, in an address, in JSON.
+    pub(crate) fn echoes(&self) -> Vec<SecretString> {
+        let text = self.secret.expose_secret();
+        let in_address: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let in_json = text.replace('\\', "\\\\").replace('"', "\\\"");
+        let others = [in_address, in_json].into_iter();
+        let others = others.filter(|written| written != text).map(Into::into);
+        std::iter::once(self.secret.clone()).chain(others).collect()
+    }
+}
+
+/// Refuses what is no token: empty, or with characters that could end the place it stands in.
+fn checked(what: &str, secret: SecretString) -> Result<SecretString> {
+    let text = secret.expose_secret();
+    let problem = if text.is_empty() {
+        "is empty: look at where it is read from"
+    } else if text.contains(['\r', '\n']) {
+        "contains a line break: trim what was read from a file or a variable"
+    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "contains a space or another character that no token has"
+    } else {
+        return Ok(secret);
+    };
+    Err(unusable(format!("{what} {problem}")))
+}
+
+fn unusable(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Configuration, message)
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Header(name, _) => write!(f, "Authorization(header {name}: …)"),
+            Place::Query(name) => write!(f, "Authorization(query {name}=…)"),
+            Place::Body(name) => write!(f, "Authorization(body {name}: …)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Make = fn(&str) -> Result<Authorization>;
+
+    const PLACES: [Make; 5] = [
+        |secret| Authorization::bearer(secret),
+        |secret| Authorization::header(HeaderName::from_static("x-session-id"), secret),
+        |secret| Authorization::cookie("session", secret),
+        |secret| Authorization::query("session-id", secret),
+        |secret| Authorization::body_member("sessionId", secret),
+    ];
+
+    #[test]
+    fn trap_29_what_could_end_its_place_is_refused_wherever_it_goes() {
+        for make in PLACES {
+            for secret in ["a\r\nHost: evil", "abc\n", "", "two words", "t\u{e4}st"] {
+                let error = make(secret).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Configuration);
+                assert!(secret.is_empty() || !format!("{error} {error:?}").contains(secret));
+            }
+            assert!(make("1~aZ09-._+/=:").is_ok());
+        }
+        assert!(Authorization::cookie("session", "a;b=c").is_err());
+    }
+
+    #[test]
+    fn trap_18_no_place_shows_its_secret() {
+        for make in PLACES {
+            let shown = format!("{:?}", make("s3cret").unwrap());
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_the_same_only_in_the_same_place() {
+        for (at, make) in PLACES.into_iter().enumerate() {
+            for (other, another) in PLACES.into_iter().enumerate() {
+                let same = make("a").unwrap().is_same(&another("a").unwrap());
+                assert_eq!(same, at == other);
+            }
+            assert!(!make("a").unwrap().is_same(&make("b").unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_secret_is_known_in_every_form_in_which_it_could_come_back() {
+        for (secret, forms) in [
+            ("plain", &["plain"][..]),
+            ("a:b\"", &["a:b\"", "a%3Ab%22", "a:b\\\""]),
+        ] {
+            let echoes = Authorization::bearer(secret).unwrap().echoes();
+            let found: Vec<_> = echoes.iter().map(|form| form.expose_secret()).collect();
+            assert_eq!(found, forms);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Members of groups.
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use super::{GroupId, MemberId, UserId};
+use crate::{
+    Endpoint, FromResponse, Page, Result, endpoint::sealed, request::request, service,
+    transport::Answer,
+};
+
+/// Adds a user to a group.
+///
+/// Someone who is a member already stays as they are, and the answer is their record of old: see
+/// [`Added`]. So this can be sent again without harm. For administrators and managers of the
+/// group.
+///
+/// Source: *Add Group Member*.
+///
+/// `POST groups/{group}/members`
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[must_use = "a request does nothing until a client sends it"]
+pub struct AddMember {
+    #[serde(skip)]
+    group: GroupId,
+    user_id: UserId,
+    is_manager: Option<bool>,
+}
+
+impl AddMember {
+    /// The request for a group and the Commons id of a user, which is not the Canvas one.
+    pub fn new(group: impl Into<GroupId>, user: impl Into<UserId>) -> Self {
+        Self {
+            group: group.into(),
+            user_id: user.into(),
+            is_manager: None,
+        }
+    }
+
+    /// Whether the user manages the group. Left out, the server decides; presumably not.
+    pub fn is_manager(mut self, is_manager: bool) -> Self {
+        self.is_manager = Some(is_manager);
+        self
+    }
+}
+
+impl Endpoint for AddMember {
+    type Service = service::Lor;
+    type Response = Added;
+    const METHOD: Method = Method::POST;
+    const ROUTE: &'static str = "groups/{group}/members";
+    fn path(&self) -> String {
+        format!("groups/{}/members", self.group.segment())
+    }
+}
+
+request! {
+    /// Lists the members of a group.
+    ///
+    /// For administrators and managers of the group. There is no way to get one member alone.
+    ///
+    /// Source: *List Group Members*.
+    GET "groups/{group}/members" on Lor => Page<Member>;
+    pub struct ListMembers {
+        path { group: GroupId }
+    }
+}
+
+/// Makes a member a manager of the group, or takes that away.
+///
+/// For administrators and managers of the group; managers cannot change themselves.
+///
+/// Source: *Update Group Member*.
+///
+/// `PUT groups/{group}/members/{member}`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[must_use = "a request does nothing until a client sends it"]
+pub struct UpdateMember {
+    #[serde(skip)]
+    group: GroupId,
+    #[serde(skip)]
+    member: MemberId,
+    is_manager: bool,
+}
+
+impl UpdateMember {
+    /// The request for a group, the id of a membership in it ([`Member::id`], not that of the
+    /// user), and whether the member is to manage the group.
+    pub fn new(group: impl Into<GroupId>, member: impl Into<MemberId>, is_manager: bool) -> Self {
+        Self {
+            group: group.into(),
+            member: member.into(),
+            is_manager,
+        }
+    }
+}
+
+impl Endpoint for UpdateMember {
+    type Service = service::Lor;
+    type Response = Member;
+    const METHOD: Method = Method::PUT;
+    const ROUTE: &'static str = "groups/{group}/members/{member}";
+    fn path(&self) -> String {
+        let (group, member) = (self.group.segment(), self.member.segment());
+        format!("groups/{group}/members/{member}")
+    }
+}
+
+request! {
+    /// Removes a member from a group, by the id of the membership.
+    ///
+    /// For administrators and managers of the group; managers cannot remove themselves.
+    ///
+    /// Source: *Remove Group Member*.
+    DELETE "groups/{group}/members/{member}" on Lor => ();
+    pub struct RemoveMember {
+        path { group: GroupId, member: MemberId }
+    }
+}
+
+/// A user's place in a group.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Member {
+    /// The id of the membership: what [`UpdateMember`] and [`RemoveMember`] take.
+    pub id: MemberId,
+    /// The group.
+    pub group_id: Option<GroupId>,
+    /// The user.
+    pub user_id: Option<UserId>,
+    /// The name of the user.
+    pub user_name: Option<String>,
+    /// The e-mail address of the user.
+    pub user_email: Option<String>,
+    /// Whether the user manages the group. Missing does not mean no.
+    pub is_manager: Option<bool>,
+}
+
+/// What became of [`AddMember`].
+///
+/// The server does not say whether the membership is new: of a member it returns the record that
+/// it has, with the `isManager` of old.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Added {
+    /// The user is a member now, new or of old, and `isManager` is as asked, if it was asked.
+    AsAsked(Member),
+    /// The user was a member before and stays so with the other `isManager`. [`UpdateMember`]
+    /// changes it.
+    Kept(Member),
+    /// The user is a member now, but the server did not say with which `isManager`.
+    Untold(Member),
+}
+
+impl Added {
+    /// The record, whatever became of it.
+    pub fn member(&self) -> &Member {
+        match self {
+            Self::AsAsked(member) | Self::Kept(member) | Self::Untold(member) => member,
+        }
+    }
+
+    /// The record, whatever became of it.
+    pub fn into_member(self) -> Member {
+        match self {
+            Self::AsAsked(member) | Self::Kept(member) | Self::Untold(member) => member,
+        }
+    }
+
+    fn of(asked: Option<bool>, member: Member) -> Self {
+        match (asked, member.is_manager) {
+            (None, _) => Self::AsAsked(member),
+            (Some(_), None) => Self::Untold(member),
+            (Some(asked), Some(is)) if asked == is => Self::AsAsked(member),
+            (Some(_), Some(_)) => Self::Kept(member),
+        }
+    }
+}
+
+impl sealed::FromResponse for Added {}
+impl FromResponse for Added {
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Asked {
+            is_manager: Option<bool>,
+        }
+        let answer = outcome?;
+        let member = answer.json()?;
+        let sent = answer.sent.as_deref().unwrap_or_default();
+        let asked = serde_json::from_slice::<Asked>(sent).ok();
+        let asked = asked.and_then(|asked| asked.is_manager);
+        Ok(Self::of(asked, member))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(is_manager: Option<bool>) -> Member {
+        let mut member: Member = serde_json::from_str(r#"{"id":"56789"}"#).unwrap();
+        member.is_manager = is_manager;
+        member
+    }
+
+    #[test]
+    fn trap_44_a_record_of_old_is_told_from_one_as_asked() {
+        for (asked, is, expected) in [
+            (Some(true), Some(true), "as asked"),
+            (Some(true), Some(false), "kept"),
+            (Some(true), None, "untold"),
+            (Some(false), Some(false), "as asked"),
+            (Some(false), Some(true), "kept"),
+            (Some(false), None, "untold"),
+            (None, Some(true), "as asked"),
+            (None, Some(false), "as asked"),
+            (None, None, "as asked"),
+        ] {
+            let added = Added::of(asked, member(is));
+            assert_eq!(added.member(), &member(is));
+            let found = match &added {
+                Added::AsAsked(_) => "as asked",
+                Added::Kept(_) => "kept",
+                Added::Untold(_) => "untold",
+            };
+            assert_eq!(found, expected, "{asked:?} {is:?}");
+            assert_eq!(added.into_member(), member(is));
+        }
+    }
+}

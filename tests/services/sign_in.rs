@@ -1,0 +1,262 @@
+//! Sessions that are opened through Canvas.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use canvas_groups::{
+    Canvas, ErrorKind, Lor,
+    auth::{Carrier, LorSession},
+    lor::*,
+};
+use futures::future;
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{any, body_json, header, method, path, query_param},
+};
+
+use crate::{assert_polite, fixture, hasty, header as header_of, json as answer, received};
+
+/// A Canvas that gives out numbered launch tokens.
+async fn canvas_server() -> MockServer {
+    let server = MockServer::start().await;
+    let count = AtomicUsize::new(0);
+    Mock::given(method("GET"))
+        .and(path("/prefix/api/lti/accounts/self/jwt_token"))
+        .and(header("authorization", "Bearer canvas-token"))
+        .respond_with(move |_: &Request| {
+            let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+            answer(200, json!({ "jwt_token": format!("jwt-s3cret-{number}") }))
+        })
+        .mount(&server)
+        .await;
+    server
+}
+
+fn canvas(server: &MockServer) -> Canvas {
+    Canvas::builder(format!("{}/prefix", server.uri()))
+        .token("canvas-token")
+        .retry(hasty())
+        .build()
+        .unwrap()
+}
+
+/// A Commons in which each sign-in makes the next session, `session-s3cret-N` from `jwt-s3cret-N`,
+/// and only the sessions from `valid` on are good.
+async fn commons_server(valid: usize) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path("/api/sessions"))
+        .respond_with(|request: &Request| {
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let jwt = body["jwt_token"].as_str().unwrap();
+            assert_eq!(body, json!({ "jwt_token": jwt }));
+            let number = jwt.strip_prefix("jwt-s3cret-").unwrap();
+            let session =
+                json!({ "sessionId": format!("session-s3cret-{number}"), "locale": "en" });
+            answer(201, session).set_delay(Duration::from_millis(30))
+        })
+        .mount(&server)
+        .await;
+    Mock::given(path("/api/groups"))
+        .respond_with(move |request: &Request| {
+            let id = header_of(request, "x-session-id").unwrap();
+            let number: usize = id.strip_prefix("session-s3cret-").unwrap().parse().unwrap();
+            match number >= valid {
+                true => answer(200, fixture("lor/groups/groups.json")),
+                false => answer(
+                    401,
+                    json!({ "statusCode": 401, "message": format!("{id} ended") }),
+                ),
+            }
+        })
+        .mount(&server)
+        .await;
+    server
+}
+
+fn commons(server: &MockServer, canvas: &Canvas) -> Lor {
+    let builder = || Lor::builder(server.uri()).retry(hasty());
+    let session = LorSession::from_canvas(canvas, builder()).unwrap();
+    builder().credentials(session).build().unwrap()
+}
+
+async fn count(server: &MockServer, wanted: &str) -> usize {
+    let requests = received(server).await;
+    requests
+        .iter()
+        .filter(|request| request.url.path().ends_with(wanted))
+        .count()
+}
+
+#[tokio::test]
+async fn a_session_is_opened_when_it_is_first_needed_and_then_kept() {
+    let (canvas_server, commons_server) = (canvas_server().await, commons_server(1).await);
+    let canvas = canvas(&canvas_server);
+    let commons = commons(&commons_server, &canvas);
+    assert!(received(&canvas_server).await.is_empty());
+    for _ in 0..3 {
+        commons.send(ListGroups::new()).await.unwrap();
+    }
+
+    let asked = received(&canvas_server).await;
+    let [asked] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    let tool = format!("{}/api/lti", commons_server.uri());
+    let query: Vec<_> = asked.url.query_pairs().collect();
+    assert_eq!(query, [("tool_launch_url".into(), tool.into())]);
+    assert_polite(asked);
+
+    let requests = received(&commons_server).await;
+    assert_eq!(requests.len(), 4);
+    for request in &requests {
+        assert_polite(request);
+        // The Canvas token is for Canvas alone.
+        assert_eq!(header_of(request, "authorization"), None);
+        let text = format!("{} {:?} {:?}", request.url, request.headers, request.body);
+        assert!(!text.contains("canvas-token"));
+    }
+    assert_eq!(header_of(&requests[0], "x-session-id"), None);
+    assert_eq!(
+        header_of(&requests[1], "x-session-id"),
+        Some("session-s3cret-1")
+    );
+}
+
+#[tokio::test]
+async fn the_tool_can_be_named_and_any_place_carries_the_session() {
+    let canvas_server = MockServer::start().await;
+    let tool = "https://lor.instructure.com/api/lti";
+    Mock::given(query_param("tool_launch_url", tool))
+        .respond_with(answer(200, json!({ "jwt_token": "jwt" })))
+        .expect(1)
+        .mount(&canvas_server)
+        .await;
+    let commons_server = MockServer::start().await;
+    Mock::given(path("/api/sessions"))
+        .and(body_json(json!({ "jwt_token": "jwt" })))
+        .respond_with(answer(201, fixture("lor/sessions/session_created.json")))
+        .expect(1)
+        .mount(&commons_server)
+        .await;
+    Mock::given(path("/api/groups"))
+        .and(query_param("session-id", "0123456789"))
+        .respond_with(answer(200, fixture("lor/groups/groups.json")))
+        .expect(1)
+        .mount(&commons_server)
+        .await;
+    let session =
+        LorSession::from_canvas(&canvas(&canvas_server), Lor::builder(commons_server.uri()))
+            .unwrap()
+            .tool_launch_url(tool)
+            .carrier(Carrier::Query);
+    let commons = Lor::builder(commons_server.uri())
+        .credentials(session)
+        .build()
+        .unwrap();
+    commons.send(ListGroups::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn trap_15_a_session_that_ended_is_replaced_once_for_all_who_wait() {
+    let (canvas_server, commons_server) = (canvas_server().await, commons_server(2).await);
+    let commons = commons(&commons_server, &canvas(&canvas_server));
+    let calls = (0..8).map(|_| commons.send(ListGroups::new()));
+    for outcome in future::join_all(calls).await {
+        outcome.unwrap();
+    }
+    assert_eq!(count(&commons_server, "/sessions").await, 2);
+    assert_eq!(count(&canvas_server, "/jwt_token").await, 2);
+    assert_eq!(count(&commons_server, "/groups").await, 16);
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_new_session_too_is_the_end() {
+    let (canvas_server, commons_server) = (canvas_server().await, commons_server(99).await);
+    let commons = commons(&commons_server, &canvas(&canvas_server));
+    let error = commons.send(ListGroups::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert_eq!(count(&commons_server, "/groups").await, 2);
+    assert_eq!(count(&commons_server, "/sessions").await, 2);
+    assert!(!format!("{error} {error:?} {commons:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_call_given_up_while_a_session_is_opened_holds_up_no_other() {
+    let (canvas_server, commons_server) = (canvas_server().await, commons_server(1).await);
+    let commons = commons(&commons_server, &canvas(&canvas_server));
+    let given_up = tokio::time::timeout(Duration::from_millis(20), commons.send(ListGroups::new()));
+    assert!(given_up.await.is_err());
+    commons.send(ListGroups::new()).await.unwrap();
+}
+
+/// The error of a write, where signing in fails with these answers.
+async fn failure(jwt: ResponseTemplate, session: ResponseTemplate) -> canvas_groups::Error {
+    let (canvas_server, commons_server) = (MockServer::start().await, MockServer::start().await);
+    Mock::given(any())
+        .respond_with(jwt)
+        .mount(&canvas_server)
+        .await;
+    Mock::given(path("/api/sessions"))
+        .respond_with(session)
+        .mount(&commons_server)
+        .await;
+    let commons = commons(&commons_server, &canvas(&canvas_server));
+    let error = commons.send(AddMember::new("1", "u:1")).await.unwrap_err();
+    assert_eq!(
+        count(&commons_server, "/members").await,
+        0,
+        "nothing was sent"
+    );
+    assert!(!error.outcome_unknown(), "{error}");
+    let shown = format!("{error} {error:?} {:?} {:?}", error.body(), error.details());
+    assert!(
+        !shown.contains("s3cret") && !shown.contains("canvas-token"),
+        "{shown}"
+    );
+    error
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_is_no_answer_to_the_call_and_tells_where_it_failed() {
+    let jwt = || answer(200, json!({ "jwt_token": "jwt-s3cret" }));
+    let session = || answer(201, json!({ "sessionId": "session-s3cret" }));
+    let echo = json!({ "message": "jwt-s3cret is not known" });
+
+    for (jwt, session, place) in [
+        (ResponseTemplate::new(404), session(), "/jwt_token"),
+        (
+            answer(200, json!({ "jwt": "jwt-s3cret" })),
+            session(),
+            "/jwt_token",
+        ),
+        (
+            answer(200, json!({ "jwt_token": ["jwt-s3cret"] })),
+            session(),
+            "/jwt_token",
+        ),
+        (jwt(), answer(404, &echo), "POST /api/sessions"),
+        (jwt(), answer(400, &echo), "accepted its terms"),
+        (jwt(), answer(401, &echo), "POST /api/sessions"),
+        (
+            jwt(),
+            answer(201, json!({ "id": "session-s3cret" })),
+            "POST /api/sessions",
+        ),
+        (
+            jwt(),
+            answer(201, json!("session-s3cret")),
+            "POST /api/sessions",
+        ),
+    ] {
+        let error = failure(jwt, session).await;
+        assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+        assert!(error.to_string().contains(place), "{error}");
+        assert!(error.to_string().matches("(check").count() == 1, "{error}");
+    }
+    let error = failure(jwt(), ResponseTemplate::new(503)).await;
+    assert_eq!(error.kind(), ErrorKind::Server, "worth trying later");
+}

@@ -1,0 +1,137 @@
+//! The Studio routes.
+
+use canvas_groups::{ErrorKind, studio::*};
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{any, body_json, header, method, path},
+};
+
+use crate::{assert_polite, fixture, header as header_of, json as answer, received, studio_client};
+
+fn batch() -> UpdateGroupUsers {
+    UpdateGroupUsers::new(12)
+        .add(1, Permission::Manager)
+        .remove(2)
+}
+
+#[tokio::test]
+async fn trap_45_both_routes_send_and_read_what_is_documented() {
+    let server = MockServer::start().await;
+    let users = fixture("studio/group_users/group_users.json");
+    Mock::given(method("GET"))
+        .and(path("/api/public/v1/groups/12/users"))
+        .and(header("authorization", "Bearer studio-token"))
+        .respond_with(answer(200, &users))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .and(path("/api/public/v1/groups/12/users/batch_update"))
+        .and(header("authorization", "Bearer studio-token"))
+        .and(header("content-type", "application/json"))
+        .and(body_json(json!([
+            { "action": "add", "user_id": 1, "permission": "manager" },
+            { "action": "remove", "user_id": 2 },
+        ])))
+        .respond_with(answer(200, &users))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let studio = studio_client(&server);
+    let listed = studio.send(ListGroupUsers::new(12)).await.unwrap().items;
+    assert_eq!(listed[0].id, UserId::new(1));
+    assert_eq!(listed[0].permission, Some(Permission::Other("text".into())));
+    assert_eq!(studio.send(batch()).await.unwrap().group_users, listed);
+    for request in received(&server).await {
+        assert_polite(&request);
+        assert_eq!(header_of(&request, "x-session-id"), None);
+        assert_eq!(request.url.query(), None);
+    }
+}
+
+#[tokio::test]
+async fn trap_45_a_batch_of_unknown_outcome_is_not_repeated_and_says_to_read_again() {
+    for status in [500, 502, 503, 504] {
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(status))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let error = studio_client(&server).send(batch()).await.unwrap_err();
+        assert!(error.outcome_unknown());
+        assert!(
+            error.to_string().contains("read the records again"),
+            "{error}"
+        );
+    }
+    let server = MockServer::start().await;
+    let slow = ResponseTemplate::new(200).set_delay(std::time::Duration::from_secs(1));
+    Mock::given(any())
+        .respond_with(slow)
+        .expect(1)
+        .mount(&server)
+        .await;
+    let hasty = studio_client(&server).with_attempt_timeout(std::time::Duration::from_millis(100));
+    let error = hasty.send(batch()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.outcome_unknown());
+    assert!(
+        error.to_string().contains("read the records again"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_batch_is_not_sent() {
+    let server = MockServer::start().await;
+    let error = studio_client(&server)
+        .send(UpdateGroupUsers::new(12))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Request);
+    assert!(received(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn error_bodies_give_their_words_and_the_kind_follows_the_status() {
+    for (status, body, kind, words) in [
+        (
+            401,
+            json!({ "error": "Unauthorized" }),
+            ErrorKind::Authentication,
+            "Unauthorized",
+        ),
+        (
+            403,
+            json!({ "error": "Forbidden" }),
+            ErrorKind::Forbidden,
+            "Forbidden",
+        ),
+        (
+            404,
+            json!({ "error": "Group not found" }),
+            ErrorKind::NotFound,
+            "Group not found",
+        ),
+        (
+            422,
+            json!({ "error": "Invalid changes", "changes": [1] }),
+            ErrorKind::Invalid,
+            "Invalid changes",
+        ),
+        (422, Value::Null, ErrorKind::Invalid, "422 Unprocessable"),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .respond_with(answer(status, &body))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let error = studio_client(&server).send(batch()).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}");
+        assert!(!error.outcome_unknown());
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
