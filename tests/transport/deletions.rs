@@ -1,0 +1,87 @@
+//! Deletions whose answer was lost.
+
+use canvas_groups::{
+    Deleted, Endpoint, ErrorKind, GroupId, groups::DeleteGroup, http::Method, service,
+};
+use serde::Serialize;
+
+use crate::support::{Play, Server, Socket, answer, ok, status};
+
+const GROUP: GroupId = GroupId::new(7);
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_and_that_then_finds_nothing_is_done() {
+    let missing = status(
+        404,
+        "{\"errors\":[{\"message\":\"The specified resource does not exist.\"}]}",
+    );
+    let server = Server::start().await;
+    let line = "DELETE /api/v1/groups/7";
+    server
+        .on_each(line, vec![status(504, ""), missing.clone()])
+        .await;
+    let deleted = server.canvas().send(DeleteGroup::new(GROUP)).await.unwrap();
+    assert_eq!(deleted, Deleted::Gone);
+
+    let gone = answer("404 Not Found", &[], "{}");
+    let lost = vec![Play::Hear, Play::Reset];
+    let socket = Socket::start(vec![lost, vec![Play::Hear, Play::Say(gone)]]).await;
+    let deleted = socket.canvas().send(DeleteGroup::new(GROUP)).await.unwrap();
+    assert_eq!(deleted.record(), None);
+    assert_eq!(socket.heard().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_deletion_that_finds_nothing_at_first_is_not_found() {
+    let missing = status(404, "{}");
+    let throttled = status(429, "");
+    let server = Server::start().await;
+    // The throttle ran nothing, so the 404 after it is the first answer.
+    let answers = vec![missing.clone(), throttled, missing];
+    server.on_each("DELETE /api/v1/groups/7", answers).await;
+    for attempts in [1, 2] {
+        let call = server.canvas().send(DeleteGroup::new(GROUP));
+        let error = call.await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.attempts()),
+            (ErrorKind::NotFound, attempts)
+        );
+        assert!(!error.outcome_unknown());
+    }
+}
+
+/// A call of which only the success matters, by any method.
+#[derive(Serialize)]
+struct Touch<const PUT: bool>;
+
+impl<const PUT: bool> Endpoint for Touch<PUT> {
+    type Service = service::Canvas;
+    type Response = ();
+    const METHOD: Method = if PUT { Method::PUT } else { Method::DELETE };
+    const ROUTE: &'static str = "touch";
+    fn path(&self) -> String {
+        "touch".into()
+    }
+}
+
+#[tokio::test]
+async fn only_a_deletion_is_done_by_finding_nothing() {
+    let answers = || vec![status(503, ""), status(404, "{}")];
+    let server = Server::start().await;
+    server.on_each("DELETE /api/v1/touch", answers()).await;
+    server.on_each("PUT /api/v1/touch", answers()).await;
+    let canvas = server.canvas();
+    canvas.send(Touch::<false>).await.unwrap();
+    let error = canvas.send(Touch::<true>).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 2));
+    assert!(error.outcome_unknown());
+}
+
+#[tokio::test]
+async fn a_deletion_that_works_the_second_time_shows_its_record() {
+    let server = Server::start().await;
+    let answers = vec![status(502, "<html>"), ok("{\"id\":7}")];
+    server.on_each("DELETE /api/v1/groups/7", answers).await;
+    let deleted = server.canvas().send(DeleteGroup::new(GROUP)).await.unwrap();
+    assert!(matches!(deleted, Deleted::Record(group) if group.id == GROUP));
+}
