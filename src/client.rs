@@ -5,14 +5,14 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use http::HeaderValue;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     auth::{Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Outgoing, Service, service},
     error::{Error, ErrorKind, Result},
     page::{Page, Paginator},
-    transport::{CallOptions, RetryPolicy, Settings, Target, Transport},
+    transport::{CallOptions, RetryPolicy, Settings, Target, Transport, is_loopback},
 };
 
 /// A client of Canvas LMS.
@@ -106,6 +106,11 @@ impl<S: Service> Client<S> {
         E: Endpoint<Service = S, Response = Page<T>>,
     {
         Paginator::new(self.transport.clone(), self.options, self.target(&request))
+    }
+
+    /// What a call of more than one request works with.
+    pub(crate) fn parts(&self) -> (&Transport, &CallOptions) {
+        (&self.transport, &self.options)
     }
 
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
@@ -310,15 +315,6 @@ impl<S: Service> ClientBuilder<S> {
 
 fn configuration(message: &str) -> Error {
     Error::new(ErrorKind::Configuration, message)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The `User-Agent`, with the caller's product in front of this crate's name.

@@ -109,7 +109,7 @@ pub mod service {
     }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Service {}
     pub trait FromResponse {}
 }

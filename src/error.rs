@@ -39,6 +39,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    context: Option<&'static str>,
     request: Option<String>,
     status: Option<StatusCode>,
     details: Vec<ErrorDetail>,
@@ -100,6 +101,10 @@ pub enum ErrorKind {
     Decode,
     /// The list cannot be followed to its end: a broken, looping or foreign `next` link.
     Pagination,
+    /// The file of an upload could not be read, or is not as long as was said.
+    Source,
+    /// The store that Canvas names for an upload refused the file, or must not be used.
+    Store,
 }
 
 /// One thing that the server found wrong.
@@ -162,6 +167,12 @@ impl Error {
         self
     }
 
+    /// Says what the call was a part of.
+    pub(crate) fn with_context(mut self, context: &'static str) -> Self {
+        self.0.context = Some(context);
+        self
+    }
+
     pub(crate) fn with_answer_headers(
         mut self,
         request_id: Option<String>,
@@ -206,6 +217,11 @@ impl Error {
     pub(crate) fn with_lost_attempt(mut self, lost: bool) -> Self {
         self.0.an_attempt_was_lost = lost;
         self
+    }
+
+    /// Whether an earlier attempt got no answer but may have been carried out.
+    pub(crate) fn lost_an_attempt(&self) -> bool {
+        self.0.an_attempt_was_lost
     }
 
     /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
@@ -302,6 +318,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
+        if let Some(context) = inner.context {
+            write!(f, "{context}: ")?;
+        }
         if let Some(request) = &inner.request {
             write!(f, "{request}: ")?;
         }
@@ -331,6 +350,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &inner.kind)
             .field("message", &inner.message)
+            .field("context", &inner.context)
             .field("request", &inner.request)
             .field("status", &inner.status)
             .field("details", &inner.details)

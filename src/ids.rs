@@ -127,6 +127,10 @@ ids! {
     MembershipId;
     /// The id of a file.
     FileId;
+    /// The id of a folder.
+    FolderId;
+    /// The id of a background job's progress.
+    ProgressId;
     /// The id of an SIS import.
     SisImportId;
     /// The id of a submission.

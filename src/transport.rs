@@ -7,6 +7,7 @@ mod redact;
 mod retry;
 mod target;
 mod throttle;
+mod upload;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -25,7 +26,8 @@ use throttle::Gate;
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
 pub use retry::RetryPolicy;
-pub(crate) use target::Target;
+pub(crate) use target::{Target, is_loopback};
+pub(crate) use upload::{Parcel, Reader, Receipt};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {

@@ -173,6 +173,8 @@ mod tests {
             (Status, &[]),
             (Decode, &[]),
             (Pagination, &[]),
+            (Source, &[]),
+            (Store, &[]),
         ];
         for (kind, repeated) in table {
             for method in &any {
