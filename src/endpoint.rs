@@ -115,7 +115,7 @@ pub(crate) mod sealed {
 }
 
 /// What an answer can be read into. Implemented for everything that can be deserialised, for
-/// [`Page`](crate::Page) and for [`Deleted`]; `()` takes any body.
+/// [`Page`](crate::Page), for [`Csv`](crate::csv::Csv) and for [`Deleted`]; `()` takes any body.
 pub trait FromResponse: sealed::FromResponse + Sized {
     /// Whether this is one page of a list.
     #[doc(hidden)]

@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod categories;
 mod client;
+pub mod csv;
 mod endpoint;
 mod error;
 pub mod files;

@@ -1,5 +1,7 @@
 //! Requests as values: what each one sends, held against the list of all routes. No network.
 
+mod csv;
+mod files;
 mod groups;
 mod routes;
 
