@@ -55,11 +55,10 @@ impl Form {
         (self.head, end.into_bytes())
     }
 
-    /// The whole form, where it has no file.
-    pub(crate) fn without_file(mut self) -> Vec<u8> {
+    /// The fields and the end of a form that has no file.
+    pub(crate) fn without_file(self) -> (Vec<u8>, Vec<u8>) {
         let end = format!("--{}--\r\n", self.boundary);
-        self.head.extend_from_slice(end.as_bytes());
-        self.head
+        (self.head, end.into_bytes())
     }
 }
 
@@ -120,10 +119,13 @@ mod tests {
 
         let mut form = Form::new("b".into());
         form.field("key", "");
+        let (head, tail) = form.without_file();
+        let head = String::from_utf8(head).unwrap();
         assert_eq!(
-            form.without_file(),
-            b"--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n\r\n--b--\r\n"
+            head,
+            "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n\r\n"
         );
+        assert_eq!(tail, b"--b--\r\n");
     }
 
     #[test]

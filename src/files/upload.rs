@@ -259,7 +259,8 @@ fn packed(
         }
         None => {
             let nothing: Reader = Box::pin(Cursor::new(Bytes::new()));
-            (form.without_file(), (nothing, Some(0)), Vec::new())
+            let (head, tail) = form.without_file();
+            (head, (nothing, Some(0)), tail)
         }
     };
     Ok(Parcel {
@@ -295,7 +296,7 @@ fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
     let query = query.map(|(name, value)| (name.into_owned(), value.into_owned()));
     fields
         .chain(query)
-        .filter(|(name, _)| is_key(name))
+        .filter(|(name, value)| is_key(name) && value.len() >= 8)
         .map(|(_, value)| value.into())
         .collect()
 }
