@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use http::HeaderValue;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     auth::{Credentials, StaticToken},
@@ -13,7 +13,9 @@ use crate::{
     error::{Error, ErrorKind, Result},
     ids::UserRef,
     page::{Page, Paginator},
-    transport::{AS_USER, CallOptions, RetryPolicy, Settings, Target, Transport},
+    transport::{
+        AS_USER, CallOptions, RetryPolicy, Running, Settings, Target, Transport, is_loopback,
+    },
 };
 
 /// A client of Canvas LMS.
@@ -141,10 +143,7 @@ impl<S: Service> Client<S> {
         options: CallOptions,
     ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
         let transport = self.transport.clone();
-        async move {
-            let outcome = transport.call(&target?, &options).await;
-            R::from_outcome(outcome)
-        }
+        async move { R::from_outcome(Running::start(&transport, target?, options)?.await) }
     }
 
     /// The address below which all routes of the service are.
@@ -163,6 +162,11 @@ impl<S: Service> Client<S> {
             self.options.clone(),
             self.target(&request),
         )
+    }
+
+    /// What a call of more than one request works with.
+    pub(crate) fn parts(&self) -> (&Arc<Transport>, &CallOptions) {
+        (&self.transport, &self.options)
     }
 
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
@@ -423,15 +427,6 @@ impl<S: Service> fmt::Debug for ClientBuilder<S> {
 
 fn configuration(message: &str) -> Error {
     Error::new(ErrorKind::Configuration, message)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The `User-Agent`, with the caller's product in front of this crate's name.

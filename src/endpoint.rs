@@ -131,7 +131,7 @@ pub(crate) mod sealed {
 }
 
 /// What an answer can be read into. Implemented for everything that can be deserialised, for
-/// [`Page`](crate::Page), for [`Deleted`] and for
+/// [`Page`](crate::Page), [`Csv`](crate::csv::Csv), for [`Deleted`] and for
 /// [`AddedMembers`](crate::memberships::AddedMembers); `()` takes any body.
 pub trait FromResponse: sealed::FromResponse + Sized {
     /// Whether this is one page of a list.

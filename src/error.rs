@@ -39,6 +39,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    context: Option<&'static str>,
     request: Option<String>,
     status: Option<StatusCode>,
     details: Vec<ErrorDetail>,
@@ -51,6 +52,7 @@ struct Inner {
     body: Option<String>,
     outcome_unknown: bool,
     may_have_run: bool,
+    an_attempt_was_lost: bool,
     a_deletion_was_lost: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -103,6 +105,10 @@ pub enum ErrorKind {
     Pagination,
     /// A job in the background failed or was canceled. [`Error::details`] has its last words.
     JobFailed,
+    /// The file of an upload could not be read, or is not as long as was said.
+    Source,
+    /// The store that Canvas names for an upload refused the file, or must not be used.
+    Store,
 }
 
 /// One thing that the server found wrong.
@@ -180,6 +186,12 @@ impl Error {
         self
     }
 
+    /// Says what the call was a part of.
+    pub(crate) fn with_context(mut self, context: &'static str) -> Self {
+        self.0.context = Some(context);
+        self
+    }
+
     pub(crate) fn with_answer_headers(
         mut self,
         request_id: Option<String>,
@@ -250,9 +262,10 @@ impl Error {
         self.0.may_have_run
     }
 
-    /// Notes that an earlier attempt of this deletion got no answer.
-    pub(crate) fn with_lost_deletion(mut self, lost: bool) -> Self {
-        self.0.a_deletion_was_lost = lost;
+    /// Notes whether an earlier attempt got no answer.
+    pub(crate) fn with_lost_attempt(mut self, lost: bool, is_deletion: bool) -> Self {
+        self.0.an_attempt_was_lost = lost;
+        self.0.a_deletion_was_lost = lost && is_deletion;
         self
     }
 
@@ -261,6 +274,7 @@ impl Error {
     pub(crate) fn not_sent(mut self) -> Self {
         self.0.outcome_unknown = false;
         self.0.may_have_run = false;
+        self.0.an_attempt_was_lost = false;
         self.0.a_deletion_was_lost = false;
         self
     }
@@ -287,6 +301,11 @@ impl Error {
             };
         }
         self
+    }
+
+    /// Whether an earlier attempt got no answer but may have been carried out.
+    pub(crate) fn lost_an_attempt(&self) -> bool {
+        self.0.an_attempt_was_lost
     }
 
     /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
@@ -393,6 +412,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
+        if let Some(context) = inner.context {
+            write!(f, "{context}: ")?;
+        }
         if let Some(request) = &inner.request {
             write!(f, "{request}: ")?;
         }
@@ -422,6 +444,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &inner.kind)
             .field("message", &inner.message)
+            .field("context", &inner.context)
             .field("request", &inner.request)
             .field("status", &inner.status)
             .field("details", &inner.details)

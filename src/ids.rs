@@ -203,6 +203,10 @@ ids! {
     MembershipId;
     /// The id of a file.
     FileId;
+    /// The id of a folder.
+    FolderId;
+    /// The id of a background job's progress.
+    ProgressId;
     /// The id of an SIS import.
     SisImportId;
     /// The id of a submission.
@@ -211,8 +215,6 @@ ids! {
     SectionId;
     /// The id of an assignment.
     AssignmentId;
-    /// The id of a job in the background.
-    ProgressId;
     /// The id of something whose kind stands beside it, in `context_type`.
     ContextId;
     /// The id of an entry in an activity stream: not of the thing that it tells of.

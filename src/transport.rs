@@ -6,8 +6,10 @@ mod continuation;
 mod link;
 mod redact;
 mod retry;
+mod running;
 mod target;
 mod throttle;
+mod upload;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -30,7 +32,9 @@ use throttle::{Gate, Lesson, Meter};
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
 pub use retry::RetryPolicy;
-pub(crate) use target::{AS_USER, Route, Target};
+pub(crate) use running::Running;
+pub(crate) use target::{AS_USER, Route, Target, is_loopback};
+pub(crate) use upload::{Parcel, Reader, Receipt};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
@@ -92,10 +96,7 @@ impl Transport {
     }
 
     /// Sends a request until it is answered or given up.
-    pub(crate) async fn call(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(outside_runtime());
-        }
+    async fn call(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
         // Names by OpenTelemetry's conventions for HTTP. The path is the route's, unfilled: the
         // filled one may hold names, and would make a series of its own of each record.
         let span = debug_span!(
@@ -154,7 +155,7 @@ impl Transport {
                     .with_request(target.line())
                     .with_attempts(sent, started.elapsed())
                     .with_outcome_unknown(unknown)
-                    .with_lost_deletion(lost && used.is_some() && target.method == Method::DELETE)
+                    .with_lost_attempt(lost && used.is_some(), target.method == Method::DELETE)
             };
             let error = of_this_call(error);
             let pause = self.pause(count, &error, options);

@@ -9,13 +9,11 @@ use std::{
 };
 
 use futures::future::FutureExt;
-use tokio::{runtime::Handle, task::JoinHandle};
-use tracing::Instrument;
 use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    transport::{Answer, CallOptions, Links, Route, Target, Transport, outside_runtime},
+    transport::{Answer, CallOptions, Links, Route, Running, Target, Transport},
 };
 
 const WIDTH: usize = 8;
@@ -94,8 +92,8 @@ impl Source {
                 _ => None,
             });
         };
-        let outcome = ready!(first.poll(context));
-        let route = first.target_route;
+        let outcome = ready!(first.call.poll_unpin(context));
+        let route = first.route;
         self.queue.pop_front();
         let answer = match outcome {
             Ok(answer) => answer,
@@ -173,17 +171,10 @@ impl Source {
         (url, target)
     }
 
-    /// Fetches a page in a task of its own, so that it comes in while another one is read.
     fn fetch(&self, url: Url, target: Target) -> Result<Fetch> {
-        let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
-        let target_route = target.route;
-        let (transport, options) = (self.transport.clone(), self.options.clone());
-        let call = async move { transport.call(&target, &options).await };
-        Ok(Fetch {
-            task: runtime.spawn(call.in_current_span()),
-            url,
-            target_route,
-        })
+        let route = target.route;
+        let call = Running::start(&self.transport, target, self.options.clone())?;
+        Ok(Fetch { call, url, route })
     }
 }
 
@@ -194,30 +185,10 @@ fn round_and_round(answer: &Answer) -> Error {
 
 /// A page on its way. Dropped, it is no longer fetched.
 struct Fetch {
-    task: JoinHandle<Result<Answer>>,
+    call: Running,
     /// The address as the links give it.
     url: Url,
-    target_route: Route,
-}
-
-impl Fetch {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Answer>> {
-        self.task.poll_unpin(context).map(|joined| {
-            joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Error::new(
-                    ErrorKind::Interrupted,
-                    "the runtime stopped before the page came",
-                )),
-            })
-        })
-    }
-}
-
-impl Drop for Fetch {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    route: Route,
 }
 
 /// The addresses of numbered pages up to the last, made from one of them by its number alone.

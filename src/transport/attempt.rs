@@ -191,7 +191,7 @@ async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Byt
 }
 
 /// Reads what can be had of a failed answer's body. The status counts, whatever the body does.
-async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
+pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < MAX_ERROR_BODY {
         match timeout_at(end, response.chunk()).await {

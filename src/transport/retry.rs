@@ -181,6 +181,8 @@ mod tests {
             (Decode, &[]),
             (Pagination, &[]),
             (JobFailed, &[]),
+            (Source, &[]),
+            (Store, &[]),
         ];
         for (kind, repeated) in table {
             for method in &any {

@@ -1,6 +1,8 @@
 //! Requests as values: what each one sends, held against the list of all routes. No network.
 
 mod categories;
+mod csv;
+mod files;
 mod groups;
 mod lor;
 mod memberships;

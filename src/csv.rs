@@ -1,0 +1,36 @@
+//! CSV: who is in which group or has which tag, in and out.
+//!
+//! [`ImportGroups`] and [`ImportTags`] take rows, or a ready file, and start a background job.
+//! [`ExportGroups`] and [`ExportTags`] answer with a [`Csv`] of the same rows.
+//!
+//! ```no_run
+//! # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+//! use canvas_groups::{CategoryId, UserId, csv::{ExportGroups, GroupKey, GroupRow, ImportGroups, UserKey}};
+//!
+//! let category = CategoryId::new(4);
+//! let rows = [
+//!     GroupRow::new(UserId::new(35), GroupKey::Name("Team 1".into())),
+//!     GroupRow::new(UserKey::Login("lcooper".into()), GroupKey::Name("Team 2".into())),
+//! ];
+//! let job = canvas.send(ImportGroups::new(category, rows)).await?;
+//!
+//! for row in canvas.send(ExportGroups::new(category)).await?.rows() {
+//!     let row = row?;
+//!     println!("{:?}: {:?}", row.login_id, row.group_name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Source: the Group Categories chapter of the Canvas LMS REST API, *Group Category CSV* and
+//! *Differentiation Tag CSV*.
+
+mod attachment;
+mod columns;
+mod reader;
+mod requests;
+mod rows;
+
+pub use reader::{Csv, Rows};
+pub use requests::{ExportGroups, ExportTags, ImportGroups, ImportTags};
+pub use rows::{CsvRow, GroupKey, GroupRow, TagKey, TagRow, TagSetKey, UserKey};

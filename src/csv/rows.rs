@@ -1,0 +1,269 @@
+//! The rows of the files.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_with::skip_serializing_none;
+
+use crate::{CategoryId, GroupId, UserId};
+
+/// Who a row is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UserKey {
+    /// The user with this id.
+    Canvas(UserId),
+    /// The user with this SIS id.
+    Sis(String),
+    /// The user with this login.
+    Login(String),
+}
+
+/// Which group a row is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GroupKey {
+    /// The group with this name. If there is none, it is made.
+    Name(String),
+    /// The group with this id.
+    Canvas(GroupId),
+    /// The group with this SIS id.
+    Sis(String),
+}
+
+/// Which tag a row is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TagKey {
+    /// The tag with this name. If there is none, it is made.
+    Name(String),
+    /// The tag with this id.
+    Canvas(GroupId),
+    /// The tag with this SIS id.
+    Sis(String),
+}
+
+/// Which set a tag belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TagSetKey {
+    /// The set with this name. If there is none, it is made.
+    Name(String),
+    /// The set with this id.
+    Canvas(CategoryId),
+    /// The set with this SIS id.
+    Sis(String),
+}
+
+macro_rules! from_id {
+    ($($key:ident from $id:ident;)+) => { $(
+        impl From<$id> for $key {
+            fn from(id: $id) -> Self {
+                Self::Canvas(id)
+            }
+        }
+    )+ };
+}
+
+from_id! {
+    UserKey from UserId;
+    GroupKey from GroupId;
+    TagKey from GroupId;
+    TagSetKey from CategoryId;
+}
+
+/// A student and the group the student is in.
+///
+/// An import looks the student up by `canvas_user_id`, then by `user_id`, then by `login_id`, and
+/// the group by `canvas_group_id`, then by `group_id`, then by `group_name`, which makes a group
+/// where there is none. It does not read the other columns.
+///
+/// An export has a row for each student of the course. `group_name` is `None` for those without a
+/// group, and the SIS ids for callers who may not read SIS data.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GroupRow {
+    /// The student's name, mostly `Last, First`. In exports.
+    pub name: Option<String>,
+    /// The student.
+    pub canvas_user_id: Option<UserId>,
+    /// The student's SIS id.
+    pub user_id: Option<String>,
+    /// The student's login.
+    pub login_id: Option<String>,
+    /// The student's sections, as a phrase. In exports.
+    pub sections: Option<String>,
+    /// The name of the group.
+    pub group_name: Option<String>,
+    /// The group.
+    pub canvas_group_id: Option<GroupId>,
+    /// The SIS id of the group.
+    pub group_id: Option<String>,
+    /// What stood in columns that have no field here, with their headings, in order.
+    #[serde(skip)]
+    pub other: Vec<(String, String)>,
+}
+
+impl GroupRow {
+    /// Puts a student into a group.
+    pub fn new(user: impl Into<UserKey>, group: impl Into<GroupKey>) -> Self {
+        let mut row = Self::default();
+        match user.into() {
+            UserKey::Canvas(id) => row.canvas_user_id = Some(id),
+            UserKey::Sis(id) => row.user_id = Some(id),
+            UserKey::Login(login) => row.login_id = Some(login),
+        }
+        match group.into() {
+            GroupKey::Name(name) => row.group_name = Some(name),
+            GroupKey::Canvas(id) => row.canvas_group_id = Some(id),
+            GroupKey::Sis(id) => row.group_id = Some(id),
+        }
+        row
+    }
+}
+
+/// A student and a differentiation tag that the student has.
+///
+/// Columns and their order of precedence are those of [`GroupRow`], with tags in the place of
+/// groups. The columns of the set may all be empty. A student may have several tags, one row each.
+///
+/// An export has a row for each student and tag, and one for each student without a tag.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TagRow {
+    /// The student's name, mostly `Last, First`. In exports.
+    pub name: Option<String>,
+    /// The student.
+    pub canvas_user_id: Option<UserId>,
+    /// The student's SIS id.
+    pub user_id: Option<String>,
+    /// The student's login.
+    pub login_id: Option<String>,
+    /// The name of the tag.
+    pub tag_name: Option<String>,
+    /// The tag.
+    pub canvas_tag_id: Option<GroupId>,
+    /// The SIS id of the tag.
+    pub tag_id: Option<String>,
+    /// The name of the tag's set.
+    pub tag_set_name: Option<String>,
+    /// The tag's set.
+    pub canvas_tag_set_id: Option<CategoryId>,
+    /// The SIS id of the tag's set.
+    pub tag_set_id: Option<String>,
+    /// What stood in columns that have no field here, with their headings, in order.
+    #[serde(skip)]
+    pub other: Vec<(String, String)>,
+}
+
+impl TagRow {
+    /// Gives a student a tag.
+    pub fn new(user: impl Into<UserKey>, tag: impl Into<TagKey>) -> Self {
+        let mut row = Self::default();
+        match user.into() {
+            UserKey::Canvas(id) => row.canvas_user_id = Some(id),
+            UserKey::Sis(id) => row.user_id = Some(id),
+            UserKey::Login(login) => row.login_id = Some(login),
+        }
+        match tag.into() {
+            TagKey::Name(name) => row.tag_name = Some(name),
+            TagKey::Canvas(id) => row.canvas_tag_id = Some(id),
+            TagKey::Sis(id) => row.tag_id = Some(id),
+        }
+        row
+    }
+
+    /// Puts the tag into a set: a new one is made there, one that exists **is moved there with all
+    /// who have it**.
+    pub fn in_set(mut self, set: impl Into<TagSetKey>) -> Self {
+        match set.into() {
+            TagSetKey::Name(name) => self.tag_set_name = Some(name),
+            TagSetKey::Canvas(id) => self.canvas_tag_set_id = Some(id),
+            TagSetKey::Sis(id) => self.tag_set_id = Some(id),
+        }
+        self
+    }
+}
+
+/// A kind of row: [`GroupRow`] or [`TagRow`].
+pub trait CsvRow: sealed::Row + DeserializeOwned {}
+impl CsvRow for GroupRow {}
+impl CsvRow for TagRow {}
+
+pub(super) mod sealed {
+    /// What files are made and checked by.
+    pub trait Row: Clone {
+        /// The columns that an import reads: three that name the user, three that name what the
+        /// user gets, each in their order of precedence, and others.
+        const COLUMNS: &'static [&'static str];
+        /// Whether there is a column `sections`, whose heading is in the caller's language.
+        const HAS_SECTIONS: bool;
+        /// Whether a second row about a user says nothing.
+        const ONE_PER_USER: bool;
+        /// What stands in `COLUMNS`.
+        fn cells(&self) -> Vec<Option<String>>;
+        fn other(&mut self) -> &mut Vec<(String, String)>;
+    }
+}
+
+impl sealed::Row for GroupRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "canvas_user_id",
+        "user_id",
+        "login_id",
+        "canvas_group_id",
+        "group_id",
+        "group_name",
+    ];
+    const HAS_SECTIONS: bool = true;
+    const ONE_PER_USER: bool = true;
+
+    fn cells(&self) -> Vec<Option<String>> {
+        vec![
+            self.canvas_user_id.map(|id| id.to_string()),
+            self.user_id.clone(),
+            self.login_id.clone(),
+            self.canvas_group_id.map(|id| id.to_string()),
+            self.group_id.clone(),
+            self.group_name.clone(),
+        ]
+    }
+
+    fn other(&mut self) -> &mut Vec<(String, String)> {
+        &mut self.other
+    }
+}
+
+impl sealed::Row for TagRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "canvas_user_id",
+        "user_id",
+        "login_id",
+        "canvas_tag_id",
+        "tag_id",
+        "tag_name",
+        "canvas_tag_set_id",
+        "tag_set_id",
+        "tag_set_name",
+    ];
+    const HAS_SECTIONS: bool = false;
+    const ONE_PER_USER: bool = false;
+
+    fn cells(&self) -> Vec<Option<String>> {
+        vec![
+            self.canvas_user_id.map(|id| id.to_string()),
+            self.user_id.clone(),
+            self.login_id.clone(),
+            self.canvas_tag_id.map(|id| id.to_string()),
+            self.tag_id.clone(),
+            self.tag_name.clone(),
+            self.canvas_tag_set_id.map(|id| id.to_string()),
+            self.tag_set_id.clone(),
+            self.tag_set_name.clone(),
+        ]
+    }
+
+    fn other(&mut self) -> &mut Vec<(String, String)> {
+        &mut self.other
+    }
+}

@@ -1,0 +1,21 @@
+//! Files: uploading them to a group.
+//!
+//! [`Canvas::upload`](crate::Client::upload) takes the three steps of an upload as one call:
+//! Canvas is told of the file and names a store for it, the store gets the file, and Canvas
+//! confirms it. [`Canvas::upload_from_url`](crate::Client::upload_from_url) has the server fetch
+//! the file from an address instead.
+//!
+//! Source: the Groups, Files and *Uploading Files* chapters of the Canvas LMS REST API.
+
+mod model;
+mod requests;
+mod source;
+mod upload;
+
+pub use model::{File, UploadStatus, UsageRights, UseJustification};
+pub use requests::{
+    OnDuplicate, PendingFile, UploadFile, UploadFromUrl, UploadInstructions, UploadParams,
+    UrlUpload,
+};
+pub use source::Source;
+pub use upload::{Upload, UploadProgress};

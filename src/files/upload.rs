@@ -1,0 +1,388 @@
+//! The three steps of an upload as one call.
+
+use std::{fmt, future::IntoFuture, io::Cursor, time::Duration};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{HeaderValue, StatusCode};
+use secrecy::SecretString;
+use url::Url;
+
+use super::{File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload};
+use crate::{
+    client::Canvas,
+    endpoint::Endpoint,
+    error::{Error, ErrorKind, Result},
+    multipart::{Form, random_boundary},
+    transport::{Parcel, Reader, Receipt, Route, Running, Target, outside_runtime},
+};
+
+const STEP_1: &str = "step 1 of the upload, announcing the file";
+const STEP_2: &str = "step 2 of the upload, sending the file";
+const STEP_3: &str = "step 3 of the upload, confirming the file";
+
+impl Canvas {
+    /// Uploads a file to a group.
+    ///
+    /// The server is told of the file and names a store, the store gets it, and the server
+    /// confirms it: three requests, of which the second goes without the token and the third only
+    /// to the server that this client is for.
+    ///
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{GroupId, files::{OnDuplicate, Source, UploadFile}};
+    ///
+    /// let lecture = UploadFile::new(GroupId::new(7), "lecture.mp4")
+    ///     .parent_folder_path("lectures/2026")
+    ///     .on_duplicate(OnDuplicate::Rename);
+    /// let file = canvas
+    ///     .upload(lecture, Source::path("/videos/lecture-4.mp4"))
+    ///     .on_progress(|progress| println!("{} bytes", progress.sent))
+    ///     .await?;
+    /// println!("file {}", file.id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Limits
+    ///
+    /// The first and the third step are calls like all others, each with the client's time limits
+    /// and its retries. The second has no time limit, since a file may be of any size: it fails
+    /// when nothing moved for a while, a minute by default
+    /// ([`stall_timeout`](Upload::stall_timeout)). It is begun anew only while no connection to
+    /// the store can be made, and does not count among the calls in flight.
+    ///
+    /// # Errors
+    ///
+    /// An error says in which step it happened. Beside those of [`UploadFile`]:
+    ///
+    /// * `Request`: the name is blank, the content type none, two folders are named, or
+    ///   [`size`](UploadFile::size) is not the length of the source. Nothing was sent.
+    /// * `Source`: the source cannot be read, or ends before or goes on after its length. No file
+    ///   comes of it.
+    /// * `Store`: the store refused the file; [`details`](Error::details) and
+    ///   [`body`](Error::body) hold what it said.
+    /// * `Timeout`: nothing moved for too long.
+    /// * `Redirect`: the store sends on to another host than the server's. The token was not sent
+    ///   there.
+    ///
+    /// A file that was sent but not confirmed stays invisible. Uploading it again does no harm
+    /// with [`OnDuplicate::Overwrite`](super::OnDuplicate::Overwrite), the default.
+    ///
+    /// Source: *Uploading Files*.
+    pub fn upload(&self, request: UploadFile, source: impl Into<Source>) -> Upload {
+        Upload {
+            canvas: self.clone(),
+            request,
+            source: source.into(),
+            stall_timeout: STALL_TIMEOUT,
+            on_progress: None,
+        }
+    }
+
+    /// Has the server fetch a file for a group from an address, and tells where to watch that.
+    ///
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{GroupId, files::{UploadFromUrl, UrlUpload}};
+    ///
+    /// let url = "https://files.example.edu/syllabus.pdf";
+    /// let request = UploadFromUrl::new(GroupId::new(7), "syllabus.pdf", url);
+    /// if let UrlUpload::Progress(progress) = canvas.upload_from_url(request).await? {
+    ///     println!("job {}", progress.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`upload`](Self::upload). Whether the address could be fetched shows later, in the
+    /// progress.
+    ///
+    /// Source: *Uploading Files*.
+    pub fn upload_from_url(
+        &self,
+        request: UploadFromUrl,
+    ) -> impl Future<Output = Result<UrlUpload>> + Send + use<> {
+        let canvas = self.clone();
+        async move { fetch(&canvas, request).await }
+    }
+}
+
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// An upload to be: what [`Canvas::upload`](crate::Client::upload) returns. Await it.
+#[must_use = "an upload begins when it is awaited"]
+pub struct Upload {
+    canvas: Canvas,
+    request: UploadFile,
+    source: Source,
+    stall_timeout: Duration,
+    on_progress: Option<Box<dyn FnMut(UploadProgress) + Send>>,
+}
+
+/// How far an upload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UploadProgress {
+    /// How many bytes of the file were handed to the connection.
+    pub sent: u64,
+    /// How many it has, where that is known.
+    pub total: Option<u64>,
+}
+
+impl Upload {
+    /// Has a function told each time that a piece of the file, at most 128 KiB, is on its way.
+    ///
+    /// It is called in the midst of sending: it should do little and not block.
+    pub fn on_progress(mut self, tell: impl FnMut(UploadProgress) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(tell));
+        self
+    }
+
+    /// How long it may take until the next piece of the file goes out, whoever is slow, and after
+    /// the last one until the store answers. Default: one minute.
+    pub fn stall_timeout(mut self, limit: Duration) -> Self {
+        self.stall_timeout = limit;
+        self
+    }
+
+    async fn run(self) -> Result<File> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(outside_runtime());
+        }
+        check(&self.request)?;
+        let (reader, length) = self.source.open().await?;
+        let length = agreed(self.request.declared_size(), length)?;
+        let request = match length {
+            Some(length) => self.request.size(length),
+            None => self.request,
+        };
+        let instructions =
+            (self.canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
+        let parcel = Parcel {
+            stall_timeout: self.stall_timeout,
+            on_progress: self.on_progress.map(|mut tell| {
+                let total = length;
+                Box::new(move |sent| tell(UploadProgress { sent, total })) as _
+            }),
+            ..packed(
+                &self.canvas,
+                &instructions,
+                Some((&request, reader, length)),
+            )?
+        };
+        let (transport, options) = self.canvas.parts();
+        let receipt = (transport.deliver(parcel, options).await)
+            .map_err(|error| error.with_context(STEP_2))?;
+        confirm(&self.canvas, receipt)
+            .await
+            .map_err(|error| error.with_context(STEP_3))
+    }
+}
+
+impl IntoFuture for Upload {
+    type Output = Result<File>;
+    type IntoFuture = BoxFuture<'static, Result<File>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("request", &self.request)
+            .field("source", &self.source)
+            .field("stall_timeout", &self.stall_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check(request: &UploadFile) -> Result<()> {
+    let problem = if request.name().trim().is_empty() {
+        "the name of the file is blank: give it one"
+    } else if request.names_two_folders() {
+        "name the folder by id or by path, not by both"
+    } else if request
+        .media_type()
+        .is_some_and(|media_type| HeaderValue::from_str(media_type).is_err())
+    {
+        "the content type has a line break or another control character in it"
+    } else {
+        return Ok(());
+    };
+    Err(Error::request_invalid(problem))
+}
+
+/// The length by the request and by the source, which must not differ.
+fn agreed(declared: Option<u64>, actual: Option<u64>) -> Result<Option<u64>> {
+    match (declared, actual) {
+        (Some(declared), Some(actual)) if declared != actual => {
+            Err(Error::request_invalid(format!(
+                "the size is said to be {declared} bytes, but the source has {actual}: leave it \
+                 out, or correct it"
+            )))
+        }
+        _ => Ok(actual.or(declared)),
+    }
+}
+
+/// What goes to the store: the fields as the server gave them, then the file, if there is one.
+fn packed(
+    canvas: &Canvas,
+    instructions: &UploadInstructions,
+    file: Option<(&UploadFile, Reader, Option<u64>)>,
+) -> Result<Parcel> {
+    let unusable = |problem| Error::new(ErrorKind::Decode, problem).with_context(STEP_1);
+    let address = instructions.upload_url.as_deref().unwrap_or_default();
+    if address.is_empty() {
+        return Err(unusable("the answer has no upload_url"));
+    }
+    let url = (canvas.parts().0.root.join(address))
+        .map_err(|error| unusable("upload_url is no address").with_source(error))?;
+
+    let mut form = Form::new(random_boundary());
+    for (name, value) in instructions.upload_params.iter() {
+        form.field(name, value);
+    }
+    let content_type = form.content_type();
+    let (head, file, tail) = match file {
+        Some((request, reader, length)) => {
+            let name = instructions.file_param.as_deref();
+            let name = name.filter(|name| !name.is_empty()).unwrap_or("file");
+            let media_type = request.media_type().unwrap_or("application/octet-stream");
+            form.begin_file(name, request.name(), media_type);
+            let (head, tail) = form.around_file();
+            (head, (reader, length), tail)
+        }
+        None => {
+            let nothing: Reader = Box::pin(Cursor::new(Bytes::new()));
+            let (head, tail) = form.without_file();
+            (head, (nothing, Some(0)), tail)
+        }
+    };
+    Ok(Parcel {
+        secrets: secrets(&url, instructions),
+        url,
+        content_type,
+        head: head.into(),
+        file,
+        tail: tail.into(),
+        stall_timeout: STALL_TIMEOUT,
+        on_progress: None,
+    })
+}
+
+/// The keys to the store: stores repeat them when they complain.
+fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
+    let is_key = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        [
+            "signature",
+            "policy",
+            "token",
+            "credential",
+            "keyid",
+            "secret",
+        ]
+        .iter()
+        .any(|part| name.contains(part))
+    };
+    let fields = instructions.upload_params.iter();
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let query = url.query_pairs();
+    let query = query.map(|(name, value)| (name.into_owned(), value.into_owned()));
+    fields
+        .chain(query)
+        .filter(|(name, value)| is_key(name) && value.len() >= 8)
+        .map(|(_, value)| value.into())
+        .collect()
+}
+
+/// The third step: follows the store's answer to the file.
+async fn confirm(canvas: &Canvas, receipt: Receipt) -> Result<File> {
+    let finished = (receipt.status == StatusCode::CREATED || receipt.location.is_none())
+        .then(|| file_in(&receipt.body))
+        .flatten();
+    let outcome = match receipt.location {
+        Some(location) => follow(canvas, location).await,
+        None => Err(Error::new(
+            ErrorKind::Store,
+            "the store took the file but did not say where to go on",
+        )
+        .with_status(receipt.status)),
+    };
+    match (outcome, finished) {
+        // The file is there already: that it cannot be shown anew takes nothing away.
+        (Err(_), Some(file)) => Ok(file),
+        (outcome, _) => outcome,
+    }
+}
+
+/// The file that an answer shows, if it is one and not some record of the store's own.
+fn file_in(body: &[u8]) -> Option<File> {
+    let file: File = serde_json::from_slice(body).ok()?;
+    file.display_name.is_some().then_some(file)
+}
+
+async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
+    const CONFIRM: &str = "files/{file}/create_success";
+    let (transport, options) = canvas.parts();
+    if location.origin() != transport.root.origin() {
+        return Err(Error::new(
+            ErrorKind::Redirect,
+            format!(
+                "the store sends on to {}, but the token belongs to {} and was not sent there",
+                location.origin().ascii_serialization(),
+                transport.root.origin().ascii_serialization(),
+            ),
+        ));
+    }
+    let get = |url, template| {
+        let items = None;
+        let target = Target::page(url, Route { template, items }, options.as_user.as_deref());
+        Running::start(transport, target, options.clone())
+    };
+    match get(location.clone(), CONFIRM)?.await {
+        // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.
+        Err(error) if error.kind() == ErrorKind::Invalid && error.lost_an_attempt() => {
+            let Some(path) = location.path().strip_suffix("/create_success") else {
+                return Err(error);
+            };
+            let mut file = location.clone();
+            file.set_path(path);
+            file.set_query(None);
+            get(file, "files/{file}")?.await?.json()
+        }
+        outcome => outcome?.json(),
+    }
+}
+
+async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {
+    let instructions = (canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
+    if instructions
+        .upload_url
+        .as_deref()
+        .is_some_and(|url| !url.is_empty())
+    {
+        let parcel = packed(canvas, &instructions, None)?;
+        let (transport, options) = canvas.parts();
+        (transport.deliver(parcel, options).await).map_err(|error| error.with_context(STEP_2))?;
+    }
+    match (instructions.progress, instructions.id) {
+        (Some(progress), _) => Ok(UrlUpload::Progress(progress)),
+        (None, Some(id)) => Ok(UrlUpload::Pending(PendingFile {
+            id,
+            upload_status: instructions.upload_status,
+            status_url: instructions.status_url,
+        })),
+        (None, None) => Err(Error::new(
+            ErrorKind::Decode,
+            "the answer names neither a progress nor a file",
+        )
+        .with_request(format!("POST {}", request.path()))
+        .with_context(STEP_1)),
+    }
+}

@@ -1,0 +1,271 @@
+//! Sending a file to the store that Canvas names for it: a streamed `POST` without credentials.
+
+mod flow;
+
+use std::{
+    fmt,
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{CONTENT_TYPE, LOCATION},
+};
+use secrecy::SecretString;
+use tokio::{
+    io::AsyncRead,
+    time::{Instant, timeout_at},
+};
+use tracing::{Instrument, debug, debug_span};
+use url::Url;
+
+use super::{CallOptions, Transport, attempt::read_start, is_loopback, redact::Secrets};
+use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
+use flow::{Flow, Stream};
+
+/// Where the bytes of a file come from.
+pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
+
+/// What goes to a store.
+pub(crate) struct Parcel {
+    pub(crate) url: Url,
+    pub(crate) content_type: String,
+    /// What comes before the file.
+    pub(crate) head: Bytes,
+    /// The file, and how long it is if that is known.
+    pub(crate) file: (Reader, Option<u64>),
+    /// What comes after the file.
+    pub(crate) tail: Bytes,
+    /// How long nothing may move.
+    pub(crate) stall_timeout: Duration,
+    /// Told how many bytes of the file are on their way.
+    pub(crate) on_progress: Option<Box<dyn FnMut(u64) + Send>>,
+    /// What must not come back in an error.
+    pub(crate) secrets: Vec<SecretString>,
+}
+
+/// What the store answered to a parcel that it took.
+#[derive(Debug)]
+pub(crate) struct Receipt {
+    pub(crate) status: StatusCode,
+    /// Where to go on.
+    pub(crate) location: Option<Url>,
+    pub(crate) body: Bytes,
+}
+
+/// What stays the same in all attempts to deliver a parcel.
+struct Delivery {
+    url: Url,
+    content_type: HeaderValue,
+    stream: Stream,
+    stall_timeout: Duration,
+    secrets: Secrets,
+}
+
+impl Transport {
+    /// Sends a parcel, without credentials, and follows no redirect.
+    ///
+    /// It is sent again only while no connection can be made. It has no time limit as a whole:
+    /// it fails when nothing moved for a while.
+    pub(crate) async fn deliver(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
+        let line = format!("POST {}", parcel.url.origin().ascii_serialization());
+        let span = debug_span!(
+            "canvas_groups.upload",
+            otel.kind = "client",
+            http.request.method = "POST",
+        );
+        self.deliveries(parcel, options)
+            .instrument(span)
+            .await
+            .map_err(|error| error.with_request(line))
+    }
+
+    async fn deliveries(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
+        self.check_store(&parcel.url)?;
+        let delivery = Delivery {
+            content_type: HeaderValue::from_str(&parcel.content_type)
+                .map_err(|_| Error::request_invalid("the content type is none"))?,
+            stream: Stream::new(Flow::new(
+                parcel.head,
+                parcel.file,
+                parcel.tail,
+                parcel.on_progress,
+            )),
+            url: parcel.url,
+            stall_timeout: parcel.stall_timeout,
+            secrets: Secrets::new(parcel.secrets),
+        };
+        let started = Instant::now();
+        let mut count = 0;
+        loop {
+            count += 1;
+            let error = match self.deliver_once(&delivery).await {
+                Ok(receipt) => {
+                    self.budget.earn();
+                    return Ok(receipt);
+                }
+                Err(error) => error.with_attempts(count, started.elapsed()),
+            };
+            debug!(attempt = count, kind = ?error.kind(), status = ?error.status(), "delivery failed");
+            // What was read from the source cannot be read again, and may have arrived.
+            if error.kind() != ErrorKind::Connect || delivery.stream.has_begun() {
+                return Err(error);
+            }
+            let pause = options.retry.pause(count, &error, fastrand::f64());
+            let is_allowed = options.retry.allows(count, &Method::POST, &error);
+            let left = options.deadline.saturating_sub(started.elapsed());
+            if !is_allowed || pause >= left || !self.budget.spend(&error) {
+                return Err(error);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// A file goes out encrypted, or stays on this machine, or goes where the token goes in clear.
+    fn check_store(&self, url: &Url) -> Result<()> {
+        let is_safe = match url.scheme() {
+            "https" => true,
+            "http" => is_loopback(url) || url.origin() == self.root.origin(),
+            _ => false,
+        };
+        if is_safe {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Store,
+            "the store that the server names is not reached by https: nothing was sent to it",
+        ))
+    }
+
+    async fn deliver_once(&self, delivery: &Delivery) -> Result<Receipt> {
+        let mut request = reqwest::Request::new(Method::POST, delivery.url.clone());
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, delivery.content_type.clone());
+        *request.body_mut() = Some(reqwest::Body::wrap(delivery.stream.clone()));
+
+        delivery.stream.touch();
+        let mut sending = pin!(self.http.execute(request));
+        let outcome = loop {
+            let end = delivery.stream.last_move() + delivery.stall_timeout;
+            match timeout_at(end, sending.as_mut()).await {
+                Ok(outcome) => break outcome,
+                Err(_) if delivery.stream.last_move() + delivery.stall_timeout > end => {}
+                Err(_) => return Err(delivery.stream.stalled(delivery.stall_timeout)),
+            }
+        };
+        match outcome {
+            Ok(response) => delivery.read(response).await,
+            Err(error) => Err(delivery.stream.take_failure().unwrap_or_else(|| {
+                let error = error.without_url();
+                if error.is_connect() {
+                    return Error::new(ErrorKind::Connect, "no connection to the store")
+                        .with_source(error);
+                }
+                Error::new(
+                    ErrorKind::Interrupted,
+                    "the connection broke before the store answered",
+                )
+                .with_outcome_unknown(true)
+                .with_source(error)
+            })),
+        }
+    }
+}
+
+impl Delivery {
+    async fn read(&self, mut response: reqwest::Response) -> Result<Receipt> {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let body = read_start(&mut response, Instant::now() + self.stall_timeout).await;
+        let location = self.location(&headers);
+        if !(status.is_success() || status.is_redirection() && location.is_some()) {
+            return Err(refused(status, &self.secrets.scrub(&body)));
+        }
+        if !self.stream.is_done() {
+            return Err(Error::new(
+                ErrorKind::Store,
+                "the store answered before it had the whole file",
+            )
+            .with_status(status));
+        }
+        Ok(Receipt {
+            status,
+            location,
+            body: body.into(),
+        })
+    }
+
+    fn location(&self, headers: &HeaderMap) -> Option<Url> {
+        let location = headers.get(LOCATION)?;
+        let location = std::str::from_utf8(location.as_bytes()).ok()?;
+        self.url.join(location).ok()
+    }
+}
+
+/// What a store says that did not take the file.
+fn refused(status: StatusCode, body: &[u8]) -> Error {
+    let mut diagnosis = Diagnosis::of(body);
+    diagnosis.details.extend(detail_in_xml(body));
+    let kind = match status.as_u16() {
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Store,
+    };
+    Error::answered(kind, status, diagnosis).with_outcome_unknown(status.is_server_error())
+}
+
+/// The code and message of the XML that S3 and its like answer with.
+fn detail_in_xml(body: &[u8]) -> Option<ErrorDetail> {
+    let body = std::str::from_utf8(body).ok()?;
+    let element = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(unescape_xml(text.trim()))
+    };
+    body.trim_start().starts_with('<').then_some(())?;
+    let (code, message) = (element("Code"), element("Message"));
+    (code.is_some() || message.is_some()).then_some(ErrorDetail {
+        field: None,
+        code,
+        message,
+    })
+}
+
+fn unescape_xml(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&apos;", "'")
+        .replace("&amp;", "&")
+}
+
+impl fmt::Debug for Parcel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parcel").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_store_are_read_from_its_xml() {
+        let body = "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>\
+                    <Message>Policy &quot;a &amp;lt; b&quot; expired.</Message></Error>";
+        let error = refused(StatusCode::FORBIDDEN, body.as_bytes());
+        assert_eq!(error.kind(), ErrorKind::Store);
+        assert_eq!(error.details()[0].code.as_deref(), Some("AccessDenied"));
+        assert_eq!(
+            error.to_string(),
+            "403 Forbidden: Policy \"a &lt; b\" expired."
+        );
+        for odd in ["<Error><Code>x", "<html></html>", "", "\u{0}<Code>"] {
+            assert_eq!(
+                refused(StatusCode::BAD_REQUEST, odd.as_bytes()).details(),
+                []
+            );
+        }
+    }
+}

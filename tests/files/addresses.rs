@@ -1,0 +1,94 @@
+//! Where the file and the token may go.
+
+use canvas_groups::{
+    ErrorKind, GroupId,
+    files::{Source, UploadFile},
+};
+use wiremock::MockServer;
+
+use crate::support::{self, School, TOKEN, school};
+
+fn request() -> UploadFile {
+    UploadFile::new(GroupId::new(17), "a.txt")
+}
+
+#[tokio::test]
+async fn trap_19_the_store_cannot_send_the_token_elsewhere() {
+    for status in [201, 301, 302, 303, 307, 308] {
+        let elsewhere = MockServer::start().await;
+        let School {
+            canvas,
+            server,
+            store,
+        } = school().await;
+        support::announce(&server, support::s3(&store)).await;
+        let location = format!("{}/api/v1/files/569/create_success", elsewhere.uri());
+        support::store_answers(&store, status, Some(&location), "").await;
+
+        let error = canvas
+            .upload(request(), Source::bytes("x"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Redirect, "{status}");
+        let line = error.to_string();
+        assert!(line.starts_with("step 3 of the upload"), "{line}");
+        assert!(
+            line.contains(&elsewhere.uri()) && line.contains(&server.uri()),
+            "{line}"
+        );
+        assert!(!format!("{error:?} {line}").contains(TOKEN));
+        assert!(elsewhere.received_requests().await.unwrap().is_empty());
+        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn trap_19_a_path_as_location_is_one_of_the_store() {
+    let School {
+        canvas,
+        server,
+        store,
+    } = school().await;
+    support::announce(&server, support::s3(&store)).await;
+    support::store_answers(&store, 303, Some("/api/v1/files/569/create_success"), "").await;
+    let error = canvas
+        .upload(request(), Source::bytes("x"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Redirect);
+    support::only(&store, "POST").await;
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_reached_by_https_gets_nothing() {
+    for url in ["http://store.example", "ftp://store.example", "file:///tmp"] {
+        let School { canvas, server, .. } = school().await;
+        support::announce(&server, support::s3_at(url)).await;
+        let error = canvas
+            .upload(request(), Source::bytes("x"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store, "{error}");
+        assert!(error.to_string().contains("https"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_say_where_to_go_on_is_an_error() {
+    for (status, body) in [(200, ""), (204, ""), (201, "{\"id\":5}"), (200, "<html>")] {
+        let School {
+            canvas,
+            server,
+            store,
+        } = school().await;
+        support::announce(&server, support::s3(&store)).await;
+        support::store_answers(&store, status, None, body).await;
+        let error = canvas
+            .upload(request(), Source::bytes("x"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+        assert!(error.to_string().contains("where to go on"), "{error}");
+    }
+}

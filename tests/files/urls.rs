@@ -1,0 +1,120 @@
+//! Files that the server fetches.
+
+use canvas_groups::{
+    ErrorKind, GroupId,
+    files::{UploadFromUrl, UploadInstructions, UrlUpload},
+};
+use serde_json::json;
+use wiremock::MockServer;
+
+use crate::support::{self, Parts, School, school};
+
+fn request() -> UploadFromUrl {
+    let url = "https://files.example.edu/syllabus.pdf";
+    UploadFromUrl::new(GroupId::new(17), "syllabus.pdf", url)
+}
+
+#[tokio::test]
+async fn trap_40_the_answer_is_a_progress() {
+    let School { canvas, server, .. } = school().await;
+    let answer = include_str!("../../fixtures/canvas/files/upload_from_url.json");
+    support::announce(&server, answer.to_owned()).await;
+    let UrlUpload::Progress(progress) = canvas.upload_from_url(request()).await.unwrap() else {
+        panic!("a progress");
+    };
+    assert_eq!(progress.id.get(), 35);
+    let sent = support::only(&server, "POST").await;
+    assert_eq!(
+        sent.body_json::<serde_json::Value>().unwrap(),
+        json!({"name": "syllabus.pdf", "url": "https://files.example.edu/syllabus.pdf"})
+    );
+}
+
+#[tokio::test]
+async fn trap_40_the_file_service_is_sent_the_fields_without_a_file_and_without_the_token() {
+    let School {
+        canvas,
+        server,
+        store,
+    } = school().await;
+    support::announce(&server, by_the_file_service(&store)).await;
+    support::store_answers(&store, 201, None, "{}").await;
+    let outcome = canvas.upload_from_url(request()).await.unwrap();
+    assert!(matches!(outcome, UrlUpload::Progress(progress) if progress.completion.is_none()));
+    let sent = support::only(&store, "POST").await;
+    assert!(!sent.headers.contains_key("authorization"));
+    let parts = Parts::of(&sent);
+    assert_eq!(parts.names(), ["filename", "content_type", "target_url"]);
+    assert_eq!(
+        parts.text("target_url"),
+        "https://files.example.edu/syllabus.pdf"
+    );
+    assert_eq!(
+        sent.headers["content-length"],
+        sent.body.len().to_string().as_str()
+    );
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_service_that_refuses_ends_in_step_2() {
+    let School {
+        canvas,
+        server,
+        store,
+    } = school().await;
+    support::announce(&server, by_the_file_service(&store)).await;
+    support::store_answers(&store, 403, None, "{\"error\":\"expired\"}").await;
+    let error = canvas.upload_from_url(request()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(
+        error.to_string().starts_with("step 2 of the upload"),
+        "{error}"
+    );
+    assert!(error.to_string().contains("expired"), "{error}");
+}
+
+#[tokio::test]
+async fn an_older_server_answers_with_the_file_to_come() {
+    let School { canvas, server, .. } = school().await;
+    let answer = include_str!("../../fixtures/canvas/files/upload_from_url_old.json");
+    support::announce(&server, answer.to_owned()).await;
+    let UrlUpload::Pending(file) = canvas.upload_from_url(request()).await.unwrap() else {
+        panic!("a file to come");
+    };
+    assert_eq!(file.id.get(), 1234);
+    assert!(file.status_url.unwrap().ends_with("/status"));
+}
+
+#[tokio::test]
+async fn an_answer_that_names_nothing_is_an_error() {
+    let School { canvas, server, .. } = school().await;
+    support::announce(&server, "{}".to_owned()).await;
+    let error = canvas.upload_from_url(request()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn every_documented_answer_of_the_first_step_is_read() {
+    let read = |json: &str| serde_json::from_str::<UploadInstructions>(json).unwrap();
+    let s3 = read(include_str!("../../fixtures/canvas/files/upload_s3.json"));
+    assert_eq!(s3.upload_params.iter().count(), 10);
+    assert_eq!(s3.upload_params.iter().next().unwrap().0, "key");
+    let local = read(include_str!(
+        "../../fixtures/canvas/files/upload_local.json"
+    ));
+    assert_eq!(
+        local.file_param.as_deref(),
+        Some("attachment[uploaded_data]")
+    );
+    let service = read(include_str!(
+        "../../fixtures/canvas/files/upload_file_service.json"
+    ));
+    assert_eq!(service.progress, None);
+    assert!(service.upload_url.unwrap().contains("token="));
+}
+
+fn by_the_file_service(store: &MockServer) -> String {
+    let answer = include_str!("../../fixtures/canvas/files/upload_from_url_file_service.json");
+    answer.replace("https://inst-fs.example.com", &store.uri())
+}

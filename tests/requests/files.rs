@@ -1,0 +1,33 @@
+//! Files.
+
+use canvas_groups::{FolderId, GroupId, files::*};
+
+use crate::{shown, snapshot};
+
+#[test]
+fn upload_file() {
+    let least = UploadFile::new(GroupId::new(17), "a/b.txt");
+    let full = UploadFile::new(GroupId::new(17), "b.txt")
+        .size(0)
+        .content_type("text/plain")
+        .parent_folder_path("reports/2026")
+        .on_duplicate(OnDuplicate::Rename)
+        .success_include(["preview_url"]);
+    let from_url = UploadFromUrl::new(GroupId::new(17), "b.txt", "https://files.example.edu/b?c=d");
+    let full_from_url = from_url
+        .clone()
+        .size(7)
+        .content_type("text/plain")
+        .parent_folder_id(FolderId::new(4))
+        .on_duplicate("error".into())
+        .success_include(["preview_url"]);
+    snapshot(
+        "UploadFile",
+        [
+            shown(&least),
+            shown(&full),
+            shown(&from_url),
+            shown(&full_from_url),
+        ],
+    );
+}
