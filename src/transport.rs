@@ -1,5 +1,6 @@
 //! One attempt, and the loop around it. The only part of the crate that knows the HTTP library.
 
+pub(crate) mod address;
 mod answer;
 mod attempt;
 mod link;
@@ -7,11 +8,12 @@ mod redact;
 mod retry;
 mod target;
 mod throttle;
+mod token;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
@@ -24,8 +26,10 @@ use throttle::Gate;
 
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
+pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::Target;
+pub(crate) use token::{Refusal, TokenCall, TokenClient};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
@@ -57,21 +61,8 @@ pub(crate) struct Settings {
 
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
-        let builder = reqwest::Client::builder()
-            .user_agent(settings.user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.connect_timeout)
-            // Shorter than the idle time after which load balancers hang up: a request on a
-            // connection that the other side is closing may be lost.
-            .pool_idle_timeout(Duration::from_secs(30));
-        #[cfg(feature = "rustls")]
-        let builder = builder.tls_backend_rustls();
-        let http = builder.build().map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the HTTP client cannot be built")
-                .with_source(error)
-        })?;
         Ok(Self {
-            http,
+            http: http_client(settings.user_agent, settings.connect_timeout)?,
             root: settings.root,
             credentials: settings.credentials,
             max_body: settings.max_body,
@@ -115,7 +106,18 @@ impl Transport {
                 .with_attempts(count, started.elapsed())
                 .with_outcome_unknown(unknown)
                 .with_lost_attempt(lost);
-            if !renewed && self.renew(&error, used.as_ref()).await? {
+            if !renewed
+                && self
+                    .renew(&error, used.as_ref(), deadline)
+                    .await
+                    .map_err(|failure| {
+                        failure
+                            .before_the_call()
+                            .with_request(target.line())
+                            .with_attempts(count, started.elapsed())
+                            .with_outcome_unknown(unknown)
+                    })?
+            {
                 renewed = true;
                 continue;
             }
@@ -132,14 +134,37 @@ impl Transport {
     }
 
     /// Whether there are new credentials after a refusal that means that the old ones are dead.
-    async fn renew(&self, error: &Error, used: Option<&Authorization>) -> Result<bool> {
+    async fn renew(
+        &self,
+        error: &Error,
+        used: Option<&Authorization>,
+        deadline: Instant,
+    ) -> Result<bool> {
         match used {
             Some(used) if error.kind() == ErrorKind::Authentication => {
-                self.credentials.refused(used).await
+                timeout_at(deadline, self.credentials.refused(used))
+                    .await
+                    .unwrap_or_else(|_| Err(no_credentials_in_time()))
             }
             _ => Ok(false),
         }
     }
+}
+
+/// What every request of this crate goes out by.
+fn http_client(user_agent: String, connect_timeout: Duration) -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .user_agent(user_agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(connect_timeout)
+        // Shorter than the idle time after which load balancers hang up: a request on a
+        // connection that the other side is closing may be lost.
+        .pool_idle_timeout(Duration::from_secs(30));
+    #[cfg(feature = "rustls")]
+    let builder = builder.tls_backend_rustls();
+    builder.build().map_err(|error| {
+        Error::new(ErrorKind::Configuration, "the HTTP client cannot be built").with_source(error)
+    })
 }
 
 impl fmt::Debug for Transport {
@@ -149,6 +174,10 @@ impl fmt::Debug for Transport {
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
+}
+
+fn no_credentials_in_time() -> Error {
+    Error::authentication("no credentials within the time limit")
 }
 
 pub(crate) fn outside_runtime() -> Error {

@@ -9,7 +9,9 @@ use http::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answer, CallOptions, Target, Transport, is_safe, redact::Secrets};
+use super::{
+    Answer, CallOptions, Target, Transport, is_safe, no_credentials_in_time, redact::Secrets,
+};
 use crate::{
     auth::Authorization,
     error::{Diagnosis, Error, ErrorKind, Result},
@@ -32,12 +34,8 @@ impl Transport {
         let end = deadline.min(Instant::now() + options.attempt_timeout);
         let used = timeout_at(end, self.credentials.authorization())
             .await
-            .unwrap_or_else(|_| {
-                Err(Error::authentication(
-                    "no credentials within the time limit",
-                ))
-            })
-            .map_err(|error| (error, None))?;
+            .unwrap_or_else(|_| Err(no_credentials_in_time()))
+            .map_err(|error| (error.before_the_call(), None))?;
         self.exchange(target, &used, end)
             .await
             .map_err(|error| (error, Some(used)))
@@ -96,13 +94,16 @@ impl Transport {
 }
 
 /// What kept a body from being read to its end.
-enum BodyError {
+pub(super) enum BodyError {
     TooLarge(usize),
     Broken(reqwest::Error),
 }
 
 /// Reads a body of at most `limit` bytes, counted after decompression.
-async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
+pub(super) async fn read_body(
+    response: &mut reqwest::Response,
+    limit: usize,
+) -> Result<Bytes, BodyError> {
     let mut body = BytesMut::new();
     let mut whole = Bytes::new();
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
@@ -124,7 +125,7 @@ async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Byt
 }
 
 /// Reads what can be had of a failed answer's body. The status counts, whatever the body does.
-async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
+pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < MAX_ERROR_BODY {
         match timeout_at(end, response.chunk()).await {
@@ -136,7 +137,7 @@ async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
     body
 }
 
-fn timed_out(method: &Method) -> Error {
+pub(super) fn timed_out(method: &Method) -> Error {
     Error::new(
         ErrorKind::Timeout,
         "no complete answer within the time limit",
@@ -145,7 +146,7 @@ fn timed_out(method: &Method) -> Error {
     .with_may_have_run()
 }
 
-fn not_sent_or_lost(error: reqwest::Error, method: &Method) -> Error {
+pub(super) fn not_sent_or_lost(error: reqwest::Error, method: &Method) -> Error {
     let error = error.without_url();
     if error.is_connect() {
         return Error::new(ErrorKind::Connect, "no connection to the server").with_source(error);
@@ -159,7 +160,7 @@ fn not_sent_or_lost(error: reqwest::Error, method: &Method) -> Error {
     .with_source(error)
 }
 
-fn lost_body(error: BodyError, status: StatusCode, method: &Method) -> Error {
+pub(super) fn lost_body(error: BodyError, status: StatusCode, method: &Method) -> Error {
     match error {
         BodyError::TooLarge(limit) => Error::new(
             ErrorKind::TooLarge,
@@ -178,7 +179,7 @@ fn lost_body(error: BodyError, status: StatusCode, method: &Method) -> Error {
 
 /// What an answer without success means. Decided by status, headers and shape: texts may be
 /// translated, but for those of the token check and the throttle.
-fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
+pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     let diagnosis = Diagnosis::of(body);
     let kind = match status.as_u16() {
         300..=399 if headers.contains_key(LOCATION) => return redirected(status, headers),
