@@ -1,7 +1,9 @@
 //! Credentials: what is attached to each request.
 //!
-//! [`StaticToken`] is an access token that does not change. Anything else is a [`Credentials`]
-//! of your own:
+//! * [`StaticToken`] is an access token that does not change.
+//! * [`OAuth`] holds the tokens of a login by OAuth2, and renews them. [`OAuthApp`] gets them: it
+//!   sends a person to the login, and exchanges the code that comes back.
+//! * Anything else is a [`Credentials`] of your own:
 //!
 //! ```
 //! use canvas_groups::{Canvas, auth::{Authorization, Credentials}, Result};
@@ -21,13 +23,30 @@
 //! # Ok::<(), canvas_groups::Error>(())
 //! ```
 
-use std::fmt;
+mod app;
+mod callback;
+mod grant;
+mod login;
+mod oauth;
+mod pkce;
+mod store;
+mod tokens;
+
+use std::{fmt, sync::Arc};
 
 use futures::future::{self, BoxFuture};
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Result};
+
+pub use app::{ClientAuthentication, OAuthApp, OAuthAppBuilder};
+pub use callback::{LoginCode, PendingLogin};
+pub use grant::Revoked;
+pub use login::LoginRequest;
+pub use oauth::OAuth;
+pub use store::{FileStore, MemoryStore, TokenStore};
+pub use tokens::Tokens;
 
 /// Gives what a request needs to be let in, and is told when that was refused.
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {
@@ -48,6 +67,16 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         let _ = used;
         Box::pin(future::ready(Ok(false)))
+    }
+}
+
+impl<C: Credentials + ?Sized> Credentials for Arc<C> {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        (**self).authorization()
+    }
+
+    fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
+        (**self).refused(used)
     }
 }
 
