@@ -4,7 +4,7 @@ use std::{
     fmt, fs,
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::future::{self, BoxFuture};
@@ -76,6 +76,20 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Error::token_store`] when they are still there.
     fn clear(&self) -> BoxFuture<'_, Result<()>>;
+}
+
+impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Tokens>>> {
+        (**self).load()
+    }
+
+    fn save<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+        (**self).save(tokens)
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<()>> {
+        (**self).clear()
+    }
 }
 
 /// Keeps tokens as long as the process lives. For tests.
