@@ -85,7 +85,7 @@ impl fmt::Debug for PendingLogin {
 }
 
 /// What a login brought back: good once, for ten minutes, for tokens from
-/// [`OAuthApp::exchange`].
+/// [`OAuthApp::exchange`](super::OAuthApp::exchange).
 pub struct LoginCode {
     pub(super) code: SecretString,
     pub(super) verifier: Option<SecretString>,
