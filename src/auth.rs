@@ -1,7 +1,10 @@
 //! Credentials: what is attached to each request.
 //!
-//! [`StaticToken`] is an access token that does not change, [`LorSession`] a session of Commons.
-//! Anything else is a [`Credentials`] of your own:
+//! * [`StaticToken`] is an access token that does not change.
+//! * [`OAuth`] holds the tokens of a login by OAuth2, and renews them. [`OAuthApp`] gets them: it
+//!   sends a person to the login, and exchanges the code that comes back.
+//! * [`LorSession`] is a session of Commons, given by its id or opened through Canvas.
+//! * Anything else is a [`Credentials`] of your own:
 //!
 //! ```
 //! use canvas_groups::{Canvas, auth::{Authorization, Credentials}, Result};
@@ -13,7 +16,7 @@
 //!
 //! impl Credentials for Vault {
 //!     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
-//!         Box::pin(async { Authorization::bearer("token from the vault") })
+//!         Box::pin(async { Authorization::bearer("token-from-the-vault") })
 //!     }
 //! }
 //!
@@ -21,19 +24,34 @@
 //! # Ok::<(), canvas_groups::Error>(())
 //! ```
 
+mod app;
 mod authorization;
+mod callback;
+mod grant;
+mod login;
+mod oauth;
+mod pkce;
 mod session;
+mod store;
+mod tokens;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use futures::future::{self, BoxFuture};
 use secrecy::SecretString;
 
 use crate::error::Result;
 
+pub use app::{ClientAuthentication, OAuthApp, OAuthAppBuilder};
 pub use authorization::Authorization;
 pub(crate) use authorization::Place;
+pub use callback::{LoginCode, PendingLogin};
+pub use grant::Revoked;
+pub use login::LoginRequest;
+pub use oauth::OAuth;
 pub use session::{Carrier, LorSession};
+pub use store::{FileStore, MemoryStore, TokenStore};
+pub use tokens::Tokens;
 
 /// Gives what a request needs to be let in, and is told when that was refused.
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {
@@ -54,6 +72,16 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         let _ = used;
         Box::pin(future::ready(Ok(false)))
+    }
+}
+
+impl<C: Credentials + ?Sized> Credentials for Arc<C> {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        (**self).authorization()
+    }
+
+    fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
+        (**self).refused(used)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
-use http::HeaderValue;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -13,9 +12,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     ids::UserRef,
     page::{Page, Paginator},
-    transport::{
-        AS_USER, CallOptions, RetryPolicy, Running, Settings, Target, Transport, is_loopback,
-    },
+    transport::{AS_USER, CallOptions, RetryPolicy, Running, Settings, Target, Transport, address},
 };
 
 /// A client of Canvas LMS.
@@ -346,13 +343,13 @@ impl<S: Service> ClientBuilder<S> {
     /// malformed token or product name; and for an `https` host when the crate was compiled
     /// without TLS.
     pub fn build(self) -> Result<Client<S>> {
-        let root = self.root()?;
+        let root = address::below(&self.url, self.allow_http, S::API_ROOT, S::API_ROOT)?;
         let credentials = self
             .credentials
             .unwrap_or_else(|| Err(configuration("credentials are missing: call `token`")))?;
         let transport = Transport::new(Settings {
             root,
-            user_agent: user_agent(self.user_agent.as_deref())?,
+            user_agent: address::user_agent(self.user_agent.as_deref())?,
             credentials,
             challenges: S::CHALLENGES,
             connect_timeout: self.connect_timeout,
@@ -364,49 +361,6 @@ impl<S: Service> ClientBuilder<S> {
             options: self.options,
             service: PhantomData,
         })
-    }
-
-    /// The root of the API below the base URL, which may carry a path of its own.
-    fn root(&self) -> Result<Url> {
-        let mut url = Url::parse(self.url.trim()).map_err(|error| {
-            configuration("the base URL is none: write it like https://school.instructure.com")
-                .with_source(error)
-        })?;
-        match url.scheme() {
-            "https" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
-            "https" => {
-                return Err(configuration(
-                    "this build has no TLS: enable the feature `rustls` or `native-tls` of \
-                     canvas-groups",
-                ));
-            }
-            "http" if self.allow_http || is_loopback(&url) => {}
-            "http" => {
-                return Err(configuration(
-                    "plain http would show the token to everyone on the way: use https, or say \
-                     `allow_http(true)`",
-                ));
-            }
-            _ => return Err(configuration("the base URL must begin with https://")),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(configuration(
-                "the base URL must not contain a user or password",
-            ));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(configuration(
-                "the base URL must not have a query or fragment",
-            ));
-        }
-        let prefix = url.path().trim_end_matches('/');
-        let prefix = prefix
-            .strip_suffix(S::API_ROOT.trim_end_matches('/'))
-            .filter(|prefix| prefix.ends_with('/'))
-            .unwrap_or(prefix);
-        let path = format!("{}/{}", prefix.trim_end_matches('/'), S::API_ROOT);
-        url.set_path(&path);
-        Ok(url)
     }
 }
 
@@ -427,24 +381,4 @@ impl<S: Service> fmt::Debug for ClientBuilder<S> {
 
 fn configuration(message: &str) -> Error {
     Error::new(ErrorKind::Configuration, message)
-}
-
-/// The `User-Agent`, with the caller's product in front of this crate's name.
-fn user_agent(product: Option<&str>) -> Result<String> {
-    const OWN: &str = concat!("canvas-groups/", env!("CARGO_PKG_VERSION"));
-    let Some(product) = product.map(str::trim).filter(|product| !product.is_empty()) else {
-        return Ok(OWN.to_owned());
-    };
-    if product.starts_with("inst-") {
-        return Err(configuration(
-            "a product name that begins with `inst-` is taken for one of Instructure's own services",
-        ));
-    }
-    let agent = format!("{product} {OWN}");
-    match HeaderValue::from_str(&agent) {
-        Ok(_) => Ok(agent),
-        Err(_) => Err(configuration(
-            "the product name contains a line break or another control character",
-        )),
-    }
 }

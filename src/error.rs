@@ -2,7 +2,7 @@
 
 mod body;
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
@@ -26,7 +26,7 @@ const BODY_LIMIT: usize = 2048;
 ///
 /// fn advice(error: &Error) -> &'static str {
 ///     match error.kind() {
-///         ErrorKind::Authentication => "log in again",
+///         ErrorKind::Authentication | ErrorKind::LoginRequired => "log in again",
 ///         ErrorKind::NotFound => "it is gone, or was never there",
 ///         _ if error.is_transient() => "try again later",
 ///         _ => "give up",
@@ -35,7 +35,7 @@ const BODY_LIMIT: usize = 2048;
 /// ```
 pub struct Error(Box<Inner>);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -54,7 +54,7 @@ struct Inner {
     may_have_run: bool,
     an_attempt_was_lost: bool,
     a_deletion_was_lost: bool,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The kinds of failure. More may come.
@@ -78,6 +78,10 @@ pub enum ErrorKind {
     Redirect,
     /// The credentials are missing, wrong, expired or revoked (401 with a challenge).
     Authentication,
+    /// There is no login, or no longer one: a person has to log in (again).
+    LoginRequired,
+    /// The [`TokenStore`](crate::auth::TokenStore) could not give or keep the tokens.
+    TokenStore,
     /// The token's developer key lacks the scope for this route.
     Scope,
     /// Acting as another user was refused: see [`Error::merged_into_user_id`].
@@ -147,17 +151,29 @@ impl Error {
         Self::new(ErrorKind::Authentication, message)
     }
 
+    /// An error for tokens that cannot be read or kept.
+    ///
+    /// For a [`TokenStore`](crate::auth::TokenStore) written outside this crate. The message must
+    /// not contain a token.
+    pub fn token_store(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::TokenStore, message)
+    }
+
     /// Adds the error that caused this one.
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
     /// An error for an answer with a status, as `diagnosis` reads it.
     pub(crate) fn answered(kind: ErrorKind, status: StatusCode, diagnosis: Diagnosis) -> Self {
+        Self::diagnosed(kind, diagnosis).with_status(status)
+    }
+
+    /// An error that the server told of, though not by the status of an answer.
+    pub(crate) fn diagnosed(kind: ErrorKind, diagnosis: Diagnosis) -> Self {
         Self(Box::new(Inner {
             kind,
-            status: Some(status),
             message: diagnosis.summary(),
             details: diagnosis.details,
             report_id: diagnosis.report_id,
@@ -179,6 +195,21 @@ impl Error {
             }],
             ..Inner::default()
         }))
+    }
+
+    /// The same error once more, for all who waited for the same thing.
+    pub(crate) fn share(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
     }
 
     pub(crate) fn with_request(mut self, line: impl Into<String>) -> Self {
@@ -349,7 +380,8 @@ impl Error {
         self.0.merged_into_user_id
     }
 
-    /// How long the server asked to wait, if it did.
+    /// How long to wait before the next try: what the server asked for, or what is left of the
+    /// pause after a failed renewal of the credentials.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -391,6 +423,8 @@ impl Error {
         use ErrorKind::*;
         Some(match self.0.kind {
             Authentication => "check the token or session: it may be mistyped, expired or revoked",
+            LoginRequired => "a person has to log in again",
+            TokenStore => "see to the store of the tokens, then call again",
             Scope => "add the scope of this route to the developer key, then get a new token",
             Masquerade => {
                 "the user to act as is unknown, deleted or merged, or this token may not act for it"

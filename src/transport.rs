@@ -1,5 +1,6 @@
 //! One attempt, and the loop around it. The only part of the crate that knows the HTTP library.
 
+pub(crate) mod address;
 mod answer;
 mod attempt;
 mod continuation;
@@ -9,6 +10,7 @@ mod retry;
 mod running;
 mod target;
 mod throttle;
+mod token;
 mod upload;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -31,9 +33,11 @@ use throttle::{Gate, Lesson, Meter};
 
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
+pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use running::Running;
-pub(crate) use target::{AS_USER, Route, Target, is_loopback};
+pub(crate) use target::{AS_USER, Route, Target};
+pub(crate) use token::{Refusal, TokenCall, TokenClient};
 pub(crate) use upload::{Parcel, Reader, Receipt};
 
 /// What all clones of a client share.
@@ -71,21 +75,8 @@ pub(crate) struct Settings {
 
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
-        let builder = reqwest::Client::builder()
-            .user_agent(settings.user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.connect_timeout)
-            // Shorter than the idle time after which load balancers hang up: a request on a
-            // connection that the other side is closing may be lost.
-            .pool_idle_timeout(Duration::from_secs(30));
-        #[cfg(feature = "rustls")]
-        let builder = builder.tls_backend_rustls();
-        let http = builder.build().map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the HTTP client cannot be built")
-                .with_source(error)
-        })?;
         Ok(Self {
-            http,
+            http: http_client(settings.user_agent, settings.connect_timeout)?,
             root: settings.root,
             credentials: settings.credentials,
             challenges: settings.challenges,
@@ -234,6 +225,22 @@ fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
     meter
 }
 
+/// What every request of this crate goes out by.
+fn http_client(user_agent: String, connect_timeout: Duration) -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .user_agent(user_agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(connect_timeout)
+        // Shorter than the idle time after which load balancers hang up: a request on a
+        // connection that the other side is closing may be lost.
+        .pool_idle_timeout(Duration::from_secs(30));
+    #[cfg(feature = "rustls")]
+    let builder = builder.tls_backend_rustls();
+    builder.build().map_err(|error| {
+        Error::new(ErrorKind::Configuration, "the HTTP client cannot be built").with_source(error)
+    })
+}
+
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
@@ -241,6 +248,10 @@ impl fmt::Debug for Transport {
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
+}
+
+fn no_credentials_in_time() -> Error {
+    Error::authentication("no credentials within the time limit")
 }
 
 pub(crate) fn outside_runtime() -> Error {

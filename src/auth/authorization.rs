@@ -106,6 +106,14 @@ impl Authorization {
         self.place == other.place && self.secret.expose_secret() == other.secret.expose_secret()
     }
 
+    /// The value, where it goes into a header.
+    pub(crate) fn header_value(&self) -> Option<HeaderValue> {
+        match &self.place {
+            Place::Header(_, value) => Some(value.clone()),
+            Place::Query(_) | Place::Body(_) => None,
+        }
+    }
+
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }

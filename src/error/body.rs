@@ -49,6 +49,18 @@ impl Diagnosis {
         }
     }
 
+    /// A code with its description, as OAuth puts them into the query of a redirect.
+    pub(crate) fn coded(code: String, description: Option<String>) -> Self {
+        Self {
+            details: vec![ErrorDetail {
+                field: None,
+                code: Some(code),
+                message: description,
+            }],
+            ..Self::default()
+        }
+    }
+
     fn read_object(&mut self, map: &serde_json::Map<String, Value>) {
         if let Some(errors) = map.get("errors") {
             self.errors_is_text = errors.is_string();

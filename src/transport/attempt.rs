@@ -10,10 +10,11 @@ use http::{
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use super::{
-    Answer, CallOptions, Target, Transport, after, answer::request_id, is_safe, redact::Secrets,
-    throttle::Meter,
+    Answer, CallOptions, Target, Transport, after, answer::request_id, is_safe,
+    no_credentials_in_time, redact::Secrets, throttle::Meter,
 };
 use crate::{
     auth::{Authorization, Place},
@@ -53,11 +54,7 @@ impl Transport {
         let end = deadline.min(after(Instant::now(), options.attempt_timeout));
         let used = timeout_at(end, self.credentials.authorization())
             .await
-            .unwrap_or_else(|_| {
-                Err(Error::authentication(
-                    "no credentials within the time limit",
-                ))
-            })
+            .unwrap_or_else(|_| Err(no_credentials_in_time()))
             .map_err(Error::not_sent)?;
         let outcome = self.exchange(target, &used, end).await;
         outcome.map_err(|failure| Failure {
@@ -76,7 +73,9 @@ impl Transport {
         let sending = self.http.execute(request(target, used)?);
         let mut response = match timeout_at(end, sending).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(not_sent_or_lost(error, target).into()),
+            Ok(Err(error)) => {
+                return Err(not_sent_or_lost(error, &target.url, &target.method).into());
+            }
             Err(_) => return Err(timed_out(&target.method).into()),
         };
         let status = response.status();
@@ -163,13 +162,16 @@ fn with_member(body: Option<&Bytes>, name: &str, secret: &str) -> Result<Bytes> 
 }
 
 /// What kept a body from being read to its end.
-enum BodyError {
+pub(super) enum BodyError {
     TooLarge(usize),
     Broken(reqwest::Error),
 }
 
 /// Reads a body of at most `limit` bytes, counted after decompression.
-async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
+pub(super) async fn read_body(
+    response: &mut reqwest::Response,
+    limit: usize,
+) -> Result<Bytes, BodyError> {
     let mut body = BytesMut::new();
     let mut whole = Bytes::new();
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
@@ -203,7 +205,7 @@ pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -
     body
 }
 
-fn timed_out(method: &Method) -> Error {
+pub(super) fn timed_out(method: &Method) -> Error {
     Error::new(
         ErrorKind::Timeout,
         "no complete answer within the time limit",
@@ -212,14 +214,14 @@ fn timed_out(method: &Method) -> Error {
     .with_may_have_run()
 }
 
-fn not_sent_or_lost(error: reqwest::Error, target: &Target) -> Error {
+pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url, method: &Method) -> Error {
     let error = error.without_url();
     if error.is_builder() {
         return Error::request_invalid("the address cannot be sent: it may be too long")
             .with_source(error);
     }
     if error.is_connect() {
-        let server = target.url.origin().ascii_serialization();
+        let server = url.origin().ascii_serialization();
         let message = format!("no connection to {server}");
         return Error::new(ErrorKind::Connect, message).with_source(error);
     }
@@ -227,12 +229,12 @@ fn not_sent_or_lost(error: reqwest::Error, target: &Target) -> Error {
         ErrorKind::Interrupted,
         "the connection broke before the answer came",
     )
-    .with_outcome_unknown(!is_safe(&target.method))
+    .with_outcome_unknown(!is_safe(method))
     .with_may_have_run()
     .with_source(error)
 }
 
-fn lost_body(error: BodyError, method: &Method) -> Error {
+pub(super) fn lost_body(error: BodyError, method: &Method) -> Error {
     match error {
         BodyError::TooLarge(limit) => Error::new(
             ErrorKind::TooLarge,
@@ -250,7 +252,12 @@ fn lost_body(error: BodyError, method: &Method) -> Error {
 
 /// What an answer without success means. Decided by status, headers and shape: texts may be
 /// translated, but for those of the token check and the throttle.
-fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], challenges: bool) -> Error {
+pub(super) fn classify(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    challenges: bool,
+) -> Error {
     let diagnosis = Diagnosis::of(body);
     let kind = match status.as_u16() {
         300..=399 if headers.contains_key(LOCATION) => return redirected(status, headers),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     endpoint::Outgoing,
@@ -89,16 +89,6 @@ impl Target {
     /// Method and path, for people. Never the query: it may hold names or keys.
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.url.path())
-    }
-}
-
-/// Whether an address is on this very machine, where nobody on the way can read along.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

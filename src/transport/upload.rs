@@ -21,7 +21,7 @@ use tokio::{
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
-use super::{CallOptions, Transport, attempt::read_start, is_loopback, redact::Secrets};
+use super::{CallOptions, Transport, address, attempt::read_start, redact::Secrets};
 use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 use flow::{Flow, Stream};
 
@@ -127,7 +127,7 @@ impl Transport {
     fn check_store(&self, url: &Url) -> Result<()> {
         let is_safe = match url.scheme() {
             "https" => true,
-            "http" => is_loopback(url) || url.origin() == self.root.origin(),
+            "http" => address::is_loopback(url) || url.origin() == self.root.origin(),
             _ => false,
         };
         if is_safe {

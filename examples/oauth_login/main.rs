@@ -1,0 +1,167 @@
+//! Logs a person in by OAuth2 with PKCE, keeps the tokens in a file, and lists the person's groups.
+//!
+//! By default everything happens on this machine: a stand-in plays Canvas, and the example plays
+//! the browser. With a developer key of your own:
+//!
+//! ```text
+//! export CANVAS_URL=https://school.instructure.com
+//! export CANVAS_CLIENT_ID=10000000000001 CANVAS_CLIENT_SECRET=…
+//! cargo run --example oauth_login -- --port 8910
+//! ```
+//!
+//! The key must have the redirect URI `http://127.0.0.1:8910/callback`.
+
+mod loopback;
+mod stand_in;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use canvas_groups::{
+    Canvas, Error, ErrorKind,
+    auth::{FileStore, LoginCode, OAuth, OAuthApp, PendingLogin},
+    groups::ListMyGroups,
+};
+use clap::Parser;
+use tokio::{net::TcpListener, time::timeout};
+
+/// Logs in by OAuth2 and lists your groups. Without CANVAS_URL: against a stand-in.
+#[derive(Parser)]
+struct Arguments {
+    /// The address of the institution.
+    #[arg(long, env = "CANVAS_URL")]
+    url: Option<String>,
+    /// The id of the developer key.
+    #[arg(long, env = "CANVAS_CLIENT_ID")]
+    client_id: Option<String>,
+    /// The secret of the developer key. A public client has none.
+    #[arg(long, env = "CANVAS_CLIENT_SECRET", hide_env_values = true)]
+    client_secret: Option<String>,
+    /// The port on this machine that the browser comes back to; 0 for any.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Where the tokens are kept for the next time.
+    #[arg(long)]
+    tokens: Option<PathBuf>,
+    /// How many seconds to wait for the browser.
+    #[arg(long, default_value_t = 300)]
+    wait: u64,
+}
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", arguments.port)).await?;
+    let redirect_uri = format!("http://{}/callback", listener.local_addr()?);
+    let is_real = arguments.url.is_some();
+    let (url, client_id, client_secret) = match arguments.url {
+        Some(url) => {
+            let id = arguments.client_id.ok_or("CANVAS_CLIENT_ID is not set")?;
+            (url, id, arguments.client_secret)
+        }
+        None => {
+            println!("CANVAS_URL is not set: a stand-in on this machine plays Canvas.");
+            let url = stand_in::start().await?;
+            (
+                url,
+                stand_in::CLIENT_ID.into(),
+                Some(stand_in::SECRET.into()),
+            )
+        }
+    };
+    let mut app = OAuthApp::canvas(&url, client_id).redirect_uri(redirect_uri);
+    if let Some(secret) = client_secret {
+        app = app.client_secret(secret);
+    }
+    let app = app.build()?;
+
+    // The stand-in forgets its logins when it ends, so its tokens go to a folder that does too.
+    let scratch = tempfile::tempdir()?;
+    let path = match arguments.tokens {
+        Some(path) if is_real => path,
+        _ => scratch.path().join("tokens.json"),
+    };
+    let store = FileStore::new(path);
+    let oauth = match OAuth::restore(app.clone(), store.clone()).await {
+        Ok(oauth) => oauth,
+        Err(error) if error.kind() == ErrorKind::LoginRequired => {
+            let code = log_in(&app, &listener, is_real, arguments.wait).await?;
+            let tokens = app.exchange(code).await?;
+            println!("Logged in as user {}.", name(tokens.user_id()));
+            OAuth::keep(app, &tokens, store).await?
+        }
+        Err(error) => return Err(error.into()),
+    };
+
+    let canvas = Canvas::builder(&url).credentials(oauth).build()?;
+    let mut groups = canvas.stream(ListMyGroups::new());
+    while let Some(group) = groups.try_next().await? {
+        println!("{}: {}", group.id, group.name);
+    }
+    Ok(())
+}
+
+/// Sends the browser to the login and waits for it to come back with a code.
+async fn log_in(
+    app: &OAuthApp,
+    listener: &TcpListener,
+    is_real: bool,
+    wait: u64,
+) -> Result<LoginCode> {
+    let (url, pending) = app.login().purpose("canvas-groups example").start()?;
+    if is_real {
+        println!("Open this address in a browser and log in:\n\n{url}\n");
+    } else {
+        tokio::spawn(loopback::browse(url));
+    }
+    let callback = timeout(Duration::from_secs(wait), callback(listener, &pending)).await;
+    callback.map_err(|_| "the browser did not come back in time: begin again")?
+}
+
+/// Answers browsers until one comes back from this login.
+async fn callback(listener: &TcpListener, pending: &PendingLogin) -> Result<LoginCode> {
+    loop {
+        let (mut stream, _) = listener.accept().await?;
+        let Ok(request) = loopback::read(&mut stream).await else {
+            continue;
+        };
+        if !request.target.starts_with("/callback?") {
+            loopback::answer(&mut stream, "404 Not Found", "", "Not here.")
+                .await
+                .ok();
+            continue;
+        }
+        let outcome = pending.code(&request.target);
+        let words = match &outcome {
+            Ok(_) => "You are logged in. You can close this page.",
+            Err(_) => "The login failed. The program that began it says why.",
+        };
+        loopback::answer(&mut stream, "200 OK", "", words)
+            .await
+            .ok();
+        match outcome {
+            // Anyone on this machine can call here: only an answer to this login counts.
+            Err(error) if is_foreign(&error) => continue,
+            outcome => return Ok(outcome?),
+        }
+    }
+}
+
+/// Whether a callback is of another login: then the server gave no reason.
+fn is_foreign(error: &Error) -> bool {
+    error.kind() == ErrorKind::LoginRequired && error.details().is_empty()
+}
+
+fn name(user: Option<canvas_groups::UserId>) -> String {
+    user.map_or_else(|| "unknown".into(), |id| id.to_string())
+}

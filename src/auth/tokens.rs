@@ -1,0 +1,245 @@
+//! The tokens of one login.
+
+use std::{fmt, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{
+    error::{Error, Result},
+    ids::UserId,
+};
+
+/// How long before its end a token is renewed; less for one that lives only minutes.
+const EARLY: Duration = Duration::from_secs(60);
+
+/// The tokens that a login gave: an access token and, mostly, a refresh token to renew it with.
+///
+/// `Debug` shows neither. [`to_json`](Self::to_json) does, for a
+/// [`TokenStore`](super::TokenStore).
+///
+/// ```
+/// use canvas_groups::auth::Tokens;
+/// use secrecy::ExposeSecret;
+///
+/// let tokens = Tokens::new("1~access").with_refresh_token("1~refresh");
+/// let row = tokens.to_json();
+/// let again = Tokens::from_json(row.expose_secret())?;
+/// assert_eq!(again.access_token().expose_secret(), "1~access");
+/// # Ok::<(), canvas_groups::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Tokens {
+    access_token: SecretString,
+    refresh_token: Option<SecretString>,
+    expires_at: Option<Timestamp>,
+    user_id: Option<UserId>,
+    life: Option<Life>,
+}
+
+/// The end of a token by the clock that nobody sets.
+#[derive(Debug, Clone, Copy)]
+struct Life {
+    end: Instant,
+    early: Duration,
+}
+
+impl Tokens {
+    /// An access token that neither expires nor can be renewed, until more is said.
+    pub fn new(access_token: impl Into<SecretString>) -> Self {
+        Self {
+            access_token: access_token.into(),
+            refresh_token: None,
+            expires_at: None,
+            user_id: None,
+            life: None,
+        }
+    }
+
+    /// The same with a refresh token.
+    pub fn with_refresh_token(mut self, refresh_token: impl Into<SecretString>) -> Self {
+        self.refresh_token = Some(refresh_token.into());
+        self
+    }
+
+    /// The same with a time at which the access token expires.
+    pub fn with_expires_at(mut self, expires_at: Timestamp) -> Self {
+        let left = expires_at.duration_since(Timestamp::now());
+        self.life = Life::of(left.try_into().unwrap_or_default());
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// The same with the user who logged in.
+    pub fn with_user_id(mut self, user_id: UserId) -> Self {
+        self.user_id = Some(user_id);
+        self
+    }
+
+    /// The token that requests carry.
+    pub fn access_token(&self) -> &SecretString {
+        &self.access_token
+    }
+
+    /// The token that a new access token is had for. Canvas gives none with a token made by hand.
+    pub fn refresh_token(&self) -> Option<&SecretString> {
+        self.refresh_token.as_ref()
+    }
+
+    /// When the access token expires; `None` where the server named no end.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// The user who logged in, where the server says so: Canvas does, Studio does not.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.user_id
+    }
+
+    /// All of it as JSON text, secrets included: for a store.
+    pub fn to_json(&self) -> SecretString {
+        let stored = Stored {
+            access_token: self.access_token.expose_secret().into(),
+            refresh_token: self.refresh_token().map(|it| it.expose_secret().into()),
+            expires_at: self.expires_at,
+            user_id: self.user_id,
+        };
+        // Texts and numbers in a plain structure: nothing in it can fail.
+        serde_json::to_string(&stored).unwrap_or_default().into()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TokenStore`](crate::ErrorKind::TokenStore) for anything else.
+    pub fn from_json(text: &str) -> Result<Self> {
+        // The parser's words may hold a piece of a token, so they are left out.
+        let stored: Stored = serde_json::from_str(text).map_err(|_| {
+            Error::token_store("the stored tokens are damaged: delete them and log in again")
+        })?;
+        let mut tokens = Self::new(stored.access_token);
+        tokens.refresh_token = stored.refresh_token.map(SecretString::from);
+        tokens.user_id = stored.user_id;
+        Ok(match stored.expires_at {
+            Some(expires_at) => tokens.with_expires_at(expires_at),
+            None => tokens,
+        })
+    }
+
+    /// The same, expiring this long from now.
+    pub(super) fn lasting(mut self, life: Duration) -> Self {
+        self.life = Life::of(life);
+        self.expires_at = SignedDuration::try_from(life)
+            .ok()
+            .and_then(|life| Timestamp::now().checked_add(life).ok());
+        self
+    }
+
+    /// What the answer to a renewal left unsaid stays as it was.
+    pub(super) fn following(mut self, earlier: &Self) -> Self {
+        self.refresh_token = self.refresh_token.or_else(|| earlier.refresh_token.clone());
+        self.user_id = self.user_id.or(earlier.user_id);
+        self
+    }
+
+    /// Whether it is time to renew the access token.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.life.is_some_and(|life| now + life.early >= life.end)
+    }
+
+    /// Whether the access token is certainly of no more use.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.life.is_some_and(|life| now >= life.end)
+    }
+
+    /// Whether the access token is that of `other`.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.access_token.expose_secret() == other.access_token.expose_secret()
+    }
+}
+
+impl Life {
+    /// `None` for a life longer than the clock counts.
+    fn of(life: Duration) -> Option<Self> {
+        Some(Self {
+            end: Instant::now().checked_add(life)?,
+            early: EARLY.min(life / 4),
+        })
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("expires_at", &self.expires_at)
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tokens as a store keeps them.
+#[serde_with::skip_serializing_none]
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    access_token: String,
+    refresh_token: Option<String>,
+    expires_at: Option<Timestamp>,
+    user_id: Option<UserId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_come_back_from_json_as_they_went() {
+        let tokens = Tokens::new("a\"1")
+            .with_refresh_token("r")
+            .with_user_id(UserId::new(u64::MAX))
+            .lasting(Duration::from_secs(3600));
+        let again = Tokens::from_json(tokens.to_json().expose_secret()).unwrap();
+        assert!(again.is_same(&tokens));
+        assert_eq!(again.refresh_token().unwrap().expose_secret(), "r");
+        assert_eq!(again.expires_at(), tokens.expires_at());
+        assert_eq!(again.user_id(), tokens.user_id());
+        assert!(!again.is_due(Instant::now()));
+    }
+
+    #[test]
+    fn damaged_json_is_an_error_without_the_token_in_it() {
+        let error = Tokens::from_json(r#"{"access_token":["s3cret"]}"#).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::TokenStore);
+        assert!(!format!("{error} {error:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_token_is_due_60_seconds_early_and_a_short_one_in_its_last_quarter() {
+        for (life, due) in [(3600, 3540), (240, 180), (20, 15), (0, 0)] {
+            let tokens = Tokens::new("a").lasting(Duration::from_secs(life));
+            let now = Instant::now();
+            let at = |seconds| now + Duration::from_millis(seconds * 1000);
+            assert!(tokens.is_due(at(due)), "{life}");
+            assert!(due == 0 || !tokens.is_due(at(due) - Duration::from_millis(500)));
+            assert_eq!(tokens.is_over(at(due)), life == 0);
+            assert!(tokens.is_over(at(life)));
+        }
+    }
+
+    #[test]
+    fn a_life_beyond_all_clocks_has_no_end() {
+        let tokens = Tokens::new("a").lasting(Duration::MAX);
+        assert_eq!(tokens.expires_at(), None);
+        assert!(!tokens.is_due(Instant::now()));
+        let past = Tokens::new("a").with_expires_at(Timestamp::MIN);
+        assert!(past.is_over(Instant::now()));
+    }
+
+    #[test]
+    fn trap_18_no_debug_output_shows_the_tokens() {
+        let tokens = Tokens::new("s3cret-a").with_refresh_token("s3cret-r");
+        assert!(!format!("{tokens:?}").contains("s3cret"));
+    }
+}

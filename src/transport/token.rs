@@ -1,0 +1,174 @@
+//! Calls to the token endpoint of an authorization server: one attempt each, without the
+//! credentials, the gate and the retries of a client.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
+};
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+use url::{Url, form_urlencoded};
+
+use super::{
+    attempt::{classify, lost_body, not_sent_or_lost, read_body, read_start, timed_out},
+    http_client, outside_runtime,
+    redact::Secrets,
+};
+use crate::error::{Diagnosis, Error, ErrorKind, Result};
+
+/// The answers have a few hundred bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Sends requests to token endpoints. Keeps no cookies and follows no redirects.
+pub(crate) struct TokenClient {
+    http: reqwest::Client,
+    timeout: Duration,
+}
+
+/// A request to a token endpoint.
+pub(crate) struct TokenCall<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a Url,
+    /// The value of the `Authorization` header.
+    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) form: &'a [(&'a str, &'a str)],
+    /// What must not come back in an error.
+    pub(crate) secrets: Secrets,
+}
+
+/// Why there is no token: the error as any call would have it, and the code that OAuth gives it.
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    pub(crate) code: Option<String>,
+}
+
+impl TokenClient {
+    pub(crate) fn new(
+        user_agent: String,
+        connect_timeout: Duration,
+        timeout: Duration,
+    ) -> Result<Self> {
+        Ok(Self {
+            http: http_client(user_agent, connect_timeout)?,
+            timeout,
+        })
+    }
+
+    /// Sends a request once and returns the body of its success.
+    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<Bytes, Refusal> {
+        let started = Instant::now();
+        let outcome = self.exchange(call).await;
+        outcome.map_err(|refusal| Refusal {
+            error: refusal
+                .error
+                .with_request(call.line())
+                .with_attempts(1, started.elapsed()),
+            code: refusal.code,
+        })
+    }
+
+    async fn exchange(&self, call: &TokenCall<'_>) -> Result<Bytes, Refusal> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(outside_runtime().into());
+        }
+        let end = Instant::now() + self.timeout;
+        let mut response = match timeout_at(end, self.http.execute(call.request())).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url, &call.method).into()),
+            Err(_) => return Err(timed_out(&call.method).into()),
+        };
+        let status = response.status();
+        if status.is_success() {
+            return match timeout_at(end, read_body(&mut response, MAX_BODY)).await {
+                Ok(Ok(body)) => Ok(body),
+                Ok(Err(error)) => Err(lost_body(error, &call.method).with_status(status).into()),
+                Err(_) => Err(timed_out(&call.method).with_status(status).into()),
+            };
+        }
+        let headers = std::mem::take(response.headers_mut());
+        let body = read_start(&mut response, end).await;
+        Err(call.refusal(status, &headers, &body))
+    }
+}
+
+impl fmt::Debug for TokenClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenClient")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TokenCall<'_> {
+    fn line(&self) -> String {
+        format!("{} {}", self.method, self.url.path())
+    }
+
+    fn request(&self) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(value) = &self.authorization {
+            let mut value = value.clone();
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        if self.method == Method::POST {
+            headers.insert(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            );
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(self.form);
+            *request.body_mut() = Some(form.finish().into());
+        }
+        request
+    }
+
+    fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
+        if let Some((code, description)) = self.error_in_location(status, headers) {
+            let diagnosis = Diagnosis::coded(code.clone(), description);
+            return Refusal {
+                error: Error::answered(ErrorKind::Invalid, status, diagnosis),
+                code: Some(code),
+            };
+        }
+        let body = self.secrets.scrub(body);
+        let unknown = status.is_server_error();
+        Refusal {
+            error: classify(status, headers, &body, true).with_outcome_unknown(unknown),
+            code: code_in_body(&body),
+        }
+    }
+
+    /// Some versions of Canvas answer a failed exchange with a redirect that has the error in its
+    /// query.
+    fn error_in_location(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Option<(String, Option<String>)> {
+        let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
+        let url = self.url.join(location.to_str().ok()?).ok()?;
+        let value = |name: &str| {
+            let (_, value) = url.query_pairs().find(|(key, _)| key == name)?;
+            let clean = self.secrets.scrub(value.as_bytes());
+            Some(String::from_utf8_lossy(&clean).into_owned())
+        };
+        Some((value("error")?, value("error_description")))
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, code: None }
+    }
+}
+
+fn code_in_body(body: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    Some(value.get("error")?.as_str()?.to_owned())
+}

@@ -1,0 +1,9 @@
+//! Logging in by OAuth2, and keeping the tokens alive: against stand-ins on this machine.
+
+mod credentials;
+mod endpoint;
+mod files;
+mod renewal;
+mod school;
+mod secrets;
+mod storms;
