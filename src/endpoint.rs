@@ -163,7 +163,7 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
 pub enum Deleted<T> {
     /// The record as it was.
     Record(T),
-    /// The record is gone; the answer that showed it was lost.
+    /// The record is gone, but not shown: the server sent nothing, or its answer was lost.
     Gone,
 }
 
@@ -182,6 +182,7 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
     fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
         match outcome {
             Err(error) if error.is_gone_after_a_lost_attempt() => Ok(Self::Gone),
+            Ok(answer) if answer.body.is_empty() => Ok(Self::Gone),
             outcome => outcome?.json().map(Self::Record),
         }
     }
@@ -208,6 +209,8 @@ enum Form {
     Body { content_type: String, bytes: Bytes },
 }
 
+const JSON: &str = "application/json";
+
 impl Content {
     /// The fields of a value: a query for `GET` and `DELETE`, a JSON body otherwise.
     ///
@@ -215,9 +218,15 @@ impl Content {
     /// [`ErrorKind::Request`] when the value does not serialise to an object.
     pub fn parameters<T: Serialize + ?Sized>(method: &Method, fields: &T) -> Result<Self> {
         if *method == Method::GET || *method == Method::DELETE {
-            Self::query(fields)
-        } else {
-            Self::json(fields)
+            return Self::query(fields);
+        }
+        match serde_json::to_vec(fields).map_err(encoding)? {
+            body if body.starts_with(b"{") => Ok(Self::bytes(JSON, body)),
+            // A value without fields.
+            body if body == b"null" => Ok(Self::bytes(JSON, "{}")),
+            _ => Err(Error::request_invalid(
+                "the parameters of a body must be an object",
+            )),
         }
     }
 
@@ -243,7 +252,7 @@ impl Content {
     /// [`ErrorKind::Request`] when the value cannot be serialised.
     pub fn json<T: Serialize + ?Sized>(fields: &T) -> Result<Self> {
         let bytes = serde_json::to_vec(fields).map_err(encoding)?;
-        Ok(Self::bytes("application/json", bytes))
+        Ok(Self::bytes(JSON, bytes))
     }
 
     /// A ready body of any content type.

@@ -24,6 +24,7 @@ mod error;
 pub mod files;
 pub mod groups;
 mod ids;
+mod lenient;
 pub mod lor;
 pub mod memberships;
 mod multipart;

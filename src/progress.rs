@@ -96,8 +96,10 @@ pub struct Progress {
     /// How far it has come.
     pub workflow_state: Option<ProgressState>,
     /// When the job was ordered.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// When its state was last changed.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub updated_at: Option<Timestamp>,
     /// What it has to say, after a failure the reason.
     pub message: Option<String>,

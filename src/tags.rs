@@ -223,8 +223,10 @@ pub struct Tag {
     /// The kind of thing that the tag belongs to.
     pub context_type: Option<ContextType>,
     /// When the tag was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// When the tag was last changed.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub updated_at: Option<Timestamp>,
 }
 
@@ -249,10 +251,13 @@ pub struct TagSet {
     /// The SIS id.
     pub sis_source_id: Option<String>,
     /// When the set was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// When the set was last changed.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub updated_at: Option<Timestamp>,
     /// When the set was deleted, if it was.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub deleted_at: Option<Timestamp>,
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 mod answer;
 mod attempt;
+mod classify;
 mod continuation;
 mod link;
 mod redact;
@@ -76,7 +77,11 @@ pub(crate) struct Settings {
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
         Ok(Self {
-            http: http_client(settings.user_agent, settings.connect_timeout)?,
+            http: http_client(
+                settings.user_agent,
+                settings.connect_timeout,
+                &settings.root,
+            )?,
             root: settings.root,
             credentials: settings.credentials,
             challenges: settings.challenges,
@@ -101,10 +106,8 @@ impl Transport {
             error.r#type = Empty,
             attempts = Empty,
         );
-        let outcome = self
-            .attempts(target, options)
-            .instrument(span.clone())
-            .await;
+        let attempts = self.attempts(target, options, &span);
+        let outcome = attempts.instrument(span.clone()).await;
         let status = match &outcome {
             Ok(answer) => Some(answer.status),
             Err(error) => {
@@ -118,78 +121,76 @@ impl Transport {
         outcome
     }
 
-    async fn attempts(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
+    async fn attempts(
+        &self,
+        target: &Target,
+        options: &CallOptions,
+        span: &Span,
+    ) -> Result<Answer> {
         let ticket = self.gate.ticket();
-        let mut place = ticket.admit().await;
-        let started = Instant::now();
-        let deadline = after(started, options.deadline);
-        let (mut count, mut lost, mut renewed) = (0, false, false);
+        let patience = after(Instant::now(), options.deadline);
+        let mut place = ticket.admit(patience).await.map_err(|_| paused(target))?;
+        let mut course = Course::new(target, options);
         loop {
-            count += 1;
-            Span::current().record("attempts", count);
-            let attempt = self.attempt(target, options, deadline).await;
-            let meter = note(count, &attempt);
-            let Failure { error, used, .. } = match attempt {
+            course.attempts += 1;
+            span.record("attempts", course.attempts);
+            let attempt = self.attempt(target, options, course.deadline).await;
+            let meter = note(course.attempts, &attempt);
+            let failure = match attempt {
                 Ok(mut answer) => {
                     self.budget.earn();
-                    place.leave(Lesson::Answered(meter.remaining));
-                    (answer.attempts, answer.elapsed) = (count, started.elapsed());
+                    place.leave(Lesson::answered(&meter, true));
+                    (answer.attempts, answer.elapsed) = (course.attempts, course.started.elapsed());
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
-            let unknown = error.outcome_unknown() || (lost && !is_safe(&target.method));
-            // Without credentials there was nothing to send.
-            let sent = count - u32::from(used.is_none());
-            let of_this_call = |error: Error| {
-                error
-                    .with_request(target.line())
-                    .with_attempts(sent, started.elapsed())
-                    .with_outcome_unknown(unknown)
-                    .with_lost_attempt(lost && used.is_some(), target.method == Method::DELETE)
-            };
-            let error = of_this_call(error);
-            let pause = self.pause(count, &error, options);
+            let used = failure.used;
+            let error = course.fail(failure.error, used.is_some());
+            let pause = self.pause(&course, &error);
             let is_throttled = error.kind() == ErrorKind::Throttled;
-            place.leave(match error.status() {
-                Some(_) if is_throttled => Lesson::Refused(meter.remaining, pause),
-                Some(_) => Lesson::Answered(meter.remaining),
-                None => Lesson::Nothing,
+            place.leave(match (error.status(), &used) {
+                // Without an answer, or with one to those who keep the credentials.
+                (None, _) | (_, None) => Lesson::Nothing,
+                _ if is_throttled => Lesson::Refused(meter.remaining, pause),
+                _ => Lesson::answered(&meter, false),
             });
-            let renewal = self.renew(&error, used.as_ref(), renewed);
-            match timeout_at(deadline, renewal).await {
-                Ok(Ok(true)) => renewed = true,
-                Ok(Err(failure)) => return Err(of_this_call(failure)),
-                Ok(Ok(false)) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    let may_repeat = options.retry.allows(count, &target.method, &error);
-                    if !may_repeat || pause >= left || !self.budget.spend(&error) {
-                        return Err(error);
-                    }
-                    lost |= error.may_have_run();
-                    // The gate makes all calls wait out a pause of the throttle, this one first.
-                    if !is_throttled {
+            let renewal = self.renew(&error, used.as_ref(), course.renewed);
+            match timeout_at(course.deadline, renewal).await {
+                Ok(Ok(true)) => course.renewed = true,
+                Ok(Err(failure)) => return Err(course.describe(failure, used.is_some())),
+                Ok(Ok(false)) if course.allows(&error, pause) && self.budget.spend(&error) => {
+                    course.lost |= error.may_have_run();
+                    // The gate makes all calls wait out a pause of the throttle, this one first;
+                    // but not as long as a server can ask of this one.
+                    if !is_throttled || pause > throttle::LONGEST_PAUSE {
                         tokio::time::sleep(pause).await;
                     }
                 }
-                Err(_) => return Err(error),
+                Ok(Ok(false)) => return Err(error),
+                Err(_) => {
+                    let late = no_credentials_in_time().not_sent();
+                    let late = error.status().into_iter().fold(late, Error::with_status);
+                    return Err(course.describe(late, true));
+                }
             }
-            place = match timeout_at(deadline, ticket.admit()).await {
-                Ok(place) => place,
-                Err(_) => return Err(error),
+            place = match timeout_at(course.deadline, ticket.admit(course.deadline)).await {
+                Ok(Ok(place)) => place,
+                _ => return Err(error),
             };
         }
     }
 
     /// How long to wait after a failed attempt, if it is worth another.
-    fn pause(&self, count: u32, error: &Error, options: &CallOptions) -> Duration {
+    fn pause(&self, course: &Course<'_>, error: &Error) -> Duration {
+        let policy = &course.options.retry;
         if error.kind() != ErrorKind::Throttled {
-            return options.retry.pause(count, error, fastrand::f64());
+            return policy.pause(course.failures, error, fastrand::f64());
         }
         // Refusals in a row make the pause longer, whichever calls they hit. Never next to none:
         // the bucket must leak.
         let jitter = 0.5 + fastrand::f64() / 2.0;
-        options.retry.pause(self.gate.refusals() + 1, error, jitter)
+        policy.pause(self.gate.refusals() + 1, error, jitter)
     }
 
     /// Whether there are new credentials after a refusal that means that the old ones are dead.
@@ -209,6 +210,78 @@ impl Transport {
     }
 }
 
+/// How a call has gone so far.
+struct Course<'a> {
+    target: &'a Target,
+    options: &'a CallOptions,
+    started: Instant,
+    deadline: Instant,
+    attempts: u32,
+    /// How many of them the throttle refused, and how many failed otherwise.
+    refusals: u32,
+    failures: u32,
+    /// Whether one may have been carried out without an answer.
+    lost: bool,
+    renewed: bool,
+}
+
+impl<'a> Course<'a> {
+    fn new(target: &'a Target, options: &'a CallOptions) -> Self {
+        let started = Instant::now();
+        Self {
+            target,
+            options,
+            started,
+            deadline: after(started, options.deadline),
+            attempts: 0,
+            refusals: 0,
+            failures: 0,
+            lost: false,
+            renewed: false,
+        }
+    }
+
+    /// Counts a failed attempt; gives back its error as that of the call.
+    fn fail(&mut self, error: Error, was_sent: bool) -> Error {
+        match error.kind() {
+            ErrorKind::Throttled => self.refusals += 1,
+            _ => self.failures += 1,
+        }
+        self.describe(error, was_sent)
+    }
+
+    fn describe(&self, error: Error, was_sent: bool) -> Error {
+        let method = &self.target.method;
+        let unknown = error.outcome_unknown() || (self.lost && !is_safe(method));
+        error
+            .with_request(self.target.line())
+            // Without credentials there was nothing to send.
+            .with_attempts(self.attempts - u32::from(!was_sent), self.started.elapsed())
+            .with_outcome_unknown(unknown)
+            .with_lost_attempt(self.lost && was_sent, *method == Method::DELETE)
+    }
+
+    /// Whether the call may be sent again after a failure and a pause.
+    fn allows(&self, error: &Error, pause: Duration) -> bool {
+        let count = match error.kind() {
+            ErrorKind::Throttled => self.refusals,
+            _ => self.failures,
+        };
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        pause < left && self.options.retry.allows(count, &self.target.method, error)
+    }
+}
+
+/// The error of a call that the gate never let start.
+fn paused(target: &Target) -> Error {
+    Error::new(
+        ErrorKind::Throttled,
+        "the throttle refuses this client for longer than the deadline of the call, which was not \
+         sent",
+    )
+    .with_request(target.line())
+}
+
 /// Traces an attempt; gives back what its answer told of the quota.
 fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
     let (status, meter) = match attempt {
@@ -226,7 +299,11 @@ fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
 }
 
 /// What every request of this crate goes out by.
-fn http_client(user_agent: String, connect_timeout: Duration) -> Result<reqwest::Client> {
+fn http_client(
+    user_agent: String,
+    connect_timeout: Duration,
+    server: &Url,
+) -> Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .redirect(reqwest::redirect::Policy::none())
@@ -234,6 +311,11 @@ fn http_client(user_agent: String, connect_timeout: Duration) -> Result<reqwest:
         // Shorter than the idle time after which load balancers hang up: a request on a
         // connection that the other side is closing may be lost.
         .pool_idle_timeout(Duration::from_secs(30));
+    // A proxy has no business between this machine and itself, and plain http would show it all.
+    let builder = match address::is_loopback(server) {
+        true => builder.no_proxy(),
+        false => builder,
+    };
     #[cfg(feature = "rustls")]
     let builder = builder.tls_backend_rustls();
     builder.build().map_err(|error| {

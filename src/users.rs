@@ -89,6 +89,7 @@ pub struct User {
     /// The name that the user goes by.
     pub short_name: Option<String>,
     /// When the user was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// The pronouns, if set.
     pub pronouns: Option<String>,
@@ -127,6 +128,7 @@ pub struct User {
     /// The time zone, by its IANA name.
     pub time_zone: Option<String>,
     /// The last login.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub last_login: Option<Timestamp>,
     /// The UUID.
     pub uuid: Option<String>,

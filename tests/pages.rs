@@ -12,7 +12,7 @@ use canvas_groups::{
 use serde_json::json;
 use wiremock::{
     Mock, MockServer, Request, Respond, ResponseTemplate,
-    matchers::{header, method, path},
+    matchers::{header, method, path, query_param, query_param_is_missing},
 };
 
 /// A counted list of pages with two groups each, and what was asked for.
@@ -178,4 +178,74 @@ async fn trap_8_a_dropped_wait_loses_nothing() {
         }
     }
     assert_eq!(found, ids(15));
+}
+
+#[tokio::test]
+async fn a_page_without_the_links_of_those_before_it_is_no_end() {
+    let server = MockServer::start().await;
+    let next = format!(
+        "<{0}/api/v1/courses/1/groups?page=2>; rel=\"next\"",
+        server.uri()
+    );
+    Mock::given(query_param_is_missing("page"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!([{ "id": 1 }]))
+                .insert_header("link", &*next),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(query_param("page", "2"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!([{ "id": 2 }])))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let canvas = Canvas::new(server.uri(), "token").unwrap();
+    let mut groups = canvas.stream(ListCourseGroups::new(CourseId::new(1)));
+    assert_eq!(groups.try_next().await.unwrap().unwrap().id.get(), 1);
+    assert_eq!(groups.try_next().await.unwrap().unwrap().id.get(), 2);
+    assert_eq!(
+        groups.try_next().await.unwrap_err().kind(),
+        ErrorKind::Pagination
+    );
+    assert!(groups.try_next().await.unwrap().is_none());
+}
+
+/// Links with a parameter that is another one on each page.
+struct Changing(String, Arc<Mutex<u32>>);
+
+impl Respond for Changing {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        *self.1.lock().unwrap() += 1;
+        let page = request.url.query_pairs().find(|(name, _)| name == "page");
+        let page: u32 = page.map_or(1, |(_, number)| number.parse().unwrap());
+        let link = |number: u32, rel| {
+            format!(
+                "<{}/api/v1/courses/1/groups?page={number}&at={page}>; rel=\"{rel}\"",
+                self.0
+            )
+        };
+        let mut links = vec![link(20, "last")];
+        if page < 20 {
+            links.push(link(page + 1, "next"));
+        }
+        ResponseTemplate::new(200)
+            .set_body_json(json!([{ "id": page }]))
+            .insert_header("link", links.join(","))
+    }
+}
+
+#[tokio::test]
+async fn where_links_cannot_be_foreseen_pages_are_not_asked_for_in_vain_again_and_again() {
+    let server = MockServer::start().await;
+    let asked = Arc::new(Mutex::new(0));
+    Mock::given(method("GET"))
+        .respond_with(Changing(server.uri(), asked.clone()))
+        .mount(&server)
+        .await;
+    let canvas = Canvas::new(server.uri(), "token").unwrap();
+    let groups = canvas.stream(ListCourseGroups::new(CourseId::new(1)));
+    assert_eq!(read(groups).await, (1..=20).collect::<Vec<_>>());
+    assert!(*asked.lock().unwrap() <= 30);
 }

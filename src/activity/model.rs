@@ -58,8 +58,10 @@ pub struct StreamItem {
     /// The id of the item: not of the thing that it tells of.
     pub id: StreamItemId,
     /// When the item was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// When the item was last changed.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub updated_at: Option<Timestamp>,
     /// The title.
     pub title: Option<String>,
@@ -252,6 +254,7 @@ pub struct ConversationMessage {
     /// The id.
     pub id: MessageId,
     /// When it was written.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// Who wrote it.
     pub author_id: Option<UserId>,

@@ -277,13 +277,14 @@ impl OAuthAppBuilder {
         };
         Ok(OAuthApp(Arc::new(App {
             authorization_url: place("authorization URL", &self.authorization_url, authorization)?,
-            token_url,
             revocation_url,
             http: TokenClient::new(
                 address::user_agent(self.user_agent.as_deref())?,
                 self.connect_timeout,
                 self.timeout,
+                &token_url,
             )?,
+            token_url,
             client_id: self.client_id,
             client_secret: self.client_secret,
             client_authentication: self.client_authentication,

@@ -51,12 +51,14 @@ pub struct Category {
     /// Whether students may join by themselves; `None` if not.
     pub self_signup: Option<SelfSignup>,
     /// Until when they may.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub self_signup_end_at: Option<Timestamp>,
     /// How leaders are found; `None` if there are none.
     pub auto_leader: Option<AutoLeader>,
     /// How many members a group may have.
     pub group_limit: Option<u64>,
     /// When the category was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// The kind of thing that the category belongs to.
     pub context_type: Option<ContextType>,

@@ -47,14 +47,19 @@ pub struct File {
     /// How long it is, in bytes.
     pub size: Option<u64>,
     /// When it was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// When the record last changed.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub updated_at: Option<Timestamp>,
     /// When the content last changed.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub modified_at: Option<Timestamp>,
     /// From when on it can be read.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub unlock_at: Option<Timestamp>,
     /// Until when it can be read.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub lock_at: Option<Timestamp>,
     /// Whether it is locked.
     pub locked: Option<bool>,

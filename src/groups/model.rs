@@ -62,6 +62,7 @@ pub struct Group {
     /// How much may be stored, in megabytes.
     pub storage_quota_mb: Option<u64>,
     /// When the group was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// The leader.
     pub leader: Option<UserDisplay>,
@@ -250,10 +251,10 @@ fn named_bools<'de, D: Deserializer<'de>>(
         }
     }
 
-    let named = BTreeMap::<String, Bool>::deserialize(deserializer)?;
-    Ok(named
-        .into_iter()
-        .map(|(name, Bool(value))| (name, value))
+    let named = BTreeMap::<String, Option<Bool>>::deserialize(deserializer)?;
+    let told = named.into_iter();
+    Ok(told
+        .filter_map(|(name, value)| Some((name, value?.0)))
         .collect())
 }
 

@@ -48,6 +48,7 @@ pub struct Membership {
     /// Whether the user moderates the group.
     pub moderator: Option<bool>,
     /// When the membership was created.
+    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// Whether the call that answered with it made it, or found it there.
     pub just_created: Option<bool>,

@@ -22,6 +22,8 @@ pub(super) struct Source {
     transport: Arc<Transport>,
     options: CallOptions,
     width: usize,
+    /// Whether a page had links: then all have, also the last.
+    had_links: bool,
     /// The pages on their way, in the order of the list.
     queue: VecDeque<Fetch>,
     /// What comes after them.
@@ -55,6 +57,7 @@ impl Source {
             transport,
             options,
             width: WIDTH,
+            had_links: false,
             queue: VecDeque::new(),
             plan: match first {
                 Ok(target) => Plan::First(target),
@@ -117,14 +120,21 @@ impl Source {
                 return Links::default();
             }
         };
+        let lost_its_links = self.had_links && !links.present;
+        self.had_links |= links.present;
         match &links.next {
+            None if lost_its_links => self.fail_next(unlinked(answer)),
             None => self.stop(),
             Some(next) if !self.is_new(next, answer) => self.fail_next(round_and_round(answer)),
             Some(next) if self.queue.front().is_some_and(|fetch| fetch.url == *next) => {}
-            // The list goes on at an address that was not foreseen: what was fetched ahead is not
-            // what comes next.
-            Some(next) => {
+            // The list goes on elsewhere than was foreseen: what was fetched ahead is not what comes
+            // next, and nothing is to be foreseen here.
+            Some(next) if !self.queue.is_empty() => {
                 self.queue.clear();
+                self.width = 1;
+                self.plan = Plan::Next(next.clone(), route);
+            }
+            Some(next) => {
                 self.plan = match Numbered::starting_at(next, links.last_page) {
                     Some(pages) if self.width > 1 => Plan::Numbered { pages, route },
                     _ => Plan::Next(next.clone(), route),
@@ -176,6 +186,12 @@ impl Source {
         let call = Running::start(&self.transport, target, self.options.clone())?;
         Ok(Fetch { call, url, route })
     }
+}
+
+fn unlinked(answer: &Answer) -> Error {
+    let message = "a page came without the links that the pages before it had, so it cannot be \
+                   known whether more follow";
+    answer.described(Error::new(ErrorKind::Pagination, message))
 }
 
 fn round_and_round(answer: &Answer) -> Error {

@@ -19,8 +19,8 @@ use crate::error::{Error, ErrorKind};
 /// | everything else | never |
 ///
 /// A `POST` is thus never sent twice where the first may have worked. The wait before an attempt
-/// is random between nothing and a bound that doubles each time, or what the server asks for with
-/// `Retry-After`. A call gives up when its attempts or its deadline are used up, or when many
+/// is random between nothing and a bound that doubles each time, and at least what the server asks
+/// for with `Retry-After`. A call gives up when its attempts or its deadline are used up, or when many
 /// calls of the client failed lately.
 ///
 /// ```
@@ -111,7 +111,10 @@ impl RetryPolicy {
         let backoff = bound.as_secs_f64() * jitter.clamp(0.0, 1.0);
         // Rounding can carry the longest of all durations beyond itself.
         let backoff = Duration::try_from_secs_f64(backoff).unwrap_or(bound);
-        error.retry_after().unwrap_or(backoff)
+        // What the server asks for wins, but for less than a pause: it may know of no pause at all.
+        error
+            .retry_after()
+            .map_or(backoff, |asked| asked.max(backoff))
     }
 }
 

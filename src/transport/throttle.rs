@@ -15,17 +15,31 @@ use std::{
 use http::HeaderMap;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+pub(super) use quota::LONGEST_PAUSE;
 use quota::{Call, Quota, Verdict};
 
 /// What an attempt taught about the quota.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lesson {
-    /// The application answered; what remains of the quota, if it said so.
-    Answered(Option<f64>),
+    /// There was an answer; what remains of the quota, if it said so.
+    Answered {
+        remaining: Option<f64>,
+        /// Whether it was a success. Other answers may come from before the application.
+        is_success: bool,
+    },
     /// The throttle refused the call; what remains, and how long to stay away.
     Refused(Option<f64>, Duration),
     /// Nothing: there was no answer.
     Nothing,
+}
+
+impl Lesson {
+    pub(super) fn answered(meter: &Meter, is_success: bool) -> Self {
+        Self::Answered {
+            remaining: meter.remaining,
+            is_success,
+        }
+    }
 }
 
 /// What an answer's headers tell of the quota. Anything odd counts as untold.
@@ -123,30 +137,37 @@ pub(super) struct Ticket<'a> {
 }
 
 impl<'a> Ticket<'a> {
-    /// Waits until an attempt may start.
-    pub(super) fn admit(&self) -> Admit<'a> {
+    /// Waits until an attempt may start. There is no limit to that while others get through; but
+    /// if the throttle refuses everyone still at `patience`, the wait ends.
+    pub(super) fn admit(&self, patience: Instant) -> Admit<'a> {
         self.gate.state().waiting.insert(self.number, None);
         Admit {
             gate: self.gate,
             number: self.number,
+            patience,
             timer: None,
             is_waiting: true,
         }
     }
 }
 
+/// The gate let nobody through for as long as a call could wait.
+#[derive(Debug)]
+pub(super) struct Paused;
+
 /// The wait for admission. Dropped, it leaves the queue.
 pub(super) struct Admit<'a> {
     gate: &'a Gate,
     number: u64,
+    patience: Instant,
     timer: Option<Pin<Box<Sleep>>>,
     is_waiting: bool,
 }
 
 impl<'a> Future for Admit<'a> {
-    type Output = Place<'a>;
+    type Output = Result<Place<'a>, Paused>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Place<'a>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         loop {
             let now = this.gate.now();
@@ -162,23 +183,26 @@ impl<'a> Future for Admit<'a> {
                     this.is_waiting = false;
                     let call = state.quota.start();
                     state.wake_first();
-                    return Poll::Ready(Place {
+                    return Poll::Ready(Ok(Place {
                         gate: this.gate,
                         call,
                         lesson: Lesson::Nothing,
-                    });
+                    }));
                 }
                 Verdict::Wait(until) => until,
             };
-            state
-                .waiting
-                .insert(this.number, Some(context.waker().clone()));
+            if Instant::now() >= this.patience {
+                if state.quota.is_paused() {
+                    return Poll::Ready(Err(Paused));
+                }
+                // Only the queue is long. Look again in a while.
+                this.patience = Instant::now() + Duration::from_secs(1);
+            }
+            let waker = context.waker().clone();
+            state.waiting.insert(this.number, Some(waker));
             drop(state);
-            let Some(until) = until else {
-                this.timer = None;
-                return Poll::Pending;
-            };
-            let until = this.gate.start + until;
+            let until = until.map_or(this.patience, |until| this.gate.start + until);
+            let until = until.min(this.patience);
             let timer = this
                 .timer
                 .get_or_insert_with(|| Box::pin(sleep_until(until)));
@@ -233,18 +257,48 @@ mod tests {
 
     use super::*;
 
+    fn far() -> Instant {
+        Instant::now() + Duration::from_secs(3600)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_the_wait_of_calls_whose_patience_is_over() {
+        let gate = Gate::new(8);
+        let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
+        let refused = tickets[0].admit(far()).await.unwrap();
+        refused.leave(Lesson::Refused(None, Duration::from_secs(9)));
+        let before = Instant::now();
+        let patience = before + Duration::from_secs(4);
+        assert!(tickets[1].admit(patience).await.is_err());
+        assert_eq!(before.elapsed().as_secs(), 4);
+        assert!(tickets[2].admit(far()).await.is_ok());
+        assert_eq!(before.elapsed().as_secs(), 9);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_queue_alone_ends_no_wait() {
+        let gate = Gate::new(1);
+        let tickets: Vec<_> = (0..2).map(|_| gate.ticket()).collect();
+        let held = tickets[0].admit(far()).await.unwrap();
+        let mut waiting = Box::pin(tickets[1].admit(Instant::now()));
+        let limit = Duration::from_secs(60);
+        assert!(tokio::time::timeout(limit, &mut waiting).await.is_err());
+        drop(held);
+        assert!(waiting.await.is_ok());
+    }
+
     #[tokio::test(start_paused = true)]
     async fn calls_are_admitted_in_the_order_in_which_they_came() {
         let gate = Gate::new(1);
         let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
-        let first = tickets[0].admit().await;
-        let (mut second, mut third) = (tickets[1].admit(), tickets[2].admit());
+        let first = tickets[0].admit(far()).await.unwrap();
+        let (mut second, mut third) = (tickets[1].admit(far()), tickets[2].admit(far()));
         assert!(poll!(&mut third).is_pending() && poll!(&mut second).is_pending());
         drop(first);
         assert!(poll!(&mut third).is_pending());
-        let second = second.await;
+        let second = second.await.unwrap();
         // A repetition of the first call comes before the third call.
-        let mut again = tickets[0].admit();
+        let mut again = tickets[0].admit(far());
         assert!(poll!(&mut again).is_pending());
         drop(second);
         assert!(poll!(&mut third).is_pending());
@@ -256,9 +310,9 @@ mod tests {
     async fn a_wait_that_is_given_up_frees_its_place() {
         let gate = Gate::new(1);
         let (a, b, c) = (gate.ticket(), gate.ticket(), gate.ticket());
-        let held = a.admit().await;
-        let mut given_up = b.admit();
-        let mut waiting = Box::pin(c.admit());
+        let held = a.admit(far()).await.unwrap();
+        let mut given_up = b.admit(far());
+        let mut waiting = Box::pin(c.admit(far()));
         assert!(poll!(&mut given_up).is_pending() && poll!(&mut waiting).is_pending());
         drop(given_up);
         drop(held);
@@ -270,19 +324,19 @@ mod tests {
     async fn a_refusal_pauses_all_calls_and_lets_one_probe() {
         let gate = Gate::new(8);
         let tickets: Vec<_> = (0..4).map(|_| gate.ticket()).collect();
-        let refused = tickets[0].admit().await;
+        let refused = tickets[0].admit(far()).await.unwrap();
         refused.leave(Lesson::Refused(None, Duration::from_secs(2)));
         let before = Instant::now();
-        let mut others = [tickets[1].admit(), tickets[2].admit()];
+        let mut others = [tickets[1].admit(far()), tickets[2].admit(far())];
         for other in &mut others {
             assert!(poll!(other).is_pending());
         }
-        let probe = tickets[0].admit().await;
+        let probe = tickets[0].admit(far()).await.unwrap();
         assert_eq!(before.elapsed().as_secs(), 2);
         for other in &mut others {
             assert!(poll!(other).is_pending());
         }
-        probe.leave(Lesson::Answered(None));
+        probe.leave(Lesson::answered(&Meter::default(), true));
         for other in others {
             assert!(other.now_or_never().is_some());
         }

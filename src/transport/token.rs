@@ -13,7 +13,8 @@ use tokio::time::{Instant, timeout_at};
 use url::{Url, form_urlencoded};
 
 use super::{
-    attempt::{classify, lost_body, not_sent_or_lost, read_body, read_start, timed_out},
+    attempt::{lost_body, not_sent_or_lost, read_body, read_start, timed_out},
+    classify::classify,
     http_client, outside_runtime,
     redact::Secrets,
 };
@@ -50,9 +51,10 @@ impl TokenClient {
         user_agent: String,
         connect_timeout: Duration,
         timeout: Duration,
+        url: &Url,
     ) -> Result<Self> {
         Ok(Self {
-            http: http_client(user_agent, connect_timeout)?,
+            http: http_client(user_agent, connect_timeout, url)?,
             timeout,
         })
     }
@@ -139,7 +141,7 @@ impl TokenCall<'_> {
         let body = self.secrets.scrub(body);
         let unknown = status.is_server_error();
         Refusal {
-            error: classify(status, headers, &body, true).with_outcome_unknown(unknown),
+            error: classify(self.url, status, headers, &body, true).with_outcome_unknown(unknown),
             code: code_in_body(&body),
         }
     }

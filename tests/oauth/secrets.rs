@@ -26,9 +26,9 @@ const HIDDEN: [&str; 7] = [
     SECRET,
     "s3cret%2Fof%2Bthe%7Ekey",
     "s3cret",
-    "c0de",
-    "acc3ss",
-    "r3fresh",
+    "c0de-0f-10",
+    "acc3ss-t0ken",
+    "r3fresh-t0ken",
     "MTAwMDAwMDAwMDAwMDE6",
 ];
 
@@ -89,13 +89,13 @@ async fn trap_18_a_token_endpoint_that_echoes_its_input_puts_no_secret_into_erro
                 .unwrap();
             let (_, pending) = app.login().start().unwrap();
             let error = app
-                .exchange(pending.code_by_hand("c0de"))
+                .exchange(pending.code_by_hand("c0de-0f-10"))
                 .await
                 .unwrap_err();
             assert_clean_error(&error);
             let verifier = secrecy::ExposeSecret::expose_secret(pending.verifier().unwrap());
             assert!(!format!("{error} {error:?}").contains(verifier));
-            let over = Tokens::new("acc3ss").with_refresh_token("r3fresh");
+            let over = Tokens::new("acc3ss-t0ken").with_refresh_token("r3fresh-t0ken");
             let oauth = OAuth::new(app, over.with_expires_at(jiff::Timestamp::now())).unwrap();
             for _ in 0..2 {
                 assert_clean_error(&oauth.authorization().await.unwrap_err());
@@ -148,9 +148,9 @@ async fn trap_18_logs_and_debug_outputs_show_no_secret() {
     let _second = tracing::Dispatch::new(Log::default());
     let _guard = tracing::subscriber::set_default(log.clone());
     let school = School::open().await;
-    school.books().access = "acc3ss".into();
-    school.books().refresh = "r3fresh".into();
-    let tokens = Tokens::new("acc3ss").with_refresh_token("r3fresh");
+    school.books().access = "acc3ss-t0ken".into();
+    school.books().refresh = "r3fresh-t0ken".into();
+    let tokens = Tokens::new("acc3ss-t0ken").with_refresh_token("r3fresh-t0ken");
     let oauth = OAuth::keep(school.app(), &tokens, MemoryStore::new())
         .await
         .unwrap();

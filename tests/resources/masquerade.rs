@@ -34,7 +34,9 @@ async fn acting_as_another_user_goes_along_with_every_call_and_page() {
         .await;
     Mock::given(query_param("page", "3"))
         .and(as_student())
-        .respond_with(answer(json!([{"id": 3}])))
+        .respond_with(
+            answer(json!([{"id": 3}])).insert_header("link", "</api/v1/x>; rel=\"current\""),
+        )
         .mount(&server)
         .await;
     let groups = student

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use canvas_groups::{
-    Error, ErrorKind, GroupId, RetryPolicy,
+    Error, ErrorKind, GroupId,
     groups::{CreateGroup, GetGroup, ListGroupUsers, UpdateGroup},
 };
 use wiremock::ResponseTemplate;
 
-use crate::support::{Server, Socket, answer, status};
+use crate::support::{Server, Socket, answer, quick, status};
 
 const GROUP: GroupId = GroupId::new(7);
 
@@ -17,7 +17,9 @@ async fn errors(answers: Vec<ResponseTemplate>) -> Vec<Error> {
     let server = Server::start().await;
     let times = answers.len();
     server.on_each("POST /api/v1/groups", answers).await;
-    let canvas = server.canvas().with_retry(RetryPolicy::never());
+    let canvas = server
+        .canvas()
+        .with_retry(quick().max_attempts(1).max_throttled_attempts(1));
     let mut errors = Vec::new();
     for _ in 0..times {
         errors.push(canvas.send(CreateGroup::new()).await.unwrap_err());

@@ -6,7 +6,7 @@ use canvas_groups::{
     users::User,
 };
 
-use crate::support::{Server, Socket, TOKEN, answer, builder, groups, header, line, ok};
+use crate::support::{Server, Socket, TOKEN, answer, builder, groups, header, line, ok, status};
 
 const FIRST: &str = "GET /api/v1/users/self/groups?per_page=100";
 
@@ -234,8 +234,8 @@ async fn a_full_page_without_link_on_a_very_long_address_is_an_error() {
     let (line, short_line) = (line(6_000), line(2_000));
     let last = format!("<{}>; rel=\"current\"", server.url("x"));
     let answers = [
-        (ok(users(2)), 2, Some(ErrorKind::Pagination)),
-        (ok(users(1)), 1, None),
+        (status(200, users(2)), 2, Some(ErrorKind::Pagination)),
+        (status(200, users(1)), 1, None),
         (ok(users(2)).insert_header("link", &*last), 2, None),
     ];
     // Once as a stream, once as a single page.
@@ -250,7 +250,7 @@ async fn a_full_page_without_link_on_a_very_long_address_is_an_error() {
         assert_eq!(page.err().map(|error| error.kind()), kind);
     }
     // A short address leaves room for the links: no header then means no more pages.
-    server.on(&short_line, ok(users(2))).await;
+    server.on(&short_line, status(200, users(2))).await;
     assert_eq!(
         server.canvas().send(long(2_000)).await.unwrap().items.len(),
         2

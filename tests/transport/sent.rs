@@ -32,7 +32,7 @@ async fn trap_13_every_request_says_who_sends_it() {
             answer("200 OK", &[next], groups([1])),
             answer("429 Too Many Requests", &[], ""),
             answer("503 Service Unavailable", &[], ""),
-            answer("200 OK", &[], groups([2])),
+            answer("200 OK", &["link: </x>; rel=current"], groups([2])),
             answer("200 OK", &[], "{\"id\":7}"),
             answer("200 OK", &[], "{\"id\":7}"),
         ])

@@ -44,7 +44,8 @@ pub(crate) fn groups(ids: impl IntoIterator<Item = u64>) -> String {
 }
 
 pub(crate) fn ok(body: impl Into<String>) -> ResponseTemplate {
-    status(200, body)
+    // As Canvas does on every page of a list; elsewhere nobody looks at it.
+    status(200, body).insert_header("link", "</api/v1/this>; rel=\"current\"")
 }
 
 pub(crate) fn status(status: u16, body: impl Into<String>) -> ResponseTemplate {

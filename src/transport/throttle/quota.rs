@@ -33,7 +33,7 @@ const BEFORE_THE_FIRST_ANSWER: usize = 4;
 /// How long a sample counts against larger ones.
 const WINDOW: Duration = Duration::from_secs(2);
 /// However long a refusal asks to stay away: a probe is sent after this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub(in crate::transport) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Below this no server's bucket gets: it overflows first. A smaller number is no number of ours.
 const LOWEST: f64 = -300.0;
 
@@ -97,6 +97,11 @@ impl Quota {
         }
     }
 
+    /// Whether the throttle refuses everyone just now.
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused_until.is_some()
+    }
+
     pub(super) fn refusals(&self) -> u32 {
         self.refusals
     }
@@ -134,8 +139,11 @@ impl Quota {
         }
         match lesson {
             Lesson::Nothing => {}
-            Lesson::Answered(remaining) => {
-                self.learn(now, remaining);
+            Lesson::Answered {
+                remaining,
+                is_success,
+            } => {
+                self.learn(now, remaining, is_success);
                 self.caution = (self.caution - TRUST).max(0.0);
                 if is_probe {
                     self.paused_until = None;
@@ -143,7 +151,7 @@ impl Quota {
                 }
             }
             Lesson::Refused(remaining, pause) => {
-                self.learn(now, remaining);
+                self.learn(now, remaining, false);
                 // Calls that were in flight together are refused together: that is one refusal.
                 if call.pauses == self.pauses {
                     self.pauses += 1;
@@ -158,12 +166,12 @@ impl Quota {
     }
 
     /// Takes in what an answer said to remain.
-    fn learn(&mut self, now: Duration, remaining: Option<f64>) {
+    fn learn(&mut self, now: Duration, remaining: Option<f64>, is_success: bool) {
         let others = RESERVED * self.in_flight as f64;
         match (remaining, &mut self.room) {
             (Some(remaining), Room::Told(samples)) => samples.push(now, remaining + others),
             (Some(remaining), room) => *room = Room::Told(Samples::new(now, remaining + others)),
-            (None, Room::Unknown) => self.room = Room::Untold,
+            (None, Room::Unknown) if is_success => self.room = Room::Untold,
             (None, _) => {}
         }
     }

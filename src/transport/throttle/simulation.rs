@@ -140,7 +140,10 @@ fn run(case: Case) -> Outcome {
                 let pause = Duration::from_secs(1 << quotas[client].refusals().min(5));
                 let lesson = match is_refusal {
                     true => Lesson::Refused(remaining, pause.min(Duration::from_secs(30))),
-                    false => Lesson::Answered(remaining),
+                    false => Lesson::Answered {
+                        remaining,
+                        is_success: true,
+                    },
                 };
                 let ended = running[client][call].take().expect("a call ends once");
                 quotas[client].end(clock, ended, lesson);
@@ -293,8 +296,8 @@ proptest! {
         for (step, remaining, seconds) in steps {
             now += Duration::from_millis(seconds * 50);
             let lesson = match step {
-                0 => Lesson::Answered(Some(remaining)),
-                1 => Lesson::Answered(None),
+                0 => Lesson::Answered { remaining: Some(remaining), is_success: false },
+                1 => Lesson::Answered { remaining: None, is_success: true },
                 2 => Lesson::Refused(Some(remaining), Duration::from_secs(seconds)),
                 _ => Lesson::Nothing,
             };

@@ -1,0 +1,89 @@
+//! Values that servers write in more than one way.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserializer, de};
+
+/// Reads a timestamp; a plain date counts as its midnight in UTC. What is neither is no timestamp:
+/// one odd record must not cost the page that it stands on.
+pub(crate) fn timestamp<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    deserializer.deserialize_any(TimestampOrNone)
+}
+
+struct TimestampOrNone;
+
+impl<'de> de::Visitor<'de> for TimestampOrNone {
+    type Value = Option<Timestamp>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a timestamp, a date or null")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        let midnight = || {
+            let date: Date = text.parse().ok()?;
+            let midnight = date.to_zoned(TimeZone::UTC).ok()?;
+            Some(midnight.timestamp())
+        };
+        Ok(text.parse().ok().or_else(midnight))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_comes_in_many_forms_and_no_form_fails() {
+        let read = |json: &str| {
+            let value = timestamp(&mut serde_json::Deserializer::from_str(json)).unwrap();
+            value.map(|time| time.to_string())
+        };
+        let cases = [
+            (r#""2013-01-23T23:59:00Z""#, Some("2013-01-23T23:59:00Z")),
+            (
+                r#""2013-01-23T23:59:00.5-07:00""#,
+                Some("2013-01-24T06:59:00.5Z"),
+            ),
+            (r#""2013-01-23""#, Some("2013-01-23T00:00:00Z")),
+            (r#""""#, None),
+            (r#""soon""#, None),
+            ("null", None),
+            ("17", None),
+        ];
+        for (json, expected) in cases {
+            assert_eq!(read(json).as_deref(), expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What an answer without success means.
+
+use std::time::{Duration, SystemTime};
+
+use http::{
+    HeaderMap, StatusCode,
+    header::{LOCATION, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use url::Url;
+
+use super::answer::request_id;
+use crate::error::{Diagnosis, Error, ErrorKind};
+
+/// What an answer without success means. Decided by status, headers and shape: texts may be
+/// translated, but for those of the token check and the throttle.
+pub(super) fn classify(
+    from: &Url,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    challenges: bool,
+) -> Error {
+    let diagnosis = Diagnosis::of(body);
+    let kind = match status.as_u16() {
+        300..=399 if headers.contains_key(LOCATION) => return redirected(status, headers, from),
+        401 if !challenges || is_challenged(headers) => ErrorKind::Authentication,
+        401 if diagnosis.says("Insufficient scopes on access token.") => ErrorKind::Scope,
+        401 if diagnosis.errors_is_text => ErrorKind::Masquerade,
+        401 => ErrorKind::Forbidden,
+        403 if diagnosis.mentions("rate limit exceeded") => ErrorKind::Throttled,
+        403 if diagnosis.mentions("user agent") || diagnosis.mentions("user-agent") => {
+            ErrorKind::UserAgent
+        }
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        400 | 422 => ErrorKind::Invalid,
+        409 => ErrorKind::Conflict,
+        429 => ErrorKind::Throttled,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Status,
+    };
+    let error = Error::answered(kind, status, diagnosis)
+        .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()));
+    match kind {
+        ErrorKind::Server => error.with_may_have_run(),
+        _ => error,
+    }
+}
+
+/// Names where the answer points, but neither path nor query: they may hold secrets.
+fn redirected(status: StatusCode, headers: &HeaderMap, from: &Url) -> Error {
+    let origin = headers.get(LOCATION).and_then(|location| {
+        let origin = Url::parse(location.to_str().ok()?).ok()?.origin();
+        (origin != from.origin()).then(|| origin.ascii_serialization())
+    });
+    let place = origin.as_deref().unwrap_or("another path of the same host");
+    Error::new(ErrorKind::Redirect, format!("redirected to {place}"))
+        .with_status(status)
+        .with_answer_headers(request_id(headers), None)
+}
+
+/// Whether a 401 is about the token itself. Without a challenge it is about a permission.
+fn is_challenged(headers: &HeaderMap) -> bool {
+    let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
+    let mut parts = challenges.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    parts.any(|part| {
+        let scheme = part.trim_ascii_start().get(..6).unwrap_or_default();
+        scheme.eq_ignore_ascii_case(b"bearer")
+    })
+}
+
+/// The wait that the server asks for: seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    Some(
+        SystemTime::from(date)
+            .duration_since(now)
+            .unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn from() -> Url {
+        Url::parse("https://canvas.example.edu/api/v1/groups").unwrap()
+    }
+
+    type Headers<'a> = &'a [(&'static str, &'a str)];
+
+    fn kind(status: u16, headers: Headers<'_>, body: &str) -> ErrorKind {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        let status = StatusCode::from_u16(status).unwrap();
+        classify(&from(), status, &map, body.as_bytes(), true).kind()
+    }
+
+    #[test]
+    fn what_an_answer_means_as_a_table() {
+        let bearer = [("www-authenticate", "Bearer realm=\"canvas-lms\"")];
+        let token = r#"{"errors":[{"message":"Invalid access token."}]}"#;
+        let scope = r#"{"errors":[{"message":"Insufficient scopes on access token."}]}"#;
+        let refused = r#"{"status":"unauthorized","errors":[{"message":"kein Zugriff"}]}"#;
+        let masquerade = r#"{"errors":"Invalid as_user_id"}"#;
+        let agent = r#"{"error":"Forbidden","message":"send a valid user agent."}"#;
+        let to = [("location", "https://other.example/x?token=1")];
+        let cases: &[(u16, Headers<'_>, &str, ErrorKind)] = &[
+            (401, &bearer, token, ErrorKind::Authentication),
+            (
+                401,
+                &[("www-authenticate", "Canvas OAuth 2.0")],
+                token,
+                ErrorKind::Forbidden,
+            ),
+            (401, &[], scope, ErrorKind::Scope),
+            (401, &[], masquerade, ErrorKind::Masquerade),
+            (401, &[], refused, ErrorKind::Forbidden),
+            (403, &[], refused, ErrorKind::Forbidden),
+            (
+                403,
+                &[],
+                "403 Forbidden (Rate Limit Exceeded)\n",
+                ErrorKind::Throttled,
+            ),
+            (403, &[], agent, ErrorKind::UserAgent),
+            (429, &[], "<html>slow down</html>", ErrorKind::Throttled),
+            (404, &[], "", ErrorKind::NotFound),
+            (400, &[], "{}", ErrorKind::Invalid),
+            (422, &[], "{}", ErrorKind::Invalid),
+            (409, &[], "{}", ErrorKind::Conflict),
+            (502, &[], "<html>", ErrorKind::Server),
+            (302, &to, "", ErrorKind::Redirect),
+            (304, &[], "", ErrorKind::Status),
+            (418, &[], "", ErrorKind::Status),
+        ];
+        for (status, headers, body, expected) in cases {
+            assert_eq!(kind(*status, headers, body), *expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn trap_20_no_meaning_is_read_from_texts_that_are_translated() {
+        // The same words in another place, and other words in this place, change nothing.
+        let moved = r#"{"errors":[{"message":"not found"}],"status":"unauthenticated"}"#;
+        assert_eq!(kind(403, &[], moved), ErrorKind::Forbidden);
+        assert_eq!(kind(401, &[], moved), ErrorKind::Forbidden);
+        assert_eq!(
+            kind(404, &[], r#"{"message":"nicht erlaubt"}"#),
+            ErrorKind::NotFound
+        );
+    }
+
+    #[test]
+    fn where_there_are_no_challenges_every_401_is_about_the_credentials() {
+        let refused = br#"{"statusCode":401,"error":"Unauthorized","message":"no session"}"#;
+        let kind = |body, challenges| {
+            classify(
+                &from(),
+                StatusCode::UNAUTHORIZED,
+                &HeaderMap::new(),
+                body,
+                challenges,
+            )
+            .kind()
+        };
+        assert_eq!(kind(refused, false), ErrorKind::Authentication);
+        assert_eq!(kind(b"", false), ErrorKind::Authentication);
+        assert_eq!(kind(refused, true), ErrorKind::Forbidden);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_445_412_470);
+        let wait = |value| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(value));
+            retry_after(&headers, now)
+        };
+        assert_eq!(wait("120"), Some(Duration::from_secs(120)));
+        assert_eq!(
+            wait("Wed, 21 Oct 2015 07:28:00 GMT"),
+            Some(Duration::from_secs(10))
+        );
+        assert_eq!(wait("Wed, 21 Oct 2015 07:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(wait("soon"), None);
+    }
+}
