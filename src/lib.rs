@@ -2,7 +2,7 @@
 //!
 //! # Where to find what
 //!
-//! [`Client`], with [`Canvas`] for Canvas LMS, has the two verbs and the steps of a call;
+//! [`Client`], as [`Canvas`], [`Lor`] or [`Studio`], has the two verbs and the steps of a call;
 //! [`ClientBuilder`] its settings, [`RetryPolicy`] among them. [`Endpoint`] is what a request is,
 //! and how to write your own; [`Outgoing`] shows what it sends. Lists come as [`Page`] or
 //! [`Paginator`]. What goes wrong is an [`Error`] of an [`ErrorKind`]. Credentials are in [`auth`],
