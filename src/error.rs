@@ -1,12 +1,15 @@
 //! What can go wrong, as one type.
 
 mod body;
+mod build;
+mod kind;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
 pub(crate) use body::Diagnosis;
+pub use kind::ErrorKind;
 
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -57,64 +60,6 @@ struct Inner {
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// The kinds of failure. More may come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The client could not be built: bad base URL, unusable token, no TLS compiled in.
-    Configuration,
-    /// The request cannot be sent as it is. Nothing was sent.
-    Request,
-    /// No connection could be made. Nothing was sent.
-    Connect,
-    /// No answer within the time limit.
-    Timeout,
-    /// The connection broke after the request had been sent.
-    Interrupted,
-    /// The answer is larger than the client's limit.
-    TooLarge,
-    /// The server redirected the call; redirects are not followed, since they could carry the
-    /// token elsewhere.
-    Redirect,
-    /// The credentials are missing, wrong, expired or revoked (401 with a challenge).
-    Authentication,
-    /// There is no login, or no longer one: a person has to log in (again).
-    LoginRequired,
-    /// The [`TokenStore`](crate::auth::TokenStore) could not give or keep the tokens.
-    TokenStore,
-    /// The token's developer key lacks the scope for this route.
-    Scope,
-    /// Acting as another user was refused: see [`Error::merged_into_user_id`].
-    Masquerade,
-    /// The credentials are good, but their user may not do this (403, on older servers 401).
-    Forbidden,
-    /// The hosted service refused the `User-Agent`.
-    UserAgent,
-    /// There is no such thing, or it was deleted, or the caller may not know of it.
-    NotFound,
-    /// The server refused the parameters (400 or 422): see [`Error::details`].
-    Invalid,
-    /// The record changed meanwhile, or exists already (409).
-    Conflict,
-    /// The quota of the token is used up, and stayed so through all attempts.
-    Throttled,
-    /// The server failed (5xx).
-    Server,
-    /// The server answered with a status that has no kind of its own.
-    #[default]
-    Status,
-    /// The answer is not what the API documents: not JSON, or of another shape.
-    Decode,
-    /// The list cannot be followed to its end: a broken, looping or foreign `next` link.
-    Pagination,
-    /// A job in the background failed or was canceled. [`Error::details`] has its last words.
-    JobFailed,
-    /// The file of an upload could not be read, or is not as long as was said.
-    Source,
-    /// The store that Canvas names for an upload refused the file, or must not be used.
-    Store,
-}
-
 /// One thing that the server found wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -163,185 +108,6 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
-    }
-
-    /// An error for an answer with a status, as `diagnosis` reads it.
-    pub(crate) fn answered(kind: ErrorKind, status: StatusCode, diagnosis: Diagnosis) -> Self {
-        Self::diagnosed(kind, diagnosis).with_status(status)
-    }
-
-    /// An error that the server told of, though not by the status of an answer.
-    pub(crate) fn diagnosed(kind: ErrorKind, diagnosis: Diagnosis) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: diagnosis.summary(),
-            details: diagnosis.details,
-            report_id: diagnosis.report_id,
-            merged_into_user_id: diagnosis.merged_into_user_id,
-            body: diagnosis.body,
-            ..Inner::default()
-        }))
-    }
-
-    /// An error for a job that ended without doing its work, in the state `state`.
-    pub(crate) fn job_failed(summary: String, state: &str, message: Option<&str>) -> Self {
-        Self(Box::new(Inner {
-            kind: ErrorKind::JobFailed,
-            message: body::one_line(&summary),
-            details: vec![ErrorDetail {
-                field: None,
-                code: Some(state.to_owned()),
-                message: message.map(str::to_owned),
-            }],
-            ..Inner::default()
-        }))
-    }
-
-    /// The same error once more, for all who waited for the same thing.
-    pub(crate) fn share(&self) -> Self {
-        Self(self.0.clone())
-    }
-
-    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.0.kind = kind;
-        self
-    }
-
-    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
-        self.0.retry_after = Some(wait);
-        self
-    }
-
-    pub(crate) fn with_request(mut self, line: impl Into<String>) -> Self {
-        self.0.request.get_or_insert_with(|| line.into());
-        self
-    }
-
-    /// Says what the call was a part of.
-    pub(crate) fn with_context(mut self, context: &'static str) -> Self {
-        self.0.context = Some(context);
-        self
-    }
-
-    pub(crate) fn with_answer_headers(
-        mut self,
-        request_id: Option<String>,
-        retry_after: Option<Duration>,
-    ) -> Self {
-        self.0.request_id = request_id;
-        self.0.retry_after = retry_after;
-        self
-    }
-
-    /// Passes every text that came from the server through `clean`, which returns a text without
-    /// the secrets in it if there are any. A body that hides one in an escaped form goes as a whole.
-    pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
-        let inner = &mut *self.0;
-        let mut hidden = false;
-        let details = inner.details.iter_mut();
-        let parts = details.flat_map(|detail| {
-            let ErrorDetail {
-                field,
-                code,
-                message,
-            } = detail;
-            [field, code, message]
-        });
-        for text in parts.flatten().chain([&mut inner.message]) {
-            if let Some(cleaned) = clean(text) {
-                *text = cleaned;
-                hidden = true;
-            }
-        }
-        if hidden {
-            inner.body = None;
-        }
-        if let Some(cleaned) = inner.request_id.as_deref().and_then(clean) {
-            inner.request_id = Some(cleaned);
-        }
-        self
-    }
-
-    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
-        self.0.status = Some(status);
-        self
-    }
-
-    pub(crate) fn with_body(mut self, body: &[u8]) -> Self {
-        self.0.body = Some(excerpt(body));
-        self
-    }
-
-    pub(crate) fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
-        self.0.attempts = attempts;
-        self.0.elapsed = elapsed;
-        self
-    }
-
-    pub(crate) fn with_outcome_unknown(mut self, unknown: bool) -> Self {
-        self.0.outcome_unknown = unknown;
-        self
-    }
-
-    /// Notes that the server may have carried out the request, whatever its method.
-    pub(crate) fn with_may_have_run(mut self) -> Self {
-        self.0.may_have_run = true;
-        self
-    }
-
-    pub(crate) fn may_have_run(&self) -> bool {
-        self.0.may_have_run
-    }
-
-    /// Notes whether an earlier attempt got no answer.
-    pub(crate) fn with_lost_attempt(mut self, lost: bool, is_deletion: bool) -> Self {
-        self.0.an_attempt_was_lost = lost;
-        self.0.a_deletion_was_lost = lost && is_deletion;
-        self
-    }
-
-    /// Of a failure on the way to the credentials: whatever became of that, the call itself was
-    /// not carried out.
-    pub(crate) fn not_sent(mut self) -> Self {
-        self.0.outcome_unknown = false;
-        self.0.may_have_run = false;
-        self.0.an_attempt_was_lost = false;
-        self.0.a_deletion_was_lost = false;
-        self
-    }
-
-    /// The failure of a call that was to bring credentials. It says nothing about what the caller
-    /// asked for, so it must not look like an answer to that; and an answer that could not be
-    /// read may hold the secret.
-    pub(crate) fn of_credentials(mut self, context: &str) -> Self {
-        use ErrorKind::*;
-        if self.0.kind == Decode {
-            self.0.body = None;
-            self.0.source = None;
-        }
-        if matches!(
-            self.0.kind,
-            NotFound | Invalid | Conflict | Forbidden | Status | Decode
-        ) {
-            self.0.kind = Authentication;
-        }
-        if self.0.kind == Authentication {
-            self.0.message = match self.0.message.as_str() {
-                "" => context.to_owned(),
-                message => format!("{message}; {context}"),
-            };
-        }
-        self
-    }
-
-    /// Whether an earlier attempt got no answer but may have been carried out.
-    pub(crate) fn lost_an_attempt(&self) -> bool {
-        self.0.an_attempt_was_lost
-    }
-
-    /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
-    pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
-        self.0.kind == ErrorKind::NotFound && self.0.a_deletion_was_lost
     }
 
     /// What kind of failure this is.

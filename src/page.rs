@@ -97,8 +97,8 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// The next item, or `None` after the last.
     ///
     /// # Errors
-    /// Those of the call, [`ErrorKind::Pagination`] when the list cannot be followed to its end,
-    /// and [`ErrorKind::Decode`]. Once, and `None` from then on.
+    /// Those of the call, [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) when the list cannot be followed to its end,
+    /// and [`ErrorKind::Decode`](crate::ErrorKind::Decode). Once, and `None` from then on.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         poll_fn(|context| self.poll_item(context)).await.transpose()
     }

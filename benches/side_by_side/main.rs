@@ -33,7 +33,8 @@ fn main() {
         ["child-writes", url, name, count] => {
             return child_writes(url, name, count.parse().unwrap());
         }
-        ["only", work, whose, times] => return only(work, whose, times.parse().unwrap()),
+        ["only", work, whose, url] => return only(work, whose, url),
+        ["serve", users] => return serve(users.parse().unwrap()),
         _ => {}
     }
     let wanted = |name: &str| words.is_empty() || words.contains(&name);
@@ -214,22 +215,27 @@ fn small_answers() {
     );
 }
 
-/// One side alone, for a profiler.
-fn only(work: &str, whose: &str, times: usize) {
-    let play = match work {
-        "users" => Play::Users {
-            total: times,
+/// A server alone, for a profiler of the other side.
+fn serve(users: usize) {
+    let play = match users {
+        0 => Play::Group,
+        total => Play::Users {
+            total,
             wait: Duration::ZERO,
         },
-        _ => Play::Group,
     };
-    let url = server::start(Arc::new(play));
+    println!("{}", server::start(Arc::new(play)));
+    std::thread::sleep(Duration::from_secs(600));
+}
+
+/// One side alone, for a profiler: 10,000 users, or one small group 2,000 times.
+fn only(work: &str, whose: &str, url: &str) {
     timed(async {
         match (work, whose) {
-            ("users", "ours") => our_users(&url, 1, times).await,
-            ("users", _) => users_by_hand(&url, times).await,
-            (_, "ours") => our_groups(&url, times).await,
-            _ => groups_by_hand(&url, times).await,
+            ("users", "ours") => our_users(url, 1, 10_000).await,
+            ("users", _) => users_by_hand(url, 10_000).await,
+            (_, "ours") => our_groups(url, 2_000).await,
+            _ => groups_by_hand(url, 2_000).await,
         }
     });
 }

@@ -1,0 +1,188 @@
+//! How the crate itself makes errors, and what it notes in them on the way.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt};
+
+impl Error {
+    /// An error for an answer with a status, as `diagnosis` reads it.
+    pub(crate) fn answered(kind: ErrorKind, status: StatusCode, diagnosis: Diagnosis) -> Self {
+        Self::diagnosed(kind, diagnosis).with_status(status)
+    }
+
+    /// An error that the server told of, though not by the status of an answer.
+    pub(crate) fn diagnosed(kind: ErrorKind, diagnosis: Diagnosis) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: diagnosis.summary(),
+            details: diagnosis.details,
+            report_id: diagnosis.report_id,
+            merged_into_user_id: diagnosis.merged_into_user_id,
+            body: diagnosis.body,
+            ..Inner::default()
+        }))
+    }
+
+    /// An error for a job that ended without doing its work, in the state `state`.
+    pub(crate) fn job_failed(summary: String, state: &str, message: Option<&str>) -> Self {
+        Self(Box::new(Inner {
+            kind: ErrorKind::JobFailed,
+            message: body::one_line(&summary),
+            details: vec![ErrorDetail {
+                field: None,
+                code: Some(state.to_owned()),
+                message: message.map(str::to_owned),
+            }],
+            ..Inner::default()
+        }))
+    }
+
+    /// The same error once more, for all who waited for the same thing.
+    pub(crate) fn share(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn with_request(mut self, line: impl Into<String>) -> Self {
+        self.0.request.get_or_insert_with(|| line.into());
+        self
+    }
+
+    /// Says what the call was a part of.
+    pub(crate) fn with_context(mut self, context: &'static str) -> Self {
+        self.0.context = Some(context);
+        self
+    }
+
+    pub(crate) fn with_answer_headers(
+        mut self,
+        request_id: Option<String>,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        self.0.request_id = request_id;
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    /// Passes every text that came from the server through `clean`, which returns a text without
+    /// the secrets in it if there are any. A body that hides one in an escaped form goes as a whole.
+    pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
+        let inner = &mut *self.0;
+        let mut hidden = false;
+        let details = inner.details.iter_mut();
+        let parts = details.flat_map(|detail| {
+            let ErrorDetail {
+                field,
+                code,
+                message,
+            } = detail;
+            [field, code, message]
+        });
+        for text in parts.flatten().chain([&mut inner.message]) {
+            if let Some(cleaned) = clean(text) {
+                *text = cleaned;
+                hidden = true;
+            }
+        }
+        if hidden {
+            inner.body = None;
+        }
+        if let Some(cleaned) = inner.request_id.as_deref().and_then(clean) {
+            inner.request_id = Some(cleaned);
+        }
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_body(mut self, body: &[u8]) -> Self {
+        self.0.body = Some(excerpt(body));
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.attempts = attempts;
+        self.0.elapsed = elapsed;
+        self
+    }
+
+    pub(crate) fn with_outcome_unknown(mut self, unknown: bool) -> Self {
+        self.0.outcome_unknown = unknown;
+        self
+    }
+
+    /// Notes that the server may have carried out the request, whatever its method.
+    pub(crate) fn with_may_have_run(mut self) -> Self {
+        self.0.may_have_run = true;
+        self
+    }
+
+    pub(crate) fn may_have_run(&self) -> bool {
+        self.0.may_have_run
+    }
+
+    /// Notes whether an earlier attempt got no answer.
+    pub(crate) fn with_lost_attempt(mut self, lost: bool, is_deletion: bool) -> Self {
+        self.0.an_attempt_was_lost = lost;
+        self.0.a_deletion_was_lost = lost && is_deletion;
+        self
+    }
+
+    /// Of a failure on the way to the credentials: whatever became of that, the call itself was
+    /// not carried out.
+    pub(crate) fn not_sent(mut self) -> Self {
+        self.0.outcome_unknown = false;
+        self.0.may_have_run = false;
+        self.0.an_attempt_was_lost = false;
+        self.0.a_deletion_was_lost = false;
+        self
+    }
+
+    /// The failure of a call that was to bring credentials. It says nothing about what the caller
+    /// asked for, so it must not look like an answer to that; and an answer that could not be
+    /// read may hold the secret.
+    pub(crate) fn of_credentials(mut self, context: &str) -> Self {
+        use ErrorKind::*;
+        if self.0.kind == Decode {
+            self.0.body = None;
+            self.0.source = None;
+        }
+        if matches!(
+            self.0.kind,
+            NotFound | Invalid | Conflict | Forbidden | Status | Decode
+        ) {
+            self.0.kind = Authentication;
+        }
+        if self.0.kind == Authentication {
+            self.0.message = match self.0.message.as_str() {
+                "" => context.to_owned(),
+                message => format!("{message}; {context}"),
+            };
+        }
+        self
+    }
+
+    /// Whether an earlier attempt got no answer but may have been carried out.
+    pub(crate) fn lost_an_attempt(&self) -> bool {
+        self.0.an_attempt_was_lost
+    }
+
+    /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
+    pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
+        self.0.kind == ErrorKind::NotFound && self.0.a_deletion_was_lost
+    }
+}
