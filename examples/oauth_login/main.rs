@@ -54,7 +54,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("oauth_login: {error}");
             ExitCode::FAILURE
         }
     }

@@ -2,84 +2,70 @@
 //!
 //! With `CANVAS_URL` and `CANVAS_TOKEN` it talks to that Canvas:
 //! `cargo run --example quickstart -- --course 7`. With neither it starts a stand-in of Canvas in
-//! the same process, which answers with the documented bodies.
+//! the same process, which answers with the documented bodies. `--serve` keeps that stand-in
+//! running for the other examples, and for programs of your own.
 
+#[path = "shared/place.rs"]
+mod place;
+#[path = "shared/stand_in/mod.rs"]
 mod stand_in;
 
-use std::process::ExitCode;
+use std::{io::stdout, process::ExitCode};
 
 use canvas_groups::{
-    Canvas, CategoryId, CourseRef, Result,
+    Canvas, CategoryId, CourseId, CourseRef, Result,
     groups::{
         CreateCategoryGroup, DeleteGroup, GetGroupPermissions, Group, ListCourseGroups,
         ListGroupUsers, UpdateGroup,
     },
 };
 use clap::Parser;
-use stand_in::StandIn;
+use place::Place;
 
 /// Shows the groups of a course and tries out a group of its own.
 #[derive(Parser)]
 struct Arguments {
-    /// The address of Canvas, such as https://school.instructure.com.
-    #[arg(long, env = "CANVAS_URL")]
-    url: Option<String>,
-    /// An access token, from the environment so that it stays out of the shell's history.
-    #[arg(skip = std::env::var("CANVAS_TOKEN").ok())]
-    token: Option<String>,
-    /// The course: its id, or a form such as sis_course_id:MATH-101.
-    #[arg(long, default_value = "1")]
-    course: CourseRef,
+    #[command(flatten)]
+    place: Place,
+    /// The course: its id, or a form such as sis_course_id:MATH-101. The stand-in has course 1.
+    #[arg(long)]
+    course: Option<CourseRef>,
     /// The group set for the trial group; by default that of the first group found.
     #[arg(long)]
     category: Option<CategoryId>,
     /// Leaves the trial group out.
     #[arg(long)]
     read_only: bool,
-    /// Keeps the stand-in running, for programs of your own, until Ctrl-C.
+    /// Keeps a stand-in running, for programs of your own, until Ctrl-C.
     #[arg(long, conflicts_with = "url")]
     serve: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("quickstart: {error}");
-            ExitCode::FAILURE
-        }
+    let arguments = Arguments::parse();
+    if arguments.serve {
+        serve().await;
+        return ExitCode::SUCCESS;
     }
+    place::end(run(arguments).await)
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
-    let stand_in = match &arguments.url {
-        Some(_) => None,
-        None => Some(StandIn::start().await),
-    };
-    let url = arguments
-        .url
-        .clone()
-        .or(stand_in.as_ref().map(StandIn::url));
-    let known = stand_in.as_ref().map(|_| stand_in::TOKEN.to_owned());
-    let token = arguments.token.clone().or(known);
-    let (url, token) = (url.unwrap_or_default(), token.unwrap_or_default());
-    if stand_in.is_some() {
-        println!("No CANVAS_URL is set, so this is a stand-in of Canvas on {url}.\n");
-    }
-    if arguments.serve {
-        println!(
-            "Use it with CANVAS_URL={url} CANVAS_TOKEN={} and course 1.",
-            stand_in::TOKEN
-        );
-        let _ = tokio::signal::ctrl_c().await;
-        return Ok(());
-    }
-    let canvas = Canvas::builder(url)
-        .token(token)
-        .user_agent("quickstart/1.0")
-        .build()?;
-    let (groups, members) = show_groups(&canvas, &arguments.course).await?;
+async fn serve() {
+    let server = stand_in::start().await;
+    println!(
+        "This is a stand-in of Canvas. Use it with CANVAS_URL={} CANVAS_TOKEN={} and course 1.",
+        server.uri(),
+        stand_in::TOKEN
+    );
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+async fn run(arguments: Arguments) -> place::Result<()> {
+    let Arguments { place, course, .. } = &arguments;
+    let (canvas, _stand_in) = stand_in::connect(place, stdout()).await?;
+    let course = place.or_sample(course.clone(), "--course", CourseId::new(1).into())?;
+    let (groups, members) = show_groups(&canvas, &course).await?;
     let category = arguments.category;
     let category = category.or(groups.iter().find_map(|group| group.group_category_id));
     let trial = match category {
@@ -108,8 +94,11 @@ async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>,
         while let Some(user) = users.try_next().await? {
             names.push(user.name);
         }
-        println!("  {:>6}  {:<20} {}", group.id, group.name, names.join(", "));
         members += names.len();
+        if names.is_empty() {
+            names.push("(nobody)".to_owned());
+        }
+        println!("  {:>6}  {:<20} {}", group.id, group.name, names.join(", "));
         groups.push(group);
     }
     Ok((groups, members))

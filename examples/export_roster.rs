@@ -1,0 +1,130 @@
+//! Who is in which group of a group set, as CSV on stdout, students without a group included.
+//!
+//! ```text
+//! CANVAS_URL=https://school.instructure.com CANVAS_TOKEN=… \
+//!     cargo run --example export_roster -- --category 4 > roster.csv
+//! ```
+//!
+//! It takes the server's own export rather than the lists of groups and members: that has logins,
+//! SIS ids and sections beside the names, students without a group too, and is one request
+//! whatever the number of groups. What differs in it from caller to caller (separator, headings,
+//! missing columns, order) is the same for all here. Empty groups are in no export, so a list of
+//! the groups tells of them. For a category of an account, which has no export, list
+//! `ListCategoryGroups`, `ListGroupUsers` and `ListCategoryUsers` with `unassigned`.
+//!
+//! All but the CSV goes to stderr. Without `CANVAS_URL` and `CANVAS_TOKEN` it asks a stand-in of
+//! Canvas in the same process.
+
+#[path = "shared/place.rs"]
+mod place;
+#[path = "shared/stand_in/mod.rs"]
+mod stand_in;
+
+use std::{
+    collections::BTreeSet,
+    io::{Write, stderr, stdout},
+    process::ExitCode,
+};
+
+use canvas_groups::{
+    CategoryId, CategoryRef,
+    categories::ListCategoryGroups,
+    csv::{ExportGroups, GroupRow},
+};
+use clap::Parser;
+use place::{Place, Result};
+
+/// Writes who is in which group of a group set, as CSV on stdout.
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// The group set of a course: its id, or a form such as sis_group_category_id:PROJECTS. The
+    /// stand-in has group set 4.
+    #[arg(long)]
+    category: Option<CategoryRef>,
+    /// Leaves out the students without a group, as an import of the file needs it.
+    #[arg(long)]
+    grouped_only: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    place::end(run(Arguments::parse()).await)
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let Arguments {
+        place, category, ..
+    } = arguments;
+    let (canvas, _stand_in) = stand_in::connect(&place, stderr()).await?;
+    let category = place.or_sample(category, "--category", CategoryId::new(4).into())?;
+
+    let export = canvas.send(ExportGroups::new(&category)).await?;
+    let mut rows = export.rows().collect::<canvas_groups::Result<Vec<_>>>()?;
+    let groups = canvas
+        .stream(ListCategoryGroups::new(&category))
+        .try_collect()
+        .await?;
+
+    // Those without a group come last.
+    rows.sort_by_cached_key(|row| {
+        let group = row.group_name.clone();
+        (group.is_none(), group, row.name.clone())
+    });
+    let is_wanted = |row: &&GroupRow| !arguments.grouped_only || row.group_name.is_some();
+    let wanted: Vec<&GroupRow> = rows.iter().filter(is_wanted).collect();
+    write(&wanted, stdout().lock())?;
+
+    let named: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row.group_name.as_deref())
+        .collect();
+    let filled: BTreeSet<&str> = named.iter().copied().collect();
+    let names = groups.iter().map(|group| group.name.as_str());
+    let empty: Vec<&str> = names.filter(|name| !filled.contains(name)).collect();
+    eprintln!(
+        "Summary: {} students: {} in {} groups, {} without a group.",
+        rows.len(),
+        named.len(),
+        filled.len(),
+        rows.len() - named.len()
+    );
+    if !empty.is_empty() {
+        eprintln!("Empty groups: {}.", empty.join(", "));
+    }
+    Ok(())
+}
+
+fn write(rows: &[&GroupRow], output: impl Write) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(output);
+    writer.write_record([
+        "name",
+        "canvas_user_id",
+        "user_id",
+        "login_id",
+        "sections",
+        "group_name",
+        "canvas_group_id",
+        "group_id",
+    ])?;
+    for row in rows {
+        let (user, group) = (row.canvas_user_id, row.canvas_group_id);
+        let (user, group) = (
+            user.map(|id| id.to_string()),
+            group.map(|id| id.to_string()),
+        );
+        let cells = [
+            &row.name,
+            &user,
+            &row.user_id,
+            &row.login_id,
+            &row.sections,
+            &row.group_name,
+            &group,
+            &row.group_id,
+        ];
+        writer.write_record(cells.map(|cell| cell.as_deref().unwrap_or_default()))?;
+    }
+    Ok(writer.flush()?)
+}

@@ -1,0 +1,172 @@
+//! Puts students into groups by a CSV file, and tells what became of each row.
+//!
+//! ```text
+//! CANVAS_URL=https://school.instructure.com CANVAS_TOKEN=… \
+//!     cargo run --example import_groups -- --category 4 teams.csv
+//! ```
+//!
+//! The file names each student by `canvas_user_id`, `user_id` or `login_id`, and the group by
+//! `canvas_group_id`, `group_id` or `group_name`. Its rows are checked before anything is sent:
+//! try `--bad`. An import answers at once and works in the background, where it may still fail:
+//! try a file that is not UTF-8 with `--unchecked`. And it skips students whom it does not know
+//! without a word; so the example compares the groups before and after.
+//!
+//! Without `CANVAS_URL` and `CANVAS_TOKEN` it imports into a stand-in of Canvas in the same
+//! process; without a file, a sample.
+
+#[path = "shared/bar.rs"]
+mod bar;
+#[path = "shared/place.rs"]
+mod place;
+#[path = "shared/stand_in/mod.rs"]
+mod stand_in;
+#[path = "shared/table.rs"]
+mod table;
+
+use std::{io::stdout, path::PathBuf, process::ExitCode};
+
+use canvas_groups::{
+    Canvas, CategoryId, CategoryRef,
+    csv::{Csv, ExportGroups, GroupRow, ImportGroups},
+};
+use clap::Parser;
+use place::{Place, Result};
+
+const SAMPLE: &str = "\
+login_id,group_name
+sheldon.cooper,Math Group 1
+leonard.hofstadter,Math Group 3
+leslie.winkle,Math Group 3
+priya.nair,Math Group 4
+mary.cooper,Math Group 4
+";
+
+/// As [`SAMPLE`], with a student twice.
+const BAD_SAMPLE: &str = "\
+login_id,group_name
+sheldon.cooper,Math Group 1
+leonard.hofstadter,Math Group 3
+Sheldon.Cooper,Math Group 2
+";
+
+/// Puts students into groups by a CSV file, in UTF-8 and with a header line.
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// The group set: its id, or a form such as sis_group_category_id:PROJECTS. The stand-in has
+    /// group set 4.
+    #[arg(long)]
+    category: Option<CategoryRef>,
+    /// The file. The stand-in has a sample.
+    file: Option<PathBuf>,
+    /// Takes a sample with a bad row, to show how it is refused.
+    #[arg(long, conflicts_with = "file")]
+    bad: bool,
+    /// Sends the file as it is, without a check: what is wrong with it, the server says later.
+    #[arg(long)]
+    unchecked: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    place::end(run(Arguments::parse()).await)
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let Arguments {
+        place, category, ..
+    } = &arguments;
+    let (canvas, _stand_in) = stand_in::connect(place, stdout()).await?;
+    let category = place.or_sample(category.clone(), "--category", CategoryId::new(4).into())?;
+    let file = match &arguments.file {
+        Some(path) => std::fs::read(path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?,
+        None if arguments.bad => place.or_sample(None, "a file", BAD_SAMPLE.into())?,
+        None => place.or_sample(None, "a file", SAMPLE.into())?,
+    };
+    let file = Csv::<GroupRow>::new(file);
+
+    let (request, rows) = match arguments.unchecked {
+        true => {
+            let request = ImportGroups::from_csv(&category, file.bytes().clone()).unchecked();
+            (request, file.rows().flatten().collect())
+        }
+        false => {
+            let rows = file.rows().collect::<canvas_groups::Result<Vec<_>>>()?;
+            (ImportGroups::new(&category, rows.clone()), rows)
+        }
+    };
+    let before = students(&canvas, &category).await?;
+    let job = canvas.send(request).await?;
+    println!("Began job {} in group set {category}.\n", job.id);
+    bar::wait(&canvas, job, "Importing").await?;
+    let after = students(&canvas, &category).await?;
+    show_outcome(&rows, &before, &after);
+    Ok(())
+}
+
+/// The students of the course, with their groups in the set.
+async fn students(canvas: &Canvas, category: &CategoryRef) -> Result<Vec<GroupRow>> {
+    let export = canvas.send(ExportGroups::new(category)).await?;
+    Ok(export.rows().collect::<canvas_groups::Result<_>>()?)
+}
+
+fn show_outcome(rows: &[GroupRow], before: &[GroupRow], after: &[GroupRow]) {
+    let (mut moved, mut unchanged, mut skipped) = (0, 0, 0);
+    let mut lines = Vec::new();
+    for row in rows {
+        let (old, new) = (find(before, row), find(after, row));
+        let group = |found: Option<&GroupRow>| found.and_then(|found| found.group_name.clone());
+        let (outcome, count) = match new {
+            None => ("skipped: no such student in the course", &mut skipped),
+            Some(student) if !is_in_group_of(student, row) => {
+                ("skipped: not in this group", &mut skipped)
+            }
+            _ if group(old) == group(new) => ("as before", &mut unchanged),
+            _ if group(old).is_none() => ("placed", &mut moved),
+            _ => ("moved", &mut moved),
+        };
+        *count += 1;
+        let cell = |group: Option<String>| group.unwrap_or_else(|| "-".to_owned());
+        let groups = (cell(group(old)), cell(group(new)));
+        let name = new.and_then(|student| student.name.clone());
+        lines.push([
+            label(row),
+            name.unwrap_or_default(),
+            groups.0,
+            groups.1,
+            outcome.to_owned(),
+        ]);
+    }
+    table::print(["Student", "Name", "Before", "After", "Outcome"], &lines);
+    println!(
+        "\nSummary: rows: {}; placed or moved: {moved}; as before: {unchanged}; skipped: {skipped}.",
+        rows.len()
+    );
+}
+
+/// Whether a student is in the group that a row names.
+fn is_in_group_of(student: &GroupRow, row: &GroupRow) -> bool {
+    let is_same = |own: &Option<String>, asked: &Option<String>| asked.is_some() && own == asked;
+    (row.canvas_group_id.is_some() && student.canvas_group_id == row.canvas_group_id)
+        || is_same(&student.group_id, &row.group_id)
+        || is_same(&student.group_name, &row.group_name)
+}
+
+/// The student whom a row names, by the first column that finds one, as the server does it.
+fn find<'a>(students: &'a [GroupRow], row: &GroupRow) -> Option<&'a GroupRow> {
+    let by = |is_same: &dyn Fn(&GroupRow) -> bool| students.iter().find(|other| is_same(other));
+    let folded = |login: &Option<String>| login.as_ref().map(|login| login.to_lowercase());
+    let (id, sis, login) = (row.canvas_user_id, &row.user_id, folded(&row.login_id));
+    by(&|other| id.is_some() && other.canvas_user_id == id)
+        .or_else(|| by(&|other| sis.is_some() && other.user_id == *sis))
+        .or_else(|| by(&|other| login.is_some() && folded(&other.login_id) == login))
+}
+
+/// How the file names the student of a row.
+fn label(row: &GroupRow) -> String {
+    let id = row.canvas_user_id.map(|id| id.to_string());
+    let name = id.or(row.user_id.clone()).or(row.login_id.clone());
+    name.unwrap_or_else(|| "(nobody)".to_owned())
+}

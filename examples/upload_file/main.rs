@@ -1,0 +1,138 @@
+//! Uploads a file to a group, and tells how much memory that took.
+//!
+//! ```text
+//! CANVAS_URL=https://school.instructure.com CANVAS_TOKEN=… \
+//!     cargo run --example upload_file -- --group 7 lecture.mp4
+//! ```
+//!
+//! Without `CANVAS_URL` and `CANVAS_TOKEN` it goes to a stand-in in the same process that plays
+//! Canvas and its store, and keeps nothing of the content. `--size` uploads a file of zeros of
+//! that many bytes, to see that the memory does not grow with it:
+//!
+//! ```text
+//! cargo run --release --example upload_file -- --size 1073741824
+//! ```
+
+#[path = "../shared/place.rs"]
+mod place;
+mod stand_in;
+
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+
+use canvas_groups::{
+    Canvas, GroupId,
+    files::{Source, UploadFile, UploadProgress},
+};
+use clap::Parser;
+use place::{Place, Result};
+use tempfile::NamedTempFile;
+
+/// Uploads a file to a group.
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// The group, by its number. The stand-in has group 17.
+    #[arg(long)]
+    group: Option<GroupId>,
+    /// Uploads a temporary file of this many zero bytes instead of a file.
+    #[arg(long, conflicts_with = "file")]
+    size: Option<u64>,
+    /// The folder in the group's files.
+    #[arg(long)]
+    folder: Option<String>,
+    /// The file to upload. The stand-in is content with a million zeros.
+    file: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    place::end(run(Arguments::parse()).await)
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let place = &arguments.place;
+    let (url, token) = match place.given()? {
+        Some((url, token)) => (url.to_owned(), token),
+        None => {
+            let url = stand_in::start().await?;
+            println!("No CANVAS_URL is set, so this is a stand-in of Canvas on {url}.\n");
+            (url, stand_in::TOKEN)
+        }
+    };
+    let group = place.or_sample(arguments.group, "--group", GroupId::new(stand_in::GROUP))?;
+    let size = match &arguments.file {
+        Some(_) => None,
+        None => Some(place.or_sample(arguments.size, "a file", 1_000_000)?),
+    };
+    // Held until the end: it is deleted when dropped.
+    let zeros = size.map(zeros).transpose()?;
+    let path = arguments.file.as_deref();
+    let path = path.or(zeros.as_ref().map(NamedTempFile::path));
+    let path = path.ok_or("name a file")?;
+    let name = path.file_name().ok_or("the path names no file")?;
+    let length = std::fs::metadata(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?
+        .len();
+
+    let canvas = Canvas::builder(url)
+        .token(token)
+        .user_agent("upload_file/1.0")
+        .build()?;
+    let mut request = UploadFile::new(group, name.to_string_lossy());
+    if let Some(folder) = &arguments.folder {
+        request = request.parent_folder_path(folder);
+    }
+    let (before, started) = (memory(), Instant::now());
+    let file = canvas
+        .upload(request, Source::path(path))
+        .on_progress(tell(length))
+        .await?;
+    println!(
+        "\nSummary: file {} \"{}\", {} bytes, in {:.1} s.",
+        file.id,
+        file.display_name.unwrap_or_default(),
+        file.size.unwrap_or(length),
+        started.elapsed().as_secs_f32()
+    );
+    match (before, memory()) {
+        (Some((now, _)), Some((_, peak))) => println!(
+            "Memory: {now} KiB before, {peak} KiB at most, {} KiB more.",
+            peak.saturating_sub(now)
+        ),
+        _ => println!("Memory: this system does not tell."),
+    }
+    Ok(())
+}
+
+/// Prints a line for each tenth of the file.
+fn tell(length: u64) -> impl FnMut(UploadProgress) {
+    let mut next = 0;
+    move |progress| {
+        if progress.sent >= next {
+            println!("{:>14} of {length} bytes", progress.sent);
+            // At least one byte on, also in a file of fewer than ten.
+            next = progress.sent + (length / 10).max(1);
+        }
+    }
+}
+
+/// A temporary file of zeros that takes no place on the disk.
+fn zeros(size: u64) -> std::io::Result<NamedTempFile> {
+    let file = tempfile::Builder::new()
+        .prefix("zeros-")
+        .suffix(".bin")
+        .tempfile()?;
+    file.as_file().set_len(size)?;
+    Ok(file)
+}
+
+/// The memory of this process in KiB: now, and at most so far.
+fn memory() -> Option<(u64, u64)> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    };
+    Some((field("VmRSS:")?, field("VmHWM:")?))
+}
