@@ -27,6 +27,7 @@
 
 mod attachment;
 mod columns;
+mod lines;
 mod reader;
 mod requests;
 mod rows;
