@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use canvas_groups::{
-    CategoryId, CourseId, GroupId, UserId, activity::*, categories::*, memberships::*, progress::*,
-    tags::*,
+    CategoryId, CourseId, FileId, GroupId, UserId, activity::*, categories::*, memberships::*,
+    progress::*, tags::*,
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -244,7 +244,20 @@ fn trap_43_progress_takes_fractions_nulls_and_states_outside_of_the_documentatio
 
     let done: Progress = model("progress/upload_completed");
     assert!(done.is_final() && done.is_completed());
-    assert_eq!(done.results.unwrap()["id"], 10_000_000_000_065_u64);
+    assert_eq!(done.file_id(), Some(FileId::new(10_000_000_000_065)));
+    for (results, file) in [
+        (
+            json!({"id": "9007199254740993"}),
+            Some(9_007_199_254_740_993),
+        ),
+        (json!({"id": null}), None),
+        (json!({"id": "soon"}), None),
+        (json!([{"id": 1}]), None),
+        (json!(null), None),
+    ] {
+        let done: Progress = read(&json!({"id": 2, "results": results}));
+        assert_eq!(done.file_id(), file.map(FileId::new));
+    }
 
     let failed: Progress = model("progress/failed");
     assert!(failed.is_final() && !failed.is_completed());

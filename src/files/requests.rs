@@ -224,8 +224,8 @@ impl<'de> de::Visitor<'de> for InOrder {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum UrlUpload {
-    /// A job fetches the file. When it is completed, `results` holds the `id` of the file; when it
-    /// failed, `message` says why.
+    /// A job fetches the file. When it is completed, [`file_id`](Progress::file_id) tells which file
+    /// it is; when it failed, `message` says why.
     Progress(Progress),
     /// The file is awaited. Older servers.
     Pending(PendingFile),

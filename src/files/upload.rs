@@ -89,7 +89,8 @@ impl Canvas {
     /// let url = "https://files.example.edu/syllabus.pdf";
     /// let request = UploadFromUrl::new(GroupId::new(7), "syllabus.pdf", url);
     /// if let UrlUpload::Progress(progress) = canvas.upload_from_url(request).await? {
-    ///     println!("job {}", progress.id);
+    ///     let file = canvas.wait(progress).await?.file_id();
+    ///     println!("fetched as {file:?}");
     /// }
     /// # Ok(())
     /// # }
