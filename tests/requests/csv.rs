@@ -9,11 +9,11 @@ use crate::{shown, snapshot};
 const CATEGORY: CategoryId = CategoryId::new(4);
 
 fn name(name: &str) -> GroupKey {
-    GroupKey::Name(name.into())
+    GroupKey::name(name)
 }
 
 fn login(login: &str) -> UserKey {
-    UserKey::Login(login.into())
+    UserKey::login(login)
 }
 
 #[test]
@@ -22,8 +22,8 @@ fn import_groups() {
         CATEGORY,
         [
             GroupRow::new(UserId::new(35), name("Team \"A\", the first\nof all")),
-            GroupRow::new(UserKey::Sis("s 1".into()), GroupId::new(17)),
-            GroupRow::new(login("lcooper"), GroupKey::Sis("g1".into())),
+            GroupRow::new(UserKey::sis("s 1"), GroupId::new(17)),
+            GroupRow::new(login("lcooper"), GroupKey::sis("g1")),
         ],
     );
     let least = ImportGroups::new(
@@ -40,11 +40,9 @@ fn import_tags() {
     let rows = ImportTags::new(
         CourseId::new(1),
         [
-            TagRow::new(UserId::new(35), TagKey::Name("Honors".into()))
-                .in_set(TagSetKey::Name("Levels".into())),
+            TagRow::new(UserId::new(35), TagKey::name("Honors")).in_set(TagSetKey::name("Levels")),
             TagRow::new(UserId::new(35), GroupId::new(18)).in_set(CategoryId::new(6)),
-            TagRow::new(login("lcooper"), TagKey::Sis("t1".into()))
-                .in_set(TagSetKey::Sis("ts1".into())),
+            TagRow::new(login("lcooper"), TagKey::sis("t1")).in_set(TagSetKey::sis("ts1")),
         ],
     );
     let ready = ImportTags::from_csv(CourseId::new(1), "user_id,tag_id\ns1,t1\n");
@@ -127,8 +125,8 @@ fn a_user_may_have_several_tags_but_none_twice() {
 
 #[test]
 fn tags_of_one_name_in_different_sets_are_two_and_a_tag_with_an_id_is_one() {
-    let by_name = || TagRow::new(UserId::new(35), TagKey::Name("Level 1".into()));
-    let in_set = |set: &str| by_name().in_set(TagSetKey::Name(set.into()));
+    let by_name = || TagRow::new(UserId::new(35), TagKey::name("Level 1"));
+    let in_set = |set: &str| by_name().in_set(TagSetKey::name(set));
     let import = |rows: Vec<_>| ImportTags::new(CourseId::new(1), rows);
     let different = [
         vec![in_set("Reading"), in_set("Writing"), by_name()],
