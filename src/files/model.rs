@@ -93,7 +93,8 @@ pub struct File {
     pub visibility_level: Option<String>,
     /// Under which rights it is used, if somebody said so.
     pub usage_rights: Option<UsageRights>,
-    /// Who uploaded it.
+    /// Who uploaded it, if that user is still there.
+    #[serde(default, deserialize_with = "crate::lenient::unless_empty")]
     pub user: Option<UserDisplay>,
     /// The picture of a user that it was made into, as the server words it.
     pub avatar: Option<serde_json::Value>,

@@ -65,6 +65,7 @@ pub struct Group {
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
     /// The leader.
+    #[serde(default, deserialize_with = "crate::lenient::unless_empty")]
     pub leader: Option<UserDisplay>,
     /// Whether the group handed something in.
     pub has_submission: Option<bool>,
