@@ -339,7 +339,7 @@ impl<S: Service> ClientBuilder<S> {
     /// Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a base URL that is none, or not `https`; for a missing or
+    /// [`ErrorKind::Configuration`] for a base URL that is not a valid one, or not `https`; for a missing or
     /// malformed token or product name; and for an `https` host when the crate was compiled
     /// without TLS.
     pub fn build(self) -> Result<Client<S>> {

@@ -56,7 +56,7 @@ impl Canvas {
     ///
     /// An error says in which step it happened. Beside those of [`UploadFile`]:
     ///
-    /// * `Request`: the name is blank, the content type none, two folders are named, or
+    /// * `Request`: the name is blank, the content type is not a valid one, two folders are named, or
     ///   [`size`](UploadFile::size) is not the length of the source. Nothing was sent.
     /// * `Source`: the source cannot be read, or ends before or goes on after its length. No file
     ///   comes of it.

@@ -86,7 +86,7 @@ impl Transport {
         self.check_store(&parcel.url)?;
         let delivery = Delivery {
             content_type: HeaderValue::from_str(&parcel.content_type)
-                .map_err(|_| Error::request_invalid("the content type is none"))?,
+                .map_err(|_| Error::request_invalid("the content type is not a valid one"))?,
             stream: Stream::new(Flow::new(
                 parcel.head,
                 parcel.file,
