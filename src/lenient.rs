@@ -3,11 +3,7 @@
 use std::fmt;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, DeserializeOwned},
-};
-use serde_json::Value;
+use serde::{Deserializer, de};
 
 /// Reads a timestamp; a plain date counts as its midnight in UTC. What is neither is no timestamp:
 /// one odd record must not cost the page that it stands on.
@@ -15,20 +11,6 @@ pub(crate) fn timestamp<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
     deserializer.deserialize_any(TimestampOrNone)
-}
-
-/// Reads a record, and an object with nothing in it as none: servers send one for what is not there
-/// any more.
-pub(crate) fn unless_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    match Option::<Value>::deserialize(deserializer)? {
-        Some(Value::Object(fields)) if fields.is_empty() => Ok(None),
-        Some(record) => serde_json::from_value(record).map_err(de::Error::custom),
-        None => Ok(None),
-    }
 }
 
 struct TimestampOrNone;

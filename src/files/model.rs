@@ -93,8 +93,7 @@ pub struct File {
     pub visibility_level: Option<String>,
     /// Under which rights it is used, if somebody said so.
     pub usage_rights: Option<UsageRights>,
-    /// Who uploaded it, if that user is still there.
-    #[serde(default, deserialize_with = "crate::lenient::unless_empty")]
+    /// Who uploaded it.
     pub user: Option<UserDisplay>,
     /// The picture of a user that it was made into, as the server words it.
     pub avatar: Option<serde_json::Value>,
