@@ -68,6 +68,7 @@ pub type Studio = Client<service::Studio>;
 pub struct Client<S: Service> {
     transport: Arc<Transport>,
     options: CallOptions,
+    allow_http: bool,
     service: PhantomData<fn() -> S>,
 }
 
@@ -166,6 +167,11 @@ impl<S: Service> Client<S> {
         (&self.transport, &self.options)
     }
 
+    /// Whether plain `http` is allowed on the network.
+    pub(crate) fn allows_http(&self) -> bool {
+        self.allow_http
+    }
+
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
         let mut outgoing = Outgoing::of(request)?;
         if let Some(user) = &self.options.as_user {
@@ -239,6 +245,7 @@ impl<S: Service> Clone for Client<S> {
         Self {
             transport: self.transport.clone(),
             options: self.options.clone(),
+            allow_http: self.allow_http,
             service: PhantomData,
         }
     }
@@ -288,7 +295,8 @@ impl<S: Service> ClientBuilder<S> {
         self
     }
 
-    /// Allows plain `http` for hosts other than the loopback ones. The token then travels in clear.
+    /// Allows plain `http` for hosts other than the loopback ones. The token then travels in clear,
+    /// and so do files to a store that the server names.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -339,7 +347,7 @@ impl<S: Service> ClientBuilder<S> {
     /// Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a base URL that is none, or not `https`; for a missing or
+    /// [`ErrorKind::Configuration`] for a base URL that is not a valid one, or not `https`; for a missing or
     /// malformed token or product name; and for an `https` host when the crate was compiled
     /// without TLS.
     pub fn build(self) -> Result<Client<S>> {
@@ -359,6 +367,7 @@ impl<S: Service> ClientBuilder<S> {
         Ok(Client {
             transport: Arc::new(transport),
             options: self.options,
+            allow_http: self.allow_http,
             service: PhantomData,
         })
     }

@@ -9,8 +9,8 @@
 //!
 //! let category = CategoryId::new(4);
 //! let rows = [
-//!     GroupRow::new(UserId::new(35), GroupKey::Name("Team 1".into())),
-//!     GroupRow::new(UserKey::Login("lcooper".into()), GroupKey::Name("Team 2".into())),
+//!     GroupRow::new(UserId::new(35), GroupKey::name("Team 1")),
+//!     GroupRow::new(UserKey::login("lcooper"), GroupKey::name("Team 2")),
 //! ];
 //! let job = canvas.send(ImportGroups::new(category, rows)).await?;
 //!
@@ -27,6 +27,7 @@
 
 mod attachment;
 mod columns;
+mod lines;
 mod reader;
 mod requests;
 mod rows;

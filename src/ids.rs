@@ -91,6 +91,12 @@ macro_rules! ids {
             }
         }
 
+        impl From<&Self> for $name {
+            fn from(id: &Self) -> Self {
+                *id
+            }
+        }
+
         impl From<$name> for u64 {
             fn from(id: $name) -> Self {
                 id.0

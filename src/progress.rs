@@ -14,11 +14,11 @@ use serde_json::Value;
 use serde_with::skip_serializing_none;
 
 use crate::{
-    CategoryId, ContextId, CourseId, ProgressId, UserId, groups::ContextType, open_enum::open_enum,
-    request::request,
+    CategoryId, ContextId, CourseId, FileId, ProgressId, UserId, groups::ContextType,
+    open_enum::open_enum, request::request,
 };
 
-pub use wait::Wait;
+pub use wait::{Job, Wait};
 
 request! {
     /// Gets the state of a job.
@@ -131,6 +131,13 @@ impl Progress {
     /// The course that the job works on, if it is one.
     pub fn course_id(&self) -> Option<CourseId> {
         self.context(ContextType::Course).map(CourseId::new)
+    }
+
+    /// The file that came of the job, once it is completed, if it fetched one for
+    /// [`upload_from_url`](crate::Client::upload_from_url).
+    pub fn file_id(&self) -> Option<FileId> {
+        let id = self.results.as_ref()?.get("id")?;
+        FileId::deserialize(id).ok()
     }
 
     fn context(&self, kind: ContextType) -> Option<u64> {

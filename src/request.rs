@@ -156,7 +156,7 @@ impl Serialize for UserIds {
 
 /// Splits users into lists that each fit into a URL.
 pub(crate) fn in_urls(
-    users: impl IntoIterator<Item = UserId>,
+    users: impl IntoIterator<Item: Into<UserId>>,
 ) -> impl Iterator<Item = List<UserId>> {
     /// 19 digits and `user_ids%5B%5D=` with its `&` are 35 characters; a URL may have 7,000.
     const BATCH: usize = 180;

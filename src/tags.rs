@@ -13,8 +13,12 @@ use serde_json::Value;
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
-    CategoryId, Content, ContextId, CourseId, Endpoint, Error, GroupId, Result,
-    groups::ContextType, open_enum::open_enum, service,
+    AccountId, CategoryId, Content, ContextId, CourseId, Endpoint, Error, GroupId, Result,
+    SisImportId,
+    categories::{AutoLeader, SelfSignup},
+    groups::{ContextType, GroupRole},
+    open_enum::open_enum,
+    service,
 };
 
 /// Creates, renames and deletes tags of one set in one transaction: if anything fails, nothing is
@@ -248,8 +252,20 @@ pub struct TagSet {
     pub context_type: Option<ContextType>,
     /// True: its groups are tags.
     pub non_collaborative: Option<bool>,
+    /// The special role. Sets of tags have none.
+    pub role: Option<GroupRole>,
+    /// Whether students may join by themselves; `None` if not.
+    pub self_signup: Option<SelfSignup>,
+    /// How leaders are found; `None` if there are none.
+    pub auto_leader: Option<AutoLeader>,
+    /// How many users may have a tag.
+    pub group_limit: Option<u64>,
     /// The SIS id.
     pub sis_source_id: Option<String>,
+    /// The SIS import that made the set.
+    pub sis_batch_id: Option<SisImportId>,
+    /// The root account of the course.
+    pub root_account_id: Option<AccountId>,
     /// When the set was created.
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,

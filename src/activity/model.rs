@@ -275,7 +275,7 @@ pub struct ConversationMessage {
 pub struct SummaryItem {
     /// The type.
     #[serde(rename = "type")]
-    pub kind: Option<StreamItemType>,
+    pub item_type: Option<StreamItemType>,
     /// The category of notifications.
     pub notification_category: Option<String>,
     /// How many items there are.

@@ -259,7 +259,7 @@ impl OAuthAppBuilder {
     /// The application. Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a URL that is none, or not `https`; for an empty client id
+    /// [`ErrorKind::Configuration`] for a URL that is not a valid one, or not `https`; for an empty client id
     /// or secret; for a redirect URI with a fragment; and for HTTP Basic with a `:` in the id or
     /// without a secret.
     pub fn build(self) -> Result<OAuthApp> {

@@ -12,8 +12,8 @@ request! {
     /// parameters for that are those of courses.
     ///
     /// # Errors
-    /// `Invalid` for a name that is blank, taken, reserved or of over 255 characters, and for
-    /// self sign-up, which only the category for communities may have. `Forbidden` for an SIS id
+    /// `Invalid` for a name that is blank, taken, reserved or of over 255 characters, for a limit
+    /// below 2, and for self sign-up, which only the category for communities may have. `Forbidden` for an SIS id
     /// without the right to manage SIS data: **the category was created all the same**, without the
     /// id, and a second try finds its name taken.
     ///
@@ -26,8 +26,8 @@ request! {
             name: String = impl Into<String>
         }
         optional {
-            /// Makes the groups in it differentiation tags. Needs the right to add tags; servers
-            /// may ignore it.
+            /// Makes the groups in it differentiation tags. Of no use here: tags must belong to a
+            /// course.
             non_collaborative: bool,
             /// Lets users join groups by themselves.
             self_signup: SelfSignup,

@@ -51,7 +51,7 @@ pub struct Category {
     /// Whether students may join by themselves; `None` if not.
     pub self_signup: Option<SelfSignup>,
     /// Until when they may.
-    #[serde(default, deserialize_with = "crate::lenient::timestamp")]
+    // Read strictly: a date that was dropped here would be lost to the next change of the category.
     pub self_signup_end_at: Option<Timestamp>,
     /// How leaders are found; `None` if there are none.
     pub auto_leader: Option<AutoLeader>,

@@ -18,7 +18,7 @@ open_enum! {
 
 /// A switch that the server reads from the texts `0` and `1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SplitGroups(bool);
+pub(crate) struct SplitGroups(bool);
 
 impl From<bool> for SplitGroups {
     fn from(on: bool) -> Self {

@@ -9,6 +9,10 @@ use crate::{CategoryRef, Endpoint, List, service};
 
 /// The settings of a category that every change replaces. All three must be named: what is `None`
 /// here is switched off.
+///
+/// The date until which students may join by themselves is not among them, and servers are not known
+/// to keep it: where there is one, set it with the change
+/// ([`self_signup_end_at`](UpdateCategory::self_signup_end_at)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategorySettings {
     /// Whether students may join by themselves; `None` if not.
@@ -107,7 +111,8 @@ impl UpdateCategory {
         this
     }
 
-    /// A change of a category whose settings become these, whatever they are now.
+    /// A change of a category whose settings become these, whatever they are now. Where self
+    /// sign-up ends at a date, set that too: [`self_signup_end_at`](Self::self_signup_end_at).
     pub fn replace(category: impl Into<CategoryRef>, settings: CategorySettings) -> Self {
         Self {
             category: category.into(),

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer, ser};
 use super::{
     CsvRow,
     columns::{self, TARGETS, USERS},
+    lines::{BadQuote, bad_quote, line_ends},
     reader::without_mark,
 };
 use crate::{
@@ -20,50 +21,51 @@ use crate::{
 ///
 /// It serialises as the text of the file.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Attachment<T>(Kind<T>);
+pub(super) struct Attachment<T> {
+    data: Data<T>,
+    is_checked: bool,
+}
 
 #[derive(Debug, Clone, PartialEq)]
-enum Kind<T> {
+enum Data<T> {
     Rows(Vec<T>),
-    File { bytes: Bytes, is_checked: bool },
+    File(Bytes),
 }
 
 impl<T: CsvRow> Attachment<T> {
     pub(super) fn rows(rows: impl IntoIterator<Item = T>) -> Self {
-        Self(Kind::Rows(rows.into_iter().collect()))
+        Self {
+            data: Data::Rows(rows.into_iter().collect()),
+            is_checked: true,
+        }
     }
 
     pub(super) fn file(bytes: impl Into<Bytes>) -> Self {
-        Self(Kind::File {
-            bytes: bytes.into(),
+        Self {
+            data: Data::File(bytes.into()),
             is_checked: true,
-        })
+        }
     }
 
-    /// The same without the check of a ready file.
+    /// The same without the check of a ready file, or for rows that say the same again.
     pub(super) fn unchecked(mut self) -> Self {
-        if let Kind::File { is_checked, .. } = &mut self.0 {
-            *is_checked = false;
-        }
+        self.is_checked = false;
         self
     }
 
     /// The file as it is sent.
     fn csv(&self) -> Result<Bytes> {
-        match &self.0 {
-            Kind::Rows(rows) => {
-                check_rows(rows)?;
+        match &self.data {
+            Data::Rows(rows) => {
+                check_rows(rows, self.is_checked)?;
                 written(rows).map(Bytes::from)
             }
-            Kind::File {
-                bytes,
-                is_checked: true,
-            } => {
+            Data::File(bytes) if self.is_checked => {
                 let bytes = without_mark(bytes);
                 check_file::<T>(&bytes)?;
                 Ok(bytes)
             }
-            Kind::File { bytes, .. } => Ok(bytes.clone()),
+            Data::File(bytes) => Ok(bytes.clone()),
         }
     }
 
@@ -85,15 +87,15 @@ impl<T: CsvRow> Serialize for Attachment<T> {
     }
 }
 
-/// What stands in a row, blank cells taken for empty ones.
+/// What stands in a row, as the server reads it: without space around it, and blank cells taken for
+/// empty ones.
 fn cells<T: CsvRow>(row: &T) -> Vec<Option<String>> {
     let cells = row.cells().into_iter();
-    cells
-        .map(|cell| cell.filter(|text| !text.trim().is_empty()))
-        .collect()
+    let trimmed = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    cells.map(|cell| cell.and_then(trimmed)).collect()
 }
 
-fn check_rows<T: CsvRow>(rows: &[T]) -> Result<()> {
+fn check_rows<T: CsvRow>(rows: &[T], once_each: bool) -> Result<()> {
     if rows.is_empty() {
         return Err(Error::request_invalid("there are no rows to import"));
     }
@@ -112,11 +114,15 @@ fn check_rows<T: CsvRow>(rows: &[T]) -> Result<()> {
             return Err(missing::<T>(number, TARGETS, "group or tag"));
         };
         let column = T::COLUMNS[user.0];
-        let key = (folded(column, user), (!T::ONE_PER_USER).then_some(target));
-        if let Some(earlier) = seen.insert(key, number) {
+        // Tags of the same name may stand in several sets; an id is that of one tag, wherever.
+        let is_named = target.0 + 1 == TARGETS.end;
+        let set = is_named.then(|| cells[TARGETS.end..].to_vec());
+        let target = (!T::ONE_PER_USER).then_some((target, set));
+        let earlier = seen.insert((folded(column, user), target), number);
+        if let Some(earlier) = earlier.filter(|_| once_each) {
             return Err(Error::request_invalid(format!(
                 "row {number}, column `{column}`: row {earlier} has the same, and only one of them \
-                 would count"
+                 would count: leave one out, or say `unchecked()`"
             )));
         }
     }
@@ -125,10 +131,9 @@ fn check_rows<T: CsvRow>(rows: &[T]) -> Result<()> {
 
 /// A key by which rows about the same user meet: case does not count in logins.
 fn folded(column: &str, (index, text): (usize, String)) -> (usize, String) {
-    let text = text.trim();
     match column {
         "login_id" => (index, text.to_lowercase()),
-        _ => (index, text.to_owned()),
+        _ => (index, text),
     }
 }
 
@@ -168,8 +173,7 @@ fn written<T: CsvRow>(rows: &[T]) -> Result<Vec<u8>> {
 fn check_file<T: CsvRow>(bytes: &Bytes) -> Result<()> {
     let refuse = |problem: String| Err(Error::request_invalid(problem));
     if let Err(error) = std::str::from_utf8(bytes) {
-        let before = &bytes[..error.valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = line_ends(&bytes[..error.valid_up_to()]) + 1;
         return refuse(format!(
             "line {line}: the file is not UTF-8: save it as CSV in UTF-8"
         ));
@@ -182,6 +186,20 @@ fn check_file<T: CsvRow>(bytes: &Bytes) -> Result<()> {
             char::from(separator)
         ));
     }
+    match bad_quote(bytes) {
+        Some(BadQuote::Stray { line }) => {
+            return refuse(format!(
+                "line {line}: a quote stands within a cell: put the whole cell in quotes and \
+                 double those in it"
+            ));
+        }
+        Some(BadQuote::Unclosed { line }) => {
+            return refuse(format!(
+                "line {line}: a quote begins a cell that does not end: close it"
+            ));
+        }
+        None => {}
+    }
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .from_reader(&bytes[..]);
@@ -189,7 +207,12 @@ fn check_file<T: CsvRow>(bytes: &Bytes) -> Result<()> {
     let header = header.map_err(|error| {
         Error::request_invalid("the header line cannot be read").with_source(error)
     })?;
-    let has = |names: &[&str]| header.iter().any(|heading| names.contains(&heading));
+    // The server overlooks case in headings, but not space around them.
+    let is = |heading: &str, name: &&str| heading.eq_ignore_ascii_case(name);
+    let has = |names: &[&str]| {
+        let mut headings = header.iter();
+        headings.any(|heading| names.iter().any(|name| is(heading, name)))
+    };
     for (columns, what) in [(USERS, "user"), (TARGETS, "group or tag")] {
         let names = &T::COLUMNS[columns];
         if !has(names) {

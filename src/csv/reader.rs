@@ -8,6 +8,7 @@ use http::header::CONTENT_TYPE;
 
 use super::{
     columns::{self, USERS},
+    lines::Lines,
     rows::CsvRow,
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 /// The same export differs by settings and rights of the caller, and [`rows`](Self::rows) reads
 /// all its forms: with or without a byte order mark, separated by commas, semicolons or tabs, with
 /// quotes and line breaks in cells, headings in any language, columns missing or added, rows that
-/// end early.
+/// end early. Space around a cell does not count, neither here nor for the server.
 ///
 /// It reads files from elsewhere too:
 ///
@@ -55,8 +56,8 @@ impl<T: CsvRow> Csv<T> {
     /// The rows, without empty lines.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`], with line and column: for a row with an id that is none or a text
-    /// that is not UTF-8, after which the next rows follow; and once, before all rows, for a file
+    /// [`ErrorKind::Decode`], with line and column: for a row with an id that is not a number or a
+    /// text that is not UTF-8, after which the next rows follow; and once, before all rows, for a file
     /// without a header or without a column that names a user.
     pub fn rows(&self) -> Rows<T> {
         Rows::new(&self.bytes)
@@ -112,6 +113,7 @@ impl<T: CsvRow> FromResponse for Csv<T> {
 pub struct Rows<T> {
     reader: csv::Reader<Cursor<Bytes>>,
     header: Option<Header>,
+    lines: Lines,
     failure: Option<Error>,
     rows: PhantomData<fn() -> T>,
 }
@@ -128,6 +130,7 @@ impl<T: CsvRow> Rows<T> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .trim(csv::Trim::All)
             .delimiter(columns::separator(&file))
             .from_reader(Cursor::new(file));
         let (header, failure) = match header::<T>(&mut reader) {
@@ -137,6 +140,7 @@ impl<T: CsvRow> Rows<T> {
         Self {
             reader,
             header,
+            lines: Lines::default(),
             failure,
             rows: PhantomData,
         }
@@ -156,7 +160,12 @@ impl<T: CsvRow> Iterator for Rows<T> {
             match self.reader.read_byte_record(&mut record) {
                 Ok(false) => return None,
                 Ok(true) if record.iter().all(|cell| cell.trim_ascii().is_empty()) => {}
-                Ok(true) => return Some(header.row(record)),
+                Ok(true) => {
+                    let place = record.position().map_or(0, csv::Position::byte);
+                    let place = usize::try_from(place).unwrap_or(usize::MAX);
+                    let (file, lines) = (self.reader.get_ref().get_ref(), &mut self.lines);
+                    return Some(header.row(record, || lines.of_record(file, place)));
+                }
                 Err(error) => {
                     self.header = None;
                     return Some(Err(decode("the file cannot be read on").with_source(error)));
@@ -209,12 +218,15 @@ fn header<T: CsvRow>(reader: &mut csv::Reader<Cursor<Bytes>>) -> Result<Header> 
 }
 
 impl Header {
-    fn row<T: CsvRow>(&self, record: ByteRecord) -> Result<T> {
-        let line = record.position().map_or(0, csv::Position::line);
-        let record = StringRecord::from_byte_record(record).map_err(|error| {
-            let place = self.place(line, error.utf8_error().field());
-            decode(format!("{place} is not UTF-8")).with_source(error)
-        })?;
+    /// Reads a row; where it stands is only asked for when it cannot be read.
+    fn row<T: CsvRow>(&self, record: ByteRecord, line: impl FnOnce() -> usize) -> Result<T> {
+        let record = match StringRecord::from_byte_record(record) {
+            Ok(record) => record,
+            Err(error) => {
+                let place = self.place(line(), error.utf8_error().field());
+                return Err(decode(format!("{place} is not UTF-8")).with_source(error));
+            }
+        };
         let mut row: T = record.deserialize(Some(&self.names)).map_err(|error| {
             // Ids are the only cells that cannot be just anything; the error does not say which.
             let mut cells = self.names.iter().zip(&record);
@@ -222,7 +234,7 @@ impl Header {
                 name.starts_with("canvas_") && !cell.is_empty() && cell.parse::<u64>().is_err()
             };
             let column = cells.position(is_none);
-            let place = self.place(line, column.unwrap_or(usize::MAX));
+            let place = self.place(line(), column.unwrap_or(usize::MAX));
             decode(format!("{place} is not an id")).with_source(error)
         })?;
         for (column, cell) in record.iter().enumerate() {
@@ -235,7 +247,7 @@ impl Header {
     }
 
     /// Where something is, for people.
-    fn place(&self, line: u64, column: usize) -> String {
+    fn place(&self, line: usize, column: usize) -> String {
         match self.headings.get(column) {
             Some(heading) => format!("line {line}, column `{heading}`:"),
             None => format!("line {line}:"),

@@ -24,7 +24,8 @@ use crate::{
 /// # Errors
 /// `Request` for rows that the server would skip, with row and column: no user, no group or a
 /// blank one, a user a second time, no rows at all. Rows count from 1. For a ready file, with the
-/// line: not UTF-8, another separator than a comma, no column for users or groups, no rows.
+/// line: not UTF-8, another separator than a comma, no column for users or groups, a quote within a cell or
+/// one that is not closed, no rows.
 /// Nothing is sent then. What is wrong with the file for the server shows later, in the progress.
 /// After a lost answer, look at the groups before importing again.
 ///
@@ -57,7 +58,8 @@ impl ImportGroups {
         }
     }
 
-    /// Sends a ready file as it is, without looking into it. Rows are checked all the same.
+    /// Sends a ready file as it is, without looking into it, and rows even when several are about
+    /// the same user: the server takes the first. All else about rows is checked all the same.
     pub fn unchecked(mut self) -> Self {
         self.attachment = self.attachment.unchecked();
         self
@@ -85,7 +87,8 @@ impl Endpoint for ImportGroups {
 /// Needs the right to add tags, and an account that allows them. The course goes by its number.
 ///
 /// # Errors
-/// As [`ImportGroups`]; the same user may have several tags, but not the same one twice.
+/// As [`ImportGroups`]; the same user may have several tags, but not the same one twice. Tags of one
+/// name in different sets are not the same.
 ///
 /// Source: *Create Differentiation Tags through a CSV import*.
 ///
@@ -116,7 +119,8 @@ impl ImportTags {
         }
     }
 
-    /// Sends a ready file as it is, without looking into it. Rows are checked all the same.
+    /// Sends a ready file as it is, without looking into it, and rows even when several give the
+    /// same user the same tag. All else about rows is checked all the same.
     pub fn unchecked(mut self) -> Self {
         self.attachment = self.attachment.unchecked();
         self

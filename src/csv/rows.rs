@@ -53,8 +53,20 @@ pub enum TagSetKey {
     Sis(String),
 }
 
-macro_rules! from_id {
-    ($($key:ident from $id:ident;)+) => { $(
+macro_rules! keys {
+    ($($key:ident {
+        Canvas($id:ident),
+        $($(#[$doc:meta])* $new:ident = $variant:ident,)+
+    })+) => { $(
+        impl $key {
+            $(
+                $(#[$doc])*
+                pub fn $new(text: impl Into<String>) -> Self {
+                    Self::$variant(text.into())
+                }
+            )+
+        }
+
         impl From<$id> for $key {
             fn from(id: $id) -> Self {
                 Self::Canvas(id)
@@ -63,11 +75,35 @@ macro_rules! from_id {
     )+ };
 }
 
-from_id! {
-    UserKey from UserId;
-    GroupKey from GroupId;
-    TagKey from GroupId;
-    TagSetKey from CategoryId;
+keys! {
+    UserKey {
+        Canvas(UserId),
+        /// The user with this SIS id.
+        sis = Sis,
+        /// The user with this login.
+        login = Login,
+    }
+    GroupKey {
+        Canvas(GroupId),
+        /// The group with this name. If there is none, it is made.
+        name = Name,
+        /// The group with this SIS id.
+        sis = Sis,
+    }
+    TagKey {
+        Canvas(GroupId),
+        /// The tag with this name. If there is none, it is made.
+        name = Name,
+        /// The tag with this SIS id.
+        sis = Sis,
+    }
+    TagSetKey {
+        Canvas(CategoryId),
+        /// The set with this name. If there is none, it is made.
+        name = Name,
+        /// The set with this SIS id.
+        sis = Sis,
+    }
 }
 
 /// A student and the group the student is in.

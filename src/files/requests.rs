@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::HeaderValue;
 use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess},
@@ -10,7 +11,8 @@ use serde_json::value::RawValue;
 
 use super::UploadStatus;
 use crate::{
-    FileId, FolderId, GroupId, List, open_enum::open_enum, progress::Progress, request::request,
+    Error, FileId, FolderId, GroupId, List, Result, open_enum::open_enum, progress::Progress,
+    request::request,
 };
 
 open_enum! {
@@ -63,6 +65,13 @@ request! {
             on_duplicate: OnDuplicate,
             /// Asks for more about the file that comes of it, such as `preview_url`. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
+            /// What the file is for; `uncategorized` by default. Undocumented.
+            category: String = impl Into<String>,
+            /// Puts the file into the group's folder for submissions, outside of the quota.
+            /// Undocumented.
+            submit_assignment: bool,
+            // `no_redirect` is left out: with it the store does not say where to confirm the file,
+            // and the third step could not be taken.
         }
     }
 }
@@ -102,11 +111,21 @@ request! {
             on_duplicate: OnDuplicate,
             /// Asks for more about the file that comes of it. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
+            /// What the file is for; `uncategorized` by default. Undocumented.
+            category: String = impl Into<String>,
+            /// Puts the file into the group's folder for submissions, outside of the quota.
+            /// Undocumented.
+            submit_assignment: bool,
         }
     }
 }
 
 impl UploadFile {
+    pub(super) fn check(&self) -> Result<()> {
+        check_folder(self.parent_folder_id, self.parent_folder_path.as_deref())?;
+        check_name_and_type(&self.name, self.content_type.as_deref())
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }
@@ -118,10 +137,41 @@ impl UploadFile {
     pub(super) fn declared_size(&self) -> Option<u64> {
         self.size
     }
+}
 
-    pub(super) fn names_two_folders(&self) -> bool {
-        self.parent_folder_id.is_some() && self.parent_folder_path.is_some()
+impl UploadFromUrl {
+    pub(super) fn check(&self) -> Result<()> {
+        if self.url.trim().is_empty() {
+            return Err(Error::request_invalid(
+                "the address to fetch the file from is blank: give it one",
+            ));
+        }
+        check_folder(self.parent_folder_id, self.parent_folder_path.as_deref())?;
+        check_name_and_type(&self.name, self.content_type.as_deref())
     }
+}
+
+fn check_folder(id: Option<FolderId>, path: Option<&str>) -> Result<()> {
+    match (id, path) {
+        (Some(_), Some(_)) => Err(Error::request_invalid(
+            "name the folder by id or by path, not by both",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_name_and_type(name: &str, media_type: Option<&str>) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::request_invalid(
+            "the name of the file is blank: give it one",
+        ));
+    }
+    if media_type.is_some_and(|media_type| HeaderValue::from_str(media_type).is_err()) {
+        return Err(Error::request_invalid(
+            "the content type has a line break or another control character in it",
+        ));
+    }
+    Ok(())
 }
 
 /// What the first step of an upload answers: where and how to send the file.
@@ -224,8 +274,8 @@ impl<'de> de::Visitor<'de> for InOrder {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum UrlUpload {
-    /// A job fetches the file. When it is completed, `results` holds the `id` of the file; when it
-    /// failed, `message` says why.
+    /// A job fetches the file. When it is completed, [`file_id`](Progress::file_id) tells which file
+    /// it is; when it failed, `message` says why.
     Progress(Progress),
     /// The file is awaited. Older servers.
     Pending(PendingFile),

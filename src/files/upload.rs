@@ -4,7 +4,7 @@ use std::{fmt, future::IntoFuture, io::Cursor, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use secrecy::SecretString;
 use url::Url;
 
@@ -56,12 +56,14 @@ impl Canvas {
     ///
     /// An error says in which step it happened. Beside those of [`UploadFile`]:
     ///
-    /// * `Request`: the name is blank, the content type none, two folders are named, or
+    /// * `Request`: the name is blank, the content type is not a valid one, two folders are named, or
     ///   [`size`](UploadFile::size) is not the length of the source. Nothing was sent.
     /// * `Source`: the source cannot be read, or ends before or goes on after its length. No file
     ///   comes of it.
     /// * `Store`: the store refused the file; [`details`](Error::details) and
-    ///   [`body`](Error::body) hold what it said.
+    ///   [`body`](Error::body) hold what it said. Or the server names a store that is not reached by
+    ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, or one on this
+    ///   machine while the server is elsewhere: nothing was sent to it.
     /// * `Timeout`: nothing moved for too long.
     /// * `Redirect`: the store sends on to another host than the server's. The token was not sent
     ///   there.
@@ -89,14 +91,15 @@ impl Canvas {
     /// let url = "https://files.example.edu/syllabus.pdf";
     /// let request = UploadFromUrl::new(GroupId::new(7), "syllabus.pdf", url);
     /// if let UrlUpload::Progress(progress) = canvas.upload_from_url(request).await? {
-    ///     println!("job {}", progress.id);
+    ///     let file = canvas.wait(progress).await?.file_id();
+    ///     println!("fetched as {file:?}");
     /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// As [`upload`](Self::upload). Whether the address could be fetched shows later, in the
+    /// As [`upload`](Self::upload), and `Request` also for a blank address. Whether the address could be fetched shows later, in the
     /// progress.
     ///
     /// Source: *Uploading Files*.
@@ -151,7 +154,7 @@ impl Upload {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(outside_runtime());
         }
-        check(&self.request)?;
+        self.request.check()?;
         let (reader, length) = self.source.open().await?;
         let length = agreed(self.request.declared_size(), length)?;
         let request = match length {
@@ -198,22 +201,6 @@ impl fmt::Debug for Upload {
             .field("stall_timeout", &self.stall_timeout)
             .finish_non_exhaustive()
     }
-}
-
-fn check(request: &UploadFile) -> Result<()> {
-    let problem = if request.name().trim().is_empty() {
-        "the name of the file is blank: give it one"
-    } else if request.names_two_folders() {
-        "name the folder by id or by path, not by both"
-    } else if request
-        .media_type()
-        .is_some_and(|media_type| HeaderValue::from_str(media_type).is_err())
-    {
-        "the content type has a line break or another control character in it"
-    } else {
-        return Ok(());
-    };
-    Err(Error::request_invalid(problem))
 }
 
 /// The length by the request and by the source, which must not differ.
@@ -266,6 +253,7 @@ fn packed(
     Ok(Parcel {
         secrets: secrets(&url, instructions),
         url,
+        allow_http: canvas.allows_http(),
         content_type,
         head: head.into(),
         file,
@@ -361,6 +349,7 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
 }
 
 async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {
+    request.check()?;
     let instructions = (canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
     if instructions
         .upload_url

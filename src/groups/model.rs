@@ -112,13 +112,13 @@ impl Group {
     }
 }
 
-/// A user as others see it.
+/// A user as others see it. One who is not there any more has no field at all.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserDisplay {
     /// The id.
-    pub id: UserId,
+    pub id: Option<UserId>,
     /// The id as a text that does not show the number.
     pub anonymous_id: Option<String>,
     /// The name to show.

@@ -109,7 +109,8 @@ request! {
     /// Deleted tags may be among the ids. Needs one of the tag rights in the course. The course
     /// goes by its number alone: for an SIS id the server answers that nobody has a tag.
     ///
-    /// The ids travel in the URL, which holds about 250: see [`in_batches`](Self::in_batches).
+    /// The ids travel in the URL, which has room for 180 of them whatever they are: use
+    /// [`in_batches`](Self::in_batches) for more.
     ///
     /// Source: *Bulk fetch user tags for multiple users in a course*.
     GET "courses/{course}/bulk_user_tags" => BTreeMap<UserId, Vec<GroupId>>;
@@ -123,12 +124,13 @@ request! {
 }
 
 impl GetUserTags {
-    /// Requests for any number of users, each of a size that a server takes. Together their
-    /// answers hold every user.
+    /// Requests for any number of users, 180 in each; none for no user. Together their answers hold
+    /// every user.
     pub fn in_batches(
-        course: CourseId,
-        user_ids: impl IntoIterator<Item = UserId>,
+        course: impl Into<CourseId>,
+        user_ids: impl IntoIterator<Item: Into<UserId>>,
     ) -> impl Iterator<Item = Self> {
+        let course = course.into();
         in_urls(user_ids).map(move |batch| Self::new(course, batch))
     }
 }

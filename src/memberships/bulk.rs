@@ -104,8 +104,12 @@ impl Endpoint for AddCourseMembers {
     }
 }
 
-/// How far many users were added. Either way the call has done its work: who is not named here is
-/// a member.
+/// How far many users were added. Either way the call has done its work, and is not to be sent again
+/// as it was.
+///
+/// Who is a member now is certain with `Complete`, and where `invalid_user_ids` names somebody and
+/// `membership_errors` is empty: all but those named are. Else list the memberships
+/// ([`ListMemberships`](super::ListMemberships)), since the server does not say whose failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AddedMembers {
@@ -173,8 +177,8 @@ request! {
     /// Removes many users from a group, of any kind.
     ///
     /// Not all or nothing: users whom the caller may not remove are named in the answer, users who
-    /// are no members are passed over. The users go by number, in the URL, which holds about 200:
-    /// use [`in_batches`](Self::in_batches) for more.
+    /// are no members are passed over. The users go by number, in the URL, which has room for 180 of
+    /// them whatever their ids: use [`in_batches`](Self::in_batches) for more.
     ///
     /// # Errors
     /// `Request` for an empty list, and for one that does not fit into a URL; nothing is sent then.
@@ -205,10 +209,10 @@ request! {
 }
 
 impl RemoveUsers {
-    /// Requests for any number of users, each of a size that a server takes; none for no user.
+    /// Requests for any number of users, 180 in each; none for no user.
     pub fn in_batches(
         group: impl Into<GroupRef>,
-        user_ids: impl IntoIterator<Item = UserId>,
+        user_ids: impl IntoIterator<Item: Into<UserId>>,
     ) -> impl Iterator<Item = Self> {
         let group = group.into();
         in_urls(user_ids)

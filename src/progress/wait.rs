@@ -15,18 +15,21 @@ use tokio::{
 };
 
 use super::{GetProgress, Progress, ProgressState};
-use crate::{Canvas, Error, ErrorKind, Result, transport::outside_runtime};
+use crate::{Canvas, Error, ErrorKind, ProgressId, Result, transport::outside_runtime};
 
 impl Canvas {
     /// Waits for a job: to its end when awaited, or state by state as a stream.
     ///
-    /// It asks after half a second, then at intervals that double up to 10 seconds, and gives up
-    /// after 15 minutes; each can be set. Giving up, or dropping the wait, does not end the job: it
-    /// can be waited for again. A job that has ended already is not asked for.
+    /// The job is a [`Progress`], owned or borrowed, or its id. It is asked for after half a second,
+    /// or at once where there is only an id, then at intervals that double up to 10 seconds, and a
+    /// last time shortly before 15 minutes are over; each can be set. Giving up, or dropping the
+    /// wait, does not end the job: it can be waited for again. A job that has ended already is not
+    /// asked for.
     ///
     /// # Errors
     /// [`ErrorKind::JobFailed`] with the server's message when the job failed or was canceled,
-    /// [`ErrorKind::Timeout`] when it has not ended in time, and those of [`GetProgress`].
+    /// [`ErrorKind::Timeout`] when it has not ended in time, and those of [`GetProgress`] that are
+    /// not [transient](Error::is_transient): after one that is, the job is asked for again.
     ///
     /// # Examples
     /// ```no_run
@@ -34,7 +37,7 @@ impl Canvas {
     /// use canvas_groups::{CategoryId, categories::AssignUnassigned};
     ///
     /// let job = canvas.send(AssignUnassigned::new(CategoryId::new(17))).await?;
-    /// canvas.wait(job).await?;
+    /// canvas.wait(&job).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -52,27 +55,63 @@ impl Canvas {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn wait(&self, progress: Progress) -> Wait {
-        let (client, id) = (self.clone(), progress.id);
-        Wait::new(progress, move || client.send(GetProgress::new(id)).boxed())
+    pub fn wait(&self, job: impl Into<Job>) -> Wait {
+        let (client, job) = (self.clone(), job.into());
+        let id = job.id;
+        Wait::new(job, move || client.send(GetProgress::new(id)).boxed())
+    }
+}
+
+/// A job to wait for: made from its [`Progress`], owned or borrowed, or from its id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    id: ProgressId,
+    /// As it was when it was last seen.
+    seen: Option<Progress>,
+}
+
+impl From<Progress> for Job {
+    fn from(progress: Progress) -> Self {
+        Self {
+            id: progress.id,
+            seen: Some(progress),
+        }
+    }
+}
+
+impl From<&Progress> for Job {
+    fn from(progress: &Progress) -> Self {
+        progress.clone().into()
+    }
+}
+
+impl From<ProgressId> for Job {
+    fn from(id: ProgressId) -> Self {
+        Self { id, seen: None }
     }
 }
 
 /// A wait for a job: what [`Canvas::wait`](crate::Client::wait) returns.
 ///
 /// Awaited, it gives the job as it was when it had done its work. As a stream it gives every state
-/// that it sees, the one that it began with first, and ends after the last; of a job that failed the
+/// that it sees, first the one that it began with, if any, and ends after the last; of a job that failed the
 /// last is an error. Nothing is asked before it is awaited or polled, and dropping the future of
 /// [`try_next`](Self::try_next) before it is ready loses nothing.
 #[must_use = "a wait does nothing until it is awaited or polled"]
 pub struct Wait {
     ask: Box<dyn Fn() -> BoxFuture<'static, Result<Progress>> + Send + Sync>,
-    last: Progress,
+    job: Job,
+    /// What went wrong with the last question, if it may go well the next time.
+    trouble: Option<Error>,
     step: Step,
     interval: Duration,
     max_interval: Duration,
     deadline: Duration,
     end: Option<Instant>,
+    /// How often the job was asked for, or is about to be.
+    questions: u32,
+    /// Whether the end leaves no time for another question.
+    is_last: bool,
 }
 
 /// What comes next. What is under way lives here, not in a future that may be dropped.
@@ -82,6 +121,7 @@ enum Step {
     /// Then ask, if there is time before the end.
     Sleep(Pin<Box<Sleep>>, Instant),
     Ask(BoxFuture<'static, Result<Result<Progress>, Elapsed>>),
+    GiveUp,
     Done,
 }
 
@@ -90,19 +130,24 @@ impl Wait {
     const SHORTEST: Duration = Duration::from_millis(10);
     /// Above this, points in time may not be reckoned with.
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    /// How long before the end the last question comes, to be answered in time.
+    const RESERVE: Duration = Duration::from_secs(1);
 
     fn new(
-        progress: Progress,
+        job: Job,
         ask: impl Fn() -> BoxFuture<'static, Result<Progress>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             ask: Box::new(ask),
-            last: progress,
+            job,
+            trouble: None,
             step: Step::Judge,
             interval: Duration::from_millis(500),
             max_interval: Duration::from_secs(10),
             deadline: Duration::from_secs(15 * 60),
             end: None,
+            questions: 0,
+            is_last: false,
         }
     }
 
@@ -119,7 +164,9 @@ impl Wait {
         self
     }
 
-    /// How long to wait at all, from when the wait is first polled. Default: 15 minutes.
+    /// How long to wait at most, from when the wait is first polled. The last question comes up to
+    /// a second before: when the answer to it is not the end, neither is there time for another.
+    /// Default: 15 minutes.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = limit;
         self
@@ -139,82 +186,129 @@ impl Wait {
         loop {
             match &mut self.step {
                 Step::Done => return Poll::Ready(None),
-                Step::Judge => return Poll::Ready(Some(self.judge())),
+                Step::GiveUp => {
+                    self.step = Step::Done;
+                    return Poll::Ready(Some(Err(self.out_of_time())));
+                }
+                Step::Judge => {
+                    if let Some(state) = self.judge().transpose() {
+                        return Poll::Ready(Some(state));
+                    }
+                }
                 Step::Sleep(sleep, end) => {
                     ready!(sleep.as_mut().poll(context));
-                    if *end <= Instant::now() {
-                        self.step = Step::Done;
-                        return Poll::Ready(Some(Err(self.out_of_time())));
-                    }
-                    self.step = Step::Ask(timeout_at(*end, (self.ask)()).boxed());
+                    self.step = match *end <= Instant::now() {
+                        true => Step::GiveUp,
+                        false => Step::Ask(timeout_at(*end, (self.ask)()).boxed()),
+                    };
                 }
                 Step::Ask(asking) => {
                     let outcome = ready!(asking.as_mut().poll(context));
                     self.step = Step::Done;
                     match outcome {
                         Ok(Ok(state)) => {
-                            self.last = state;
+                            (self.job.seen, self.trouble) = (Some(state), None);
                             self.step = Step::Judge;
                         }
+                        Ok(Err(error)) if error.is_transient() => {
+                            self.trouble = Some(error);
+                            self.step = self.rest();
+                        }
                         Ok(Err(error)) => return Poll::Ready(Some(Err(error))),
-                        Err(_elapsed) => return Poll::Ready(Some(Err(self.out_of_time()))),
+                        Err(_elapsed) => self.step = Step::GiveUp,
                     }
                 }
             }
         }
     }
 
-    /// Gives the last state out, and decides what comes after it.
-    fn judge(&mut self) -> Result<Progress> {
+    /// Gives the last state out, if one is known, and decides what comes after it.
+    fn judge(&mut self) -> Result<Option<Progress>> {
         self.step = Step::Done;
-        match self.last.workflow_state {
-            Some(ProgressState::Completed) => {}
-            Some(ProgressState::Failed | ProgressState::Canceled) => return Err(self.failed()),
-            _ => self.step = self.rest()?,
+        let state = self.job.seen.as_ref().map(|seen| &seen.workflow_state);
+        match state {
+            Some(Some(ProgressState::Completed)) => {}
+            Some(Some(ProgressState::Failed | ProgressState::Canceled)) => {
+                return Err(self.failed());
+            }
+            _ if Handle::try_current().is_err() => return Err(outside_runtime()),
+            _ => self.step = self.rest(),
         }
-        Ok(self.last.clone())
+        Ok(self.job.seen.clone())
     }
 
-    /// A pause before the next question, no longer than until the end.
-    fn rest(&mut self) -> Result<Step> {
-        if Handle::try_current().is_err() {
-            return Err(outside_runtime());
+    /// A pause before the next question, which comes early enough to be answered before the end.
+    fn rest(&mut self) -> Step {
+        if self.is_last {
+            return Step::GiveUp;
         }
         let now = Instant::now();
         let end = *self.end.get_or_insert_with(|| {
             let limit = self.deadline.min(Self::LONGEST);
             now + limit
         });
-        let pause = self.interval.min(self.max_interval).max(Self::SHORTEST);
-        self.interval = pause.saturating_mul(2);
-        let wake = now + pause.min(end.saturating_duration_since(now));
-        Ok(Step::Sleep(Box::pin(sleep_until(wake)), end))
+        let left = end.saturating_duration_since(now);
+        let pause = match (self.questions, &self.job.seen) {
+            // There is nothing to show yet.
+            (0, None) => Duration::ZERO,
+            _ => {
+                let pause = self.interval.min(self.max_interval).max(Self::SHORTEST);
+                self.interval = pause.saturating_mul(2);
+                pause
+            }
+        };
+        self.questions += 1;
+        self.is_last = pause >= left;
+        let latest = left.saturating_sub(Self::RESERVE.min(left / 2));
+        let wake = match self.is_last {
+            true => now + latest,
+            false => now + pause,
+        };
+        Step::Sleep(Box::pin(sleep_until(wake)), end)
     }
 
-    fn state(&self) -> &str {
-        let state = self.last.workflow_state.as_ref();
-        state.map_or("in no known state", ProgressState::as_str)
+    fn state(&self) -> Option<&ProgressState> {
+        self.job.seen.as_ref()?.workflow_state.as_ref()
     }
 
-    fn job(&self) -> String {
-        match &self.last.tag {
-            Some(tag) => format!("the job {} ({tag})", self.last.id),
-            None => format!("the job {}", self.last.id),
+    fn named(&self) -> String {
+        let seen = self.job.seen.as_ref();
+        match seen.and_then(|seen| seen.tag.as_ref()) {
+            Some(tag) => format!("the job {} ({tag})", self.job.id),
+            None => format!("the job {}", self.job.id),
         }
     }
 
     fn failed(&self) -> Error {
-        let (state, message) = (self.state(), self.last.message.as_deref());
+        let state = self.state().map_or("failed", ProgressState::as_str);
+        let message = self.job.seen.as_ref();
+        let message = message.and_then(|seen| seen.message.as_deref());
         let reason = message.unwrap_or("the server gives no reason");
-        Error::job_failed(format!("{} {state}: {reason}", self.job()), state, message)
+        Error::job_failed(
+            format!("{} {state}: {reason}", self.named()),
+            state,
+            message,
+        )
     }
 
-    fn out_of_time(&self) -> Error {
-        let (job, state, limit) = (self.job(), self.state(), self.deadline);
-        Error::new(
+    fn out_of_time(&mut self) -> Error {
+        let (job, limit) = (self.named(), self.deadline);
+        let state = match (&self.job.seen, self.state()) {
+            (_, Some(state)) => format!("was `{}` when last asked", state.as_str()),
+            (Some(_), None) => "did not tell its state when last asked".to_owned(),
+            (None, _) => "could not be asked".to_owned(),
+        };
+        let error = Error::new(
             ErrorKind::Timeout,
-            format!("{job} is still {state} after {limit:?}: it goes on, wait for it again"),
-        )
+            format!(
+                "{job} {state}, and the wait of {limit:?} is over: the job goes on, wait for it \
+                 again"
+            ),
+        );
+        match self.trouble.take() {
+            Some(trouble) => error.with_source(trouble),
+            None => error,
+        }
     }
 }
 
@@ -226,16 +320,18 @@ impl IntoFuture for Wait {
     fn into_future(mut self) -> Self::IntoFuture {
         async move {
             while self.try_next().await?.is_some() {}
-            match self.last.workflow_state {
-                Some(ProgressState::Completed) => Ok(self.last),
+            match self.state() {
                 Some(ProgressState::Failed | ProgressState::Canceled) => Err(self.failed()),
-                _ => Err(Error::request_invalid(
-                    "this wait has ended with an error before: make a new one",
-                )),
+                Some(ProgressState::Completed) => self.job.seen.ok_or_else(used_up),
+                _ => Err(used_up()),
             }
         }
         .boxed()
     }
+}
+
+fn used_up() -> Error {
+    Error::request_invalid("this wait has ended with an error before: make a new one")
 }
 
 impl Stream for Wait {
@@ -249,7 +345,7 @@ impl Stream for Wait {
 impl fmt::Debug for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
-            .field("last", &self.last)
+            .field("job", &self.job)
             .finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) fn checked(name: &str, text: &str, allow_http: bool) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
         configuration(format!(
-            "the {name} is none: write it like https://school.instructure.com"
+            "the {name} is not a valid one: write it like https://school.instructure.com"
         ))
         .with_source(error)
     })?;

@@ -136,8 +136,9 @@ fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let mut body = None;
     if let Some((content_type, bytes)) = &target.body {
-        let content_type = HeaderValue::from_str(content_type)
-            .map_err(|_| Error::request_invalid("the content type of the request is none"))?;
+        let content_type = HeaderValue::from_str(content_type).map_err(|_| {
+            Error::request_invalid("the content type of the request is not a valid one")
+        })?;
         headers.insert(CONTENT_TYPE, content_type);
         body = Some(bytes.clone());
     }

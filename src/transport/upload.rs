@@ -31,6 +31,8 @@ pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 /// What goes to a store.
 pub(crate) struct Parcel {
     pub(crate) url: Url,
+    /// Whether it may go over a network in clear.
+    pub(crate) allow_http: bool,
     pub(crate) content_type: String,
     /// What comes before the file.
     pub(crate) head: Bytes,
@@ -83,10 +85,10 @@ impl Transport {
     }
 
     async fn deliveries(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
-        self.check_store(&parcel.url)?;
+        check_store(&parcel.url, &self.root, parcel.allow_http)?;
         let delivery = Delivery {
             content_type: HeaderValue::from_str(&parcel.content_type)
-                .map_err(|_| Error::request_invalid("the content type is none"))?,
+                .map_err(|_| Error::request_invalid("the content type is not a valid one"))?,
             stream: Stream::new(Flow::new(
                 parcel.head,
                 parcel.file,
@@ -123,22 +125,6 @@ impl Transport {
         }
     }
 
-    /// A file goes out encrypted, or stays on this machine, or goes where the token goes in clear.
-    fn check_store(&self, url: &Url) -> Result<()> {
-        let is_safe = match url.scheme() {
-            "https" => true,
-            "http" => address::is_loopback(url) || url.origin() == self.root.origin(),
-            _ => false,
-        };
-        if is_safe {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::Store,
-            "the store that the server names is not reached by https: nothing was sent to it",
-        ))
-    }
-
     async fn deliver_once(&self, delivery: &Delivery) -> Result<Receipt> {
         let mut request = reqwest::Request::new(Method::POST, delivery.url.clone());
         let headers = request.headers_mut();
@@ -173,6 +159,32 @@ impl Transport {
         }
     }
 }
+
+/// A file goes out encrypted, or goes where the token goes in clear, or in clear by leave. It stays
+/// on this machine where the server is: one elsewhere has no business with what listens here.
+fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
+    let refuse = |problem| Err(Error::new(ErrorKind::Store, problem));
+    if address::is_loopback(store) {
+        if !address::is_loopback(root) {
+            return refuse(
+                "the server names a store on this machine, but is elsewhere itself: nothing was \
+                 sent to it",
+            );
+        }
+        return match store.scheme() {
+            "https" | "http" => Ok(()),
+            _ => refuse(NOT_HTTPS),
+        };
+    }
+    match store.scheme() {
+        "https" => Ok(()),
+        "http" if allow_http || store.origin() == root.origin() => Ok(()),
+        _ => refuse(NOT_HTTPS),
+    }
+}
+
+const NOT_HTTPS: &str = "the store that the server names is not reached by https: nothing was sent to \
+     it; over plain http only with `allow_http(true)`";
 
 impl Delivery {
     async fn read(&self, mut response: reqwest::Response) -> Result<Receipt> {
@@ -249,6 +261,36 @@ impl fmt::Debug for Parcel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_file_may_go_depends_on_where_the_server_is() {
+        let local = "http://127.0.0.1:3000/api/v1/";
+        let (far, clear) = ("https://c.example/api/v1/", "http://c.example/api/v1/");
+        // The root, the store, and whether it gets the file: always, by leave, or never.
+        let cases = [
+            (far, "https://store.example/x", true, true),
+            (far, "http://store.example/x", false, true),
+            (far, "ftp://store.example/x", false, false),
+            (far, "http://c.example/x", false, true),
+            (clear, "http://c.example/files_api", true, true),
+            (clear, "http://c.example:81/files_api", false, true),
+            (local, "http://store.example/x", false, true),
+            (local, "http://127.0.0.1:4000/x", true, true),
+            (local, "http://[::1]:4000/x", true, true),
+            (local, "https://localhost/x", true, true),
+            (local, "file:///x", false, false),
+            (far, "http://127.0.0.1/x", false, false),
+            (far, "https://localhost/x", false, false),
+            (clear, "http://[::1]/x", false, false),
+        ];
+        for (root, store, always, by_leave) in cases {
+            let (root, store) = (Url::parse(root).unwrap(), Url::parse(store).unwrap());
+            for (allow_http, expected) in [(false, always), (true, by_leave)] {
+                let outcome = check_store(&store, &root, allow_http);
+                assert_eq!(outcome.is_ok(), expected, "{root} {store} {allow_http}");
+            }
+        }
+    }
 
     #[test]
     fn the_words_of_a_store_are_read_from_its_xml() {

@@ -137,6 +137,38 @@ fn trap_41_more_columns_are_kept_and_an_odd_row_does_not_end_the_file() {
 }
 
 #[test]
+fn lines_are_counted_as_in_an_editor() {
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = [
+            "",
+            "canvas_user_id,name",
+            "",
+            "",
+            "x,1",
+            "35,\"a",
+            "b\"",
+            "",
+            " ,",
+            "y,2",
+            "z,3",
+        ];
+        let file = Csv::<GroupRow>::new(lines.join(end));
+        let said: Vec<_> = file.rows().filter_map(Result::err).collect();
+        let said: Vec<_> = said.iter().map(ToString::to_string).collect();
+        let expected =
+            [5, 10, 11].map(|line| format!("line {line}, column `canvas_user_id`: is not an id"));
+        assert_eq!(said, expected, "{end:?}");
+    }
+}
+
+#[test]
+fn space_around_cells_does_not_count() {
+    let row = &groups(b"canvas_user_id, login_id ,sections\n 35 , ada\t,\" A \"\n")[0];
+    assert_eq!(row.canvas_user_id, Some(UserId::new(35)));
+    assert_eq!((text(&row.login_id), text(&row.sections)), ("ada", "A"));
+}
+
+#[test]
 fn a_file_that_is_none_is_an_error_and_not_an_empty_list() {
     for file in ["", "\u{feff}", "hello\nworld\n", "group_name\nTeam\n"] {
         let read: Vec<_> = Csv::<GroupRow>::new(file).rows().collect();

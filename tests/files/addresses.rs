@@ -1,7 +1,7 @@
 //! Where the file and the token may go.
 
 use canvas_groups::{
-    ErrorKind, GroupId,
+    Canvas, ErrorKind, GroupId,
     files::{Source, UploadFile},
 };
 use wiremock::MockServer;
@@ -72,6 +72,55 @@ async fn a_store_that_is_not_reached_by_https_gets_nothing() {
         assert_eq!(error.kind(), ErrorKind::Store, "{error}");
         assert!(error.to_string().contains("https"), "{error}");
     }
+}
+
+/// The same machine by an address that is not one of its own to a client: one that seems elsewhere.
+fn elsewhere(server: &MockServer) -> String {
+    server.uri().replace("127.0.0.1", "0.0.0.0")
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_is_reached_by_http_where_that_is_allowed() {
+    for allow in [false, true] {
+        let School { server, store, .. } = school().await;
+        let canvas = Canvas::builder(server.uri())
+            .token(TOKEN)
+            .allow_http(allow)
+            .build()
+            .unwrap();
+        support::announce(&server, support::s3_at(&elsewhere(&store))).await;
+        if allow {
+            support::store_redirects(&store, &server).await;
+            support::confirm(&server, "/api/v1/files/569/create_success").await;
+        }
+        let outcome = canvas.upload(request(), Source::bytes("x")).await;
+        assert_eq!(
+            outcome.as_ref().map_err(canvas_groups::Error::kind).err(),
+            (!allow).then_some(ErrorKind::Store)
+        );
+        let sent = store.received_requests().await.unwrap();
+        assert_eq!(sent.len(), usize::from(allow));
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_elsewhere_cannot_have_a_file_sent_to_this_machine() {
+    let School { server, store, .. } = school().await;
+    let canvas = Canvas::builder(elsewhere(&server))
+        .token(TOKEN)
+        .allow_http(true)
+        .build()
+        .unwrap();
+    support::announce(&server, support::s3(&store)).await;
+    let error = canvas
+        .upload(request(), Source::bytes("x"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(error.to_string().contains("on this machine"), "{error}");
+    assert!(store.received_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -233,7 +233,7 @@ fn a_file_is_read_whole() {
     assert_eq!(file.content_type.as_deref(), Some("text/plain"));
     assert_eq!(file.upload_status, Some(UploadStatus::Success));
     assert!(file.url.as_ref().unwrap().contains("verifier"));
-    assert_eq!(file.user.as_ref().unwrap().id, UserId::new(9));
+    assert_eq!(file.user.as_ref().unwrap().id, Some(UserId::new(9)));
     let mut written = serde_json::to_value(&file).unwrap();
     let mut read: serde_json::Value = serde_json::from_str(json).unwrap();
     for value in [&mut written, &mut read] {

@@ -1,7 +1,7 @@
 //! Files that the server fetches.
 
 use canvas_groups::{
-    ErrorKind, GroupId,
+    ErrorKind, FolderId, GroupId,
     files::{UploadFromUrl, UploadInstructions, UrlUpload},
 };
 use serde_json::json;
@@ -84,6 +84,30 @@ async fn an_older_server_answers_with_the_file_to_come() {
     };
     assert_eq!(file.id.get(), 1234);
     assert!(file.status_url.unwrap().ends_with("/status"));
+}
+
+#[tokio::test]
+async fn what_cannot_go_well_is_refused_before_anything_is_sent() {
+    let School { canvas, server, .. } = school().await;
+    let named = |name: &str, url: &str| UploadFromUrl::new(GroupId::new(17), name, url);
+    let both = request()
+        .parent_folder_id(FolderId::new(1))
+        .parent_folder_path("x");
+    let cases = [
+        (
+            named(" \t", "https://files.example.edu/x"),
+            "name of the file",
+        ),
+        (named("x", " "), "address to fetch"),
+        (both, "not by both"),
+        (request().content_type("text/plain\r\nx: y"), "content type"),
+    ];
+    for (request, said) in cases {
+        let error = canvas.upload_from_url(request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Request);
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    assert!(server.received_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -195,6 +195,20 @@ fn trap_23_one_odd_record_and_a_new_value_do_not_fail_the_page() {
 }
 
 #[test]
+fn trap_23_a_user_who_is_not_there_any_more_does_not_fail_the_record() {
+    let group = r#"{"id": 1, "leader": {}, "name": "Team"}"#;
+    let group: Group = serde_json::from_str(group).unwrap();
+    assert_eq!(group.leader.unwrap().id, None);
+    let file = r#"{"id": "7", "user": {}}"#;
+    let file: canvas_groups::files::File = serde_json::from_str(file).unwrap();
+    assert_eq!(file.user.unwrap().id, None);
+    let there = r#"{"id": 1, "leader": {"id": "9007199254740993", "pronouns": null}}"#;
+    let there: Group = serde_json::from_str(there).unwrap();
+    let leader = there.leader.unwrap();
+    assert_eq!(leader.id, Some(UserId::new(9_007_199_254_740_993)));
+}
+
+#[test]
 fn trap_46_what_was_not_sent_is_absent_and_not_empty() {
     let group: Group = serde_json::from_str(r#"{"id": 1}"#).unwrap();
     assert_eq!(

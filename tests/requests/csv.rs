@@ -9,11 +9,11 @@ use crate::{shown, snapshot};
 const CATEGORY: CategoryId = CategoryId::new(4);
 
 fn name(name: &str) -> GroupKey {
-    GroupKey::Name(name.into())
+    GroupKey::name(name)
 }
 
 fn login(login: &str) -> UserKey {
-    UserKey::Login(login.into())
+    UserKey::login(login)
 }
 
 #[test]
@@ -22,8 +22,8 @@ fn import_groups() {
         CATEGORY,
         [
             GroupRow::new(UserId::new(35), name("Team \"A\", the first\nof all")),
-            GroupRow::new(UserKey::Sis("s 1".into()), GroupId::new(17)),
-            GroupRow::new(login("lcooper"), GroupKey::Sis("g1".into())),
+            GroupRow::new(UserKey::sis("s 1"), GroupId::new(17)),
+            GroupRow::new(login("lcooper"), GroupKey::sis("g1")),
         ],
     );
     let least = ImportGroups::new(
@@ -40,11 +40,9 @@ fn import_tags() {
     let rows = ImportTags::new(
         CourseId::new(1),
         [
-            TagRow::new(UserId::new(35), TagKey::Name("Honors".into()))
-                .in_set(TagSetKey::Name("Levels".into())),
+            TagRow::new(UserId::new(35), TagKey::name("Honors")).in_set(TagSetKey::name("Levels")),
             TagRow::new(UserId::new(35), GroupId::new(18)).in_set(CategoryId::new(6)),
-            TagRow::new(login("lcooper"), TagKey::Sis("t1".into()))
-                .in_set(TagSetKey::Sis("ts1".into())),
+            TagRow::new(login("lcooper"), TagKey::sis("t1")).in_set(TagSetKey::sis("ts1")),
         ],
     );
     let ready = ImportTags::from_csv(CourseId::new(1), "user_id,tag_id\ns1,t1\n");
@@ -100,10 +98,11 @@ fn rows_are_checked_before_they_are_sent() {
     for (rows, said) in cases {
         let problem = refused(&ImportGroups::new(CATEGORY, rows.clone()));
         assert!(problem.contains(said), "{problem}");
-        assert_eq!(
-            problem,
-            refused(&ImportGroups::new(CATEGORY, rows).unchecked())
-        );
+        let unchecked = ImportGroups::new(CATEGORY, rows).unchecked();
+        match said.contains("has the same") {
+            true => assert!(Outgoing::of(&unchecked).is_ok(), "{said}"),
+            false => assert_eq!(problem, refused(&unchecked)),
+        }
     }
     // An empty name beside an id says nothing, and the same text in two columns is two users.
     let mut named = GroupRow::new(UserId::new(7), GroupId::new(1));
@@ -117,8 +116,43 @@ fn a_user_may_have_several_tags_but_none_twice() {
     let tag = |id| TagRow::new(UserId::new(35), GroupId::new(id));
     let import = |rows: Vec<_>| ImportTags::new(CourseId::new(1), rows);
     assert!(Outgoing::of(&import(vec![tag(1), tag(2)])).is_ok());
-    let problem = refused(&import(vec![tag(1), tag(2), tag(1)]));
+    let twice = import(vec![tag(1), tag(2), tag(1)]);
+    let problem = refused(&twice);
     assert!(problem.contains("row 3"), "{problem}");
+    let sent = Outgoing::of(&twice.unchecked()).unwrap().to_string();
+    assert_eq!(sent.matches("35,1\n").count(), 2, "{sent}");
+}
+
+#[test]
+fn tags_of_one_name_in_different_sets_are_two_and_a_tag_with_an_id_is_one() {
+    let by_name = || TagRow::new(UserId::new(35), TagKey::name("Level 1"));
+    let in_set = |set: &str| by_name().in_set(TagSetKey::name(set));
+    let import = |rows: Vec<_>| ImportTags::new(CourseId::new(1), rows);
+    let different = [
+        vec![in_set("Reading"), in_set("Writing"), by_name()],
+        vec![in_set("7"), by_name().in_set(CategoryId::new(7))],
+    ];
+    for rows in different {
+        assert!(Outgoing::of(&import(rows)).is_ok());
+    }
+    let by_id = |set| TagRow::new(UserId::new(35), GroupId::new(8)).in_set(CategoryId::new(set));
+    let same = [
+        vec![in_set("Reading"), in_set(" Reading")],
+        vec![by_name(), by_name()],
+        vec![by_id(1), by_id(2)],
+    ];
+    for rows in same {
+        let problem = refused(&import(rows));
+        assert!(problem.contains("row 2"), "{problem}");
+    }
+}
+
+#[test]
+fn space_around_cells_is_not_sent() {
+    let row = GroupRow::new(login(" ada\t"), name(" Team 1\n"));
+    let sent = Outgoing::of(&ImportGroups::new(CATEGORY, [row])).unwrap();
+    let sent = sent.to_string();
+    assert!(sent.contains("login_id,group_name\nada,Team 1\n"), "{sent}");
 }
 
 #[test]
@@ -132,7 +166,15 @@ fn a_ready_file_is_checked_before_it_is_sent_unless_said_otherwise() {
         (b"login_id;group_name\nx;Team\n", "separated by ';'"),
         (b"group_name,name\nTeam,x\n", "no column names the user"),
         (b"login_id,name\nx,y\n", "no column names the group"),
-        (b"Login_ID,Group_Name\nx,y\n", "no column names the user"),
+        (b" login_id,group_name\nx,y\n", "no column names the user"),
+        (
+            b"login_id,group_name\n\nx\"y,Team\n",
+            "line 3: a quote stands within a cell",
+        ),
+        (
+            b"login_id,group_name\nx,\"Team\ny,Team\n",
+            "line 2: a quote begins a cell that does not end",
+        ),
         (b"login_id,group_name\n", "no rows below"),
         (b"", "no column"),
     ];
@@ -144,6 +186,13 @@ fn a_ready_file_is_checked_before_it_is_sent_unless_said_otherwise() {
         let body = sent.body().unwrap();
         assert!(file.is_empty() || body.windows(file.len()).any(|part| part == *file));
     }
+}
+
+#[test]
+fn case_does_not_count_in_headings() {
+    let file = "Login_ID,GROUP_NAME\nx,\"the \"\"A\"\" team\"\n";
+    let sent = Outgoing::of(&ImportGroups::from_csv(CATEGORY, file)).unwrap();
+    assert!(sent.to_string().contains(file));
 }
 
 #[test]

@@ -21,13 +21,25 @@ fn upload_file() {
         .parent_folder_id(FolderId::new(4))
         .on_duplicate("error".into())
         .success_include(["preview_url"]);
+    let by_id = least
+        .clone()
+        .parent_folder_id(FolderId::new(4))
+        .category("uncategorized")
+        .submit_assignment(true);
+    let from_url_by_path = from_url
+        .clone()
+        .parent_folder_path("reports/2026")
+        .category("uncategorized")
+        .submit_assignment(false);
     snapshot(
         "UploadFile",
         [
             shown(&least),
             shown(&full),
+            shown(&by_id),
             shown(&from_url),
             shown(&full_from_url),
+            shown(&from_url_by_path),
         ],
     );
 }

@@ -54,7 +54,8 @@ fn get_user_tags() {
 #[test]
 fn tags_of_many_users_are_asked_for_in_batches_that_fit_into_a_url() {
     let users: Vec<_> = (0..1000).map(|n| UserId::new(u64::MAX / 2 - n)).collect();
-    let batches: Vec<_> = GetUserTags::in_batches(CourseId::new(1), users.clone()).collect();
+    let batches: Vec<_> = GetUserTags::in_batches(CourseId::new(1), &users).collect();
+    assert_eq!(batches.len(), 6);
     let mut asked = Vec::new();
     for batch in &batches {
         let sent = Outgoing::of(batch).unwrap();
@@ -63,7 +64,10 @@ fn tags_of_many_users_are_asked_for_in_batches_that_fit_into_a_url() {
         asked.extend(ids.map(|(_, id)| id.parse::<UserId>().unwrap()));
     }
     assert_eq!(asked, users);
-    assert_eq!(GetUserTags::in_batches(CourseId::new(1), []).count(), 0);
+    assert_eq!(
+        GetUserTags::in_batches(CourseId::new(1), [0_u64; 0]).count(),
+        0
+    );
 }
 
 #[test]

@@ -90,7 +90,22 @@ fn an_empty_list_of_users_is_refused_before_it_is_sent() {
             "{error}"
         );
     }
-    assert_eq!(RemoveUsers::in_batches(GROUP, []).count(), 0);
+    assert_eq!(RemoveUsers::in_batches(GROUP, [0_u64; 0]).count(), 0);
+}
+
+#[test]
+fn lists_of_users_are_taken_by_reference_too() {
+    let users = users(181);
+    let (all, few) = (AddMembers::new(GROUP, &users), &users[..2]);
+    assert_eq!(all, AddMembers::new(GROUP, users.clone()));
+    assert_eq!(
+        RemoveUsers::new(GROUP, few),
+        RemoveUsers::new(GROUP, [users[0], users[1]])
+    );
+    let batches: Vec<_> = RemoveUsers::in_batches(GROUP, &users).collect();
+    assert_eq!(batches[0].user_ids(), &users[..180]);
+    assert_eq!(batches[1].user_ids(), &users[180..]);
+    assert_eq!(batches.len(), 2);
 }
 
 #[test]

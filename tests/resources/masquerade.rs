@@ -71,7 +71,7 @@ async fn acting_as_another_user_is_of_one_clone_alone_and_also_in_posts_and_wait
         .await;
     for client in [&canvas, &student, &teacher] {
         let job = client.send(AssignUnassigned::new(CATEGORY)).await.unwrap();
-        let wait = client.wait(job).interval(Duration::from_millis(10));
+        let wait = client.wait(job.id).interval(Duration::from_millis(10));
         assert!(wait.await.unwrap().is_completed());
     }
     let assign = "POST /api/v1/group_categories/20/assign_unassigned_members";

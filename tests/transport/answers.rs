@@ -126,7 +126,7 @@ async fn trap_22_large_ids_and_ids_as_text_are_exact() {
             group.group_category_id,
             Some(CategoryId::new(43_460_000_000_000_001))
         );
-        assert_eq!(group.leader.unwrap().id, UserId::new(i64::MAX as u64));
+        assert_eq!(group.leader.unwrap().id, Some(UserId::new(i64::MAX as u64)));
     }
     let server = Server::start().await;
     server

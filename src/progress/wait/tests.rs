@@ -28,7 +28,24 @@ fn wait(states: &[&str]) -> (Wait, Asked) {
         let next = states.lock().unwrap().pop_front().or(last.clone());
         async move { Ok(next.unwrap()) }.boxed()
     };
-    (Wait::new(first, ask), asked)
+    (Wait::new(first.into(), ask), asked)
+}
+
+/// A wait for a job of which nothing is known but its id, asked for one answer after the other.
+fn wait_with(answers: Vec<Result<Progress>>) -> (Wait, Asked) {
+    let asked = Asked::default();
+    let (noted, start) = (asked.clone(), Instant::now());
+    let answers = Mutex::new(VecDeque::from(answers));
+    let ask = move || {
+        noted.lock().unwrap().push(start.elapsed().as_millis());
+        let next = answers.lock().unwrap().pop_front();
+        async move { next.unwrap() }.boxed()
+    };
+    (Wait::new(ProgressId::new(2).into(), ask), asked)
+}
+
+fn broken(kind: ErrorKind) -> Result<Progress> {
+    Err(Error::new(kind, "broken"))
 }
 
 async fn states(wait: &mut Wait) -> (Vec<String>, Option<Error>) {
@@ -73,7 +90,10 @@ async fn the_intervals_grow_to_the_longest_and_are_settable() {
         .deadline(Duration::from_secs(60))
         .await
         .unwrap_err();
-    let expected = [500, 1500, 3500, 7500, 15500, 25500, 35500, 45500, 55500];
+    // The last one comes a second before the end, to be answered in time.
+    let expected = [
+        500, 1500, 3500, 7500, 15500, 25500, 35500, 45500, 55500, 59000,
+    ];
     assert_eq!(*asked.lock().unwrap(), expected);
 
     let (own, asked) = wait(&["running", "running"]);
@@ -81,14 +101,14 @@ async fn the_intervals_grow_to_the_longest_and_are_settable() {
         .interval(Duration::ZERO)
         .max_interval(Duration::from_millis(25));
     own.deadline(Duration::from_millis(100)).await.unwrap_err();
-    assert_eq!(*asked.lock().unwrap(), [10, 30, 55, 80]);
+    assert_eq!(*asked.lock().unwrap(), [10, 30, 55, 80, 90]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn trap_42_a_job_that_fails_later_is_an_error_with_the_servers_message() {
     for state in ["failed", "canceled"] {
         let (mut wait, _) = wait(&["queued", "running", state]);
-        wait.last.message = Some("ignored, of an earlier state".into());
+        wait.job.seen.as_mut().unwrap().message = Some("ignored, of an earlier state".into());
         let (seen, error) = states(&mut wait).await;
         assert_eq!(seen, ["queued", "running"]);
         let error = error.unwrap();
@@ -101,7 +121,7 @@ async fn trap_42_a_job_that_fails_later_is_an_error_with_the_servers_message() {
 
     let mut failed = job("failed");
     failed.message = Some("Malformed CSV".into());
-    let unasked = Wait::new(failed, || panic!("asked for a job that has ended"));
+    let unasked = Wait::new(failed.into(), || panic!("asked for a job that has ended"));
     let error = unasked.await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -115,17 +135,25 @@ async fn trap_43_a_state_that_nobody_knows_ends_with_the_default_deadline() {
     let (start, (wait, _)) = (Instant::now(), wait(&["running", "pondering"]));
     let error = wait.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.to_string().contains("still pondering"), "{error}");
-    assert_eq!(start.elapsed().as_secs(), 15 * 60);
+    assert_eq!(
+        error.to_string(),
+        "the job 2 (import) was `pondering` when last asked, and the wait of 900s is over: the job \
+         goes on, wait for it again"
+    );
+    assert_eq!(start.elapsed().as_secs(), 15 * 60 - 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn trap_43_a_missing_state_and_a_silent_server_end_with_the_deadline() {
     let nameless: Progress = serde_json::from_value(json!({"id": 2})).unwrap();
-    let silent = Wait::new(nameless, || futures::future::pending().boxed());
+    let silent = Wait::new(nameless.into(), || futures::future::pending().boxed());
     let start = Instant::now();
     let error = silent.deadline(Duration::from_secs(7)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(
+        error.to_string().contains("did not tell its state"),
+        "{error}"
+    );
     assert_eq!(start.elapsed().as_secs(), 7);
 
     let (endless, _) = wait(&["queued", "completed"]);
@@ -156,20 +184,87 @@ async fn a_dropped_try_next_loses_neither_question_nor_time() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_of_the_question_ends_the_wait() {
-    let broken = || async { Err(Error::new(ErrorKind::NotFound, "gone")) }.boxed();
-    let mut wait = Wait::new(job("running"), broken);
+    for kind in [
+        ErrorKind::NotFound,
+        ErrorKind::Forbidden,
+        ErrorKind::Decode,
+        ErrorKind::Authentication,
+    ] {
+        let (mut wait, asked) = wait_with(vec![Ok(job("running")), broken(kind)]);
+        let (seen, error) = states(&mut wait).await;
+        assert_eq!((seen.len(), error.unwrap().kind()), (1, kind));
+        assert_eq!(asked.lock().unwrap().len(), 2);
+        assert!(wait.try_next().await.unwrap().is_none());
+        let error = wait.await.unwrap_err();
+        assert!(error.to_string().contains("make a new one"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_may_go_well_the_next_time_is_asked_again() {
+    let (mut wait, asked) = wait_with(vec![
+        broken(ErrorKind::Server),
+        Ok(job("running")),
+        broken(ErrorKind::Connect),
+        broken(ErrorKind::Throttled),
+        broken(ErrorKind::Timeout),
+        broken(ErrorKind::Interrupted),
+        Ok(job("completed")),
+    ]);
     let (seen, error) = states(&mut wait).await;
-    assert_eq!(
-        (seen.len(), error.unwrap().kind()),
-        (1, ErrorKind::NotFound)
-    );
-    assert!(wait.try_next().await.unwrap().is_none());
-    assert!(
-        wait.await
-            .unwrap_err()
-            .to_string()
-            .contains("make a new one")
-    );
+    assert_eq!(seen, ["running", "completed"]);
+    assert!(error.is_none());
+    // At once, since there was nothing to show, and then at intervals.
+    let expected = [0, 500, 1500, 3500, 7500, 15500, 25500];
+    assert_eq!(*asked.lock().unwrap(), expected);
+    assert!(wait.await.unwrap().is_completed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stays_broken_ends_the_wait_with_its_deadline_and_its_error() {
+    let start = Instant::now();
+    let ask = || async { broken(ErrorKind::Server) }.boxed();
+    let cases = [
+        (
+            Wait::new(ProgressId::new(2).into(), ask),
+            "the job 2 could not be asked,",
+        ),
+        (
+            Wait::new(job("running").into(), ask),
+            "the job 2 (import) was `running` when last asked,",
+        ),
+    ];
+    for (wait, said) in cases {
+        let error = wait.deadline(Duration::from_secs(20)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().starts_with(said), "{error}");
+        let source = std::error::Error::source(&error).unwrap();
+        assert!(source.to_string().contains("broken"), "{source}");
+    }
+    assert_eq!(start.elapsed().as_secs(), 2 * 19);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_shorter_than_the_first_pause_leaves_time_for_a_question() {
+    for (limit, at) in [(400, 200), (500, 250), (20, 10)] {
+        let (wait, asked) = wait(&["running", "completed"]);
+        let done = wait.deadline(Duration::from_millis(limit)).await.unwrap();
+        assert!(done.is_completed());
+        assert_eq!(*asked.lock().unwrap(), [at]);
+    }
+    let (wait, asked) = wait(&["running", "running"]);
+    let wait = wait.deadline(Duration::from_millis(400));
+    assert_eq!(wait.await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(*asked.lock().unwrap(), [200]);
+    let never = wait_with(vec![]).0.deadline(Duration::ZERO).await;
+    assert_eq!(never.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_known_by_its_id_alone() {
+    let (wait, asked) = wait_with(vec![Ok(job("running")), Ok(job("completed"))]);
+    assert!(wait.await.unwrap().is_completed());
+    assert_eq!(*asked.lock().unwrap(), [0, 500]);
 }
 
 #[test]
