@@ -22,8 +22,8 @@ use super::{
 /// What is done with a request, by its text.
 type React = dyn Fn(&str) -> Vec<Play> + Send + Sync;
 
-/// Hears one request after the other on each connection. A reaction that ends in `Play::Reset` or
-/// `Play::Stall` ends the connection; after any other one it is kept.
+/// Hears one request after the other on each connection. A reaction that ends in `Play::Reset`,
+/// `Play::Close` or `Play::Stall` ends the connection; after any other one it is kept.
 pub(crate) struct Host {
     address: SocketAddr,
     counts: Arc<Counts>,

@@ -25,6 +25,8 @@ pub(crate) enum Play {
     Stall,
     /// Breaks the connection off.
     Reset,
+    /// Closes the connection as if all were said.
+    Close,
 }
 
 /// Whether a connection goes on.
@@ -68,6 +70,10 @@ impl Play {
             }
             Self::Reset => {
                 stream.set_zero_linger().unwrap();
+                return Next::Over;
+            }
+            Self::Close => {
+                let _ = stream.shutdown().await;
                 return Next::Over;
             }
         };
