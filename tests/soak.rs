@@ -236,7 +236,7 @@ async fn make(canvas: &Canvas, numbers: std::ops::Range<u64>) -> Vec<(u64, Optio
 /// Checks what was reported of a call against what the server knows of it.
 fn check(number: u64, error: Option<&Error>, entry: Entry) {
     let case = || format!("call {number}: {entry:?}, {error:?}");
-    let is_write = number % 4 != 0;
+    let is_write = !number.is_multiple_of(4);
     if number % 4 == 3 {
         assert!(entry.ran <= 1, "a POST ran twice, {}", case());
     }
@@ -273,7 +273,7 @@ fn runtime(threads: usize) -> Runtime {
 }
 
 /// Waits until it holds.
-async fn soon(what: &str, holds: impl Fn() -> bool) {
+async fn soon(what: &str, holds: impl Fn() -> bool + Send + Sync) {
     let waiting = async {
         while !holds() {
             sleep(Duration::from_millis(10)).await;
