@@ -83,7 +83,7 @@ impl Fault {
         join_all(VERBS.map(|verb| self.strikes_one(verb, limit))).await;
     }
 
-    async fn strikes_one(&self, verb: Verb, limit: Duration) {
+    pub(crate) async fn strikes_one(&self, verb: Verb, limit: Duration) {
         let case = format!("{}, {verb:?}", self.name);
         let sent = match self.again {
             Again::AllButPost if verb != Verb::Post => ATTEMPTS,

@@ -4,7 +4,7 @@ use canvas_groups::{ErrorKind, groups::GetGroup};
 use futures::future::join_all;
 
 use crate::{
-    calls::{Again, Fault, GROUP, LONG},
+    calls::{Again, Fault, GROUP, LONG, Verb},
     common::{
         play::{Play, answer},
         socket::Socket,
@@ -34,7 +34,6 @@ async fn a_success_that_cannot_be_read_is_an_error_and_not_asked_for_again() {
     let faults = [
         unreadable("a web page", &html, page),
         unreadable("a web page that is called JSON", &json, page),
-        unreadable("nothing", &json, ""),
         unreadable("white space", &json, " \r\n"),
         unreadable("null", &json, "null"),
         unreadable("a text", &json, "\"fine\""),
@@ -55,6 +54,15 @@ async fn a_success_that_cannot_be_read_is_an_error_and_not_asked_for_again() {
         ),
     ];
     join_all(faults.iter().map(|fault| fault.strikes(LONG))).await;
+}
+
+#[tokio::test]
+async fn a_success_that_says_nothing_is_an_error_where_a_record_is_due() {
+    let fault = unreadable("nothing", &["content-type: application/json"], "");
+    // A deletion has nothing to say.
+    for verb in [Verb::Get, Verb::Put, Verb::Post] {
+        fault.strikes_one(verb, LONG).await;
+    }
 }
 
 #[tokio::test]
