@@ -5,6 +5,8 @@
 mod answers;
 mod base_url;
 mod bodies;
+#[path = "../common/mod.rs"]
+mod common;
 mod deletions;
 mod errors;
 mod page_links;

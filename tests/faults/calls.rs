@@ -1,0 +1,121 @@
+//! One call of each method, and how it should end.
+
+use std::time::{Duration, Instant};
+
+use canvas_groups::{
+    Canvas, Error, ErrorKind, GroupId, Result,
+    groups::{CreateGroup, DeleteGroup, GetGroup, UpdateGroup},
+};
+use futures::future::join_all;
+
+use crate::common::{client::quick, play::Play, socket::Socket};
+
+pub(crate) const GROUP: GroupId = GroupId::new(7);
+
+/// Far more than any call here takes, and far less than the default limits.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// The limit of an attempt where none should be met.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+/// How often a call is sent at most.
+pub(crate) const ATTEMPTS: usize = 3;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Put,
+    Delete,
+    Post,
+}
+
+pub(crate) const VERBS: [Verb; 4] = [Verb::Get, Verb::Put, Verb::Delete, Verb::Post];
+
+impl Verb {
+    /// Sends it; `name` is what a written record is called.
+    pub(crate) async fn send(self, canvas: &Canvas, name: &str) -> Result<()> {
+        match self {
+            Self::Get => canvas.send(GetGroup::new(GROUP)).await.map(drop),
+            Self::Put => {
+                let update = UpdateGroup::new(GROUP).name(name);
+                canvas.send(update).await.map(drop)
+            }
+            Self::Delete => canvas.send(DeleteGroup::new(GROUP)).await.map(drop),
+            Self::Post => canvas.send(CreateGroup::new().name(name)).await.map(drop),
+        }
+    }
+
+    pub(crate) fn line(self) -> &'static str {
+        match self {
+            Self::Get => "GET /api/v1/groups/7",
+            Self::Put => "PUT /api/v1/groups/7",
+            Self::Delete => "DELETE /api/v1/groups/7",
+            Self::Post => "POST /api/v1/groups",
+        }
+    }
+
+    pub(crate) fn is_write(self) -> bool {
+        self != Self::Get
+    }
+}
+
+/// Which methods are sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    AllButPost,
+    None,
+}
+
+/// A fault that stays, and how calls end that meet it.
+pub(crate) struct Fault {
+    pub(crate) name: &'static str,
+    pub(crate) script: Vec<Play>,
+    pub(crate) kind: ErrorKind,
+    pub(crate) status: Option<u16>,
+    pub(crate) again: Again,
+    /// Whether a write may have been carried out.
+    pub(crate) may_have_run: bool,
+}
+
+impl Fault {
+    /// Has every method meet it. `limit` is that of an attempt.
+    pub(crate) async fn strikes(&self, limit: Duration) {
+        join_all(VERBS.map(|verb| self.strikes_one(verb, limit))).await;
+    }
+
+    pub(crate) async fn strikes_one(&self, verb: Verb, limit: Duration) {
+        let case = format!("{}, {verb:?}", self.name);
+        let sent = match self.again {
+            Again::AllButPost if verb != Verb::Post => ATTEMPTS,
+            Again::AllButPost | Again::None => 1,
+        };
+        let socket = Socket::start(vec![self.script.clone(); sent]).await;
+        let canvas = socket
+            .canvas()
+            .with_retry(quick().max_attempts(ATTEMPTS as u32))
+            .with_attempt_timeout(limit);
+        let started = Instant::now();
+        let error = verb.send(&canvas, "x").await.expect_err(&case);
+        assert!(started.elapsed() < SOON, "{case}: {:?}", started.elapsed());
+        self.check(verb, &error, sent, &case);
+        let heard = socket.heard().await;
+        if self.script.iter().any(|step| matches!(step, Play::Hear)) {
+            assert_eq!(heard.len(), sent, "{case}: {heard:?}");
+        }
+        for request in &heard {
+            assert!(request.starts_with(verb.line()), "{case}: {request}");
+        }
+    }
+
+    fn check(&self, verb: Verb, error: &Error, sent: usize, case: &str) {
+        assert_eq!(error.kind(), self.kind, "{case}: {error:?}");
+        assert_eq!(error.attempts() as usize, sent, "{case}: {error}");
+        let status = error.status().map(|status| status.as_u16());
+        assert_eq!(status, self.status, "{case}: {error}");
+        let unknown = self.may_have_run && verb.is_write();
+        assert_eq!(error.outcome_unknown(), unknown, "{case}: {error}");
+        assert_eq!(error.request(), Some(verb.line()), "{case}");
+        let line = error.to_string();
+        assert!(line.len() < 1_000 && !line.contains('\n'), "{case}: {line}");
+    }
+}
