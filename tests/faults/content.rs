@@ -1,10 +1,9 @@
 //! Whole answers that say something else than they should.
 
 use canvas_groups::{ErrorKind, groups::GetGroup};
-use futures::future::join_all;
 
 use crate::{
-    calls::{Again, Fault, GROUP, LONG, Verb},
+    calls::{Again, Fault, GROUP, LONG, Verb, strike, strike_with},
     common::{
         play::{Play, answer},
         socket::Socket,
@@ -53,16 +52,14 @@ async fn a_success_that_cannot_be_read_is_an_error_and_not_asked_for_again() {
             "\u{b}{\"id\":7}",
         ),
     ];
-    join_all(faults.iter().map(|fault| fault.strikes(LONG))).await;
+    strike(&faults, LONG).await;
 }
 
 #[tokio::test]
 async fn a_success_that_says_nothing_is_an_error_where_a_record_is_due() {
     let fault = unreadable("nothing", &["content-type: application/json"], "");
     // A deletion has nothing to say.
-    for verb in [Verb::Get, Verb::Put, Verb::Post] {
-        fault.strikes_one(verb, LONG).await;
-    }
+    strike_with(&[Verb::Get, Verb::Put, Verb::Post], &[fault], LONG).await;
 }
 
 #[tokio::test]
@@ -78,20 +75,19 @@ async fn what_an_answer_calls_itself_does_not_matter() {
 
 #[tokio::test]
 async fn a_redirect_to_where_it_came_from_is_not_followed() {
-    for line in [
+    let location = ["location: /api/v1/groups/7"];
+    let faults = [
         "301 Moved Permanently",
         "302 Found",
         "307 Temporary Redirect",
         "308 Permanent Redirect",
-    ] {
-        let location = ["location: /api/v1/groups/7"];
-        let fault = Fault {
-            script: vec![Play::Hear, Play::Say(answer(line, &location, ""))],
-            kind: ErrorKind::Redirect,
-            status: Some(line[..3].parse().unwrap()),
-            may_have_run: false,
-            ..unreadable(line, &[], "")
-        };
-        fault.strikes(LONG).await;
-    }
+    ]
+    .map(|line| Fault {
+        script: vec![Play::Hear, Play::Say(answer(line, &location, ""))],
+        kind: ErrorKind::Redirect,
+        status: Some(line[..3].parse().unwrap()),
+        may_have_run: false,
+        ..unreadable(line, &[], "")
+    });
+    strike(&faults, LONG).await;
 }

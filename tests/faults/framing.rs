@@ -4,10 +4,9 @@ use std::{io::Write, time::Duration};
 
 use canvas_groups::{ErrorKind, GroupId, groups::GetGroup};
 use flate2::{Compression, write::GzEncoder};
-use futures::future::join_all;
 
 use crate::{
-    calls::{Again, Fault, GROUP, LONG},
+    calls::{Again, Fault, GROUP, LONG, strike},
     common::{
         play::{Play, answer},
         socket::Socket,
@@ -62,7 +61,7 @@ async fn what_is_no_http_is_no_answer() {
         headers("two lengths", "content-length: 8\r\ncontent-length: 9"),
         headers("a length above all", "content-length: 99999999999999999999"),
     ];
-    join_all(faults.iter().map(|fault| fault.strikes(LONG))).await;
+    strike(&faults, LONG).await;
 }
 
 #[tokio::test]
@@ -80,7 +79,7 @@ async fn broken_chunks_are_no_answer() {
         ),
         chunks("no chunks at all", "{\"id\":7}\n"),
     ];
-    join_all(faults.iter().map(|fault| fault.strikes(LONG))).await;
+    strike(&faults, LONG).await;
 }
 
 #[tokio::test]
@@ -101,7 +100,7 @@ async fn broken_archives_are_no_answer() {
         ),
         packed("a damaged archive", &damaged),
     ];
-    join_all(faults.iter().map(|fault| fault.strikes(LONG))).await;
+    strike(&faults, LONG).await;
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -118,7 +117,7 @@ async fn promises_of_an_answer_without_end_end_at_the_time_limit() {
         kind: ErrorKind::Timeout,
         ..early("promises", "")
     };
-    fault.strikes(Duration::from_millis(120)).await;
+    strike(&[fault], Duration::from_millis(200)).await;
 }
 
 #[tokio::test]

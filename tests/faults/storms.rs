@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -35,8 +35,8 @@ fn body(request: &str) -> String {
     body.to_owned()
 }
 
-/// A server that is in trouble as long as `rages` says so, by the time since its start and the
-/// number of the request, and well from then on. In trouble it does what `trouble` says, which
+/// A server that is in trouble as long as `rages` says so, by the time since the
+/// first request and the number of the request, and well from then on. In trouble it does what `trouble` says, which
 /// also tells whether the request ran all the same.
 async fn weathering(
     rages: impl Fn(Duration, usize) -> bool + Send + Sync + 'static,
@@ -44,11 +44,12 @@ async fn weathering(
 ) -> (Host, Shared) {
     let ledger = Shared::default();
     let shared = ledger.clone();
-    let start = Instant::now();
+    let start = OnceLock::new();
     let host = Host::start(move |request| {
         let mut ledger = shared.lock().unwrap();
         ledger.requests += 1;
-        let (runs, play) = if rages(start.elapsed(), ledger.requests) {
+        let time = start.get_or_init(Instant::now).elapsed();
+        let (runs, play) = if rages(time, ledger.requests) {
             ledger.faults += 1;
             trouble(ledger.requests)
         } else {
