@@ -158,7 +158,11 @@ impl Transport {
             let renewal = self.renew(&error, used.as_ref(), course.renewed);
             match timeout_at(course.deadline, renewal).await {
                 Ok(Ok(true)) => course.renewed = true,
-                Ok(Err(failure)) => return Err(course.describe(failure, used.is_some())),
+                Ok(Err(failure)) => {
+                    // What came of the renewal says nothing of the record.
+                    let failure = course.describe(failure, used.is_some());
+                    return Err(failure.with_lost_attempt(false, false));
+                }
                 Ok(Ok(false)) if course.allows(&error, pause) && self.budget.spend(&error) => {
                     course.lost |= error.may_have_run();
                     // The gate makes all calls wait out a pause of the throttle, this one first;
@@ -333,7 +337,7 @@ impl fmt::Debug for Transport {
 }
 
 fn no_credentials_in_time() -> Error {
-    Error::authentication("no credentials within the time limit")
+    Error::new(ErrorKind::Timeout, "no credentials within the time limit")
 }
 
 pub(crate) fn outside_runtime() -> Error {

@@ -299,7 +299,7 @@ impl Shared {
             }
             Err(error) => {
                 debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-                let error = error.not_sent();
+                let error = error.of_credentials("no new access token").not_sent();
                 if error.kind() == ErrorKind::LoginRequired {
                     self.state().end(error.share());
                 }

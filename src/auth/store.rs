@@ -205,9 +205,10 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&fresh);
         return Err(error);
     }
-    // The new name is safe only when the folder is on the disk too.
+    // The new name is safe only when the folder is on the disk too. Not every file system can do
+    // that, and the file is in its place.
     #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
+    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 

@@ -163,7 +163,7 @@ impl Error {
         }
         if matches!(
             self.0.kind,
-            NotFound | Invalid | Conflict | Forbidden | Status | Decode
+            NotFound | Invalid | Conflict | Forbidden | Redirect | Status | Decode
         ) {
             self.0.kind = Authentication;
         }

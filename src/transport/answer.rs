@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_path_to_error::Track;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{Route, continuation, link::Links, redact::Secrets};
 use crate::error::{Error, ErrorKind, Result};
@@ -98,7 +98,24 @@ impl Answer {
             }
             None => links,
         };
-        links.map_err(|error| self.described(error))
+        let mut links = links.map_err(|error| self.described(error))?;
+        links.next = links.next.map(|next| self.without_secrets(next));
+        Ok(links)
+    }
+
+    /// An address without the credentials that a server took over into it from the request: they
+    /// are attached anew, and may be others by then.
+    fn without_secrets(&self, mut url: Url) -> Url {
+        let is_clean = |text: &str| self.secrets.cleaned(text).is_none();
+        if is_clean(url.as_str()) {
+            return url;
+        }
+        let pairs = url.query_pairs().filter(|(_, value)| is_clean(value));
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+        url
     }
 
     /// Refuses a page of which it cannot be known whether it is the last.

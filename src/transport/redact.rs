@@ -19,6 +19,7 @@ impl Secrets {
 
     /// A text without them, if it has any of them in it.
     pub(crate) fn cleaned(&self, text: &str) -> Option<String> {
+        let text = text.strip_suffix('…').unwrap_or(text);
         match self.scrub(text.as_bytes()) {
             Cow::Borrowed(_) => None,
             Cow::Owned(clean) => Some(String::from_utf8_lossy(&clean).into_owned()),

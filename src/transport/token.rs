@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use url::{Url, form_urlencoded};
 
 use super::{
+    after,
     attempt::{lost_body, not_sent_or_lost, read_body, read_start, timed_out},
     classify::classify,
     http_client, outside_runtime,
@@ -76,7 +77,7 @@ impl TokenClient {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(outside_runtime().into());
         }
-        let end = Instant::now() + self.timeout;
+        let end = after(Instant::now(), self.timeout);
         let mut response = match timeout_at(end, self.http.execute(call.request())).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url, &call.method).into()),
@@ -141,7 +142,9 @@ impl TokenCall<'_> {
         let body = self.secrets.scrub(body);
         let unknown = status.is_server_error();
         Refusal {
-            error: classify(self.url, status, headers, &body, true).with_outcome_unknown(unknown),
+            error: classify(self.url, status, headers, &body, true)
+                .with_outcome_unknown(unknown)
+                .scrubbed(|text| self.secrets.cleaned(text)),
             code: code_in_body(&body),
         }
     }

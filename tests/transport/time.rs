@@ -257,7 +257,7 @@ async fn the_deadline_bounds_credentials_that_do_not_come() {
             .await
             .expect("it ends")
             .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Authentication);
+        assert_eq!(error.kind(), ErrorKind::Timeout);
         assert_eq!(error.request(), Some("GET /api/v1/groups/7"));
         let status = error.status().map(|status| status.as_u16());
         let (answered, sent) = if from_the_start {
