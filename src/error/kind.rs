@@ -27,7 +27,7 @@ pub enum ErrorKind {
     TokenStore,
     /// The token's developer key lacks the scope for this route.
     Scope,
-    /// Acting as another user was refused: see [`Error::merged_into_user_id`].
+    /// Acting as another user was refused: see [`Error::merged_into_user_id`](super::Error::merged_into_user_id).
     Masquerade,
     /// The credentials are good, but their user may not do this (403, on older servers 401).
     Forbidden,
@@ -35,7 +35,7 @@ pub enum ErrorKind {
     UserAgent,
     /// There is no such thing, or it was deleted, or the caller may not know of it.
     NotFound,
-    /// The server refused the parameters (400 or 422): see [`Error::details`].
+    /// The server refused the parameters (400 or 422): see [`Error::details`](super::Error::details).
     Invalid,
     /// The record changed meanwhile, or exists already (409).
     Conflict,
@@ -50,7 +50,7 @@ pub enum ErrorKind {
     Decode,
     /// The list cannot be followed to its end: a broken, looping or foreign `next` link.
     Pagination,
-    /// A job in the background failed or was canceled. [`Error::details`] has its last words.
+    /// A job in the background failed or was canceled. [`Error::details`](super::Error::details) has its last words.
     JobFailed,
     /// The file of an upload could not be read, or is not as long as was said.
     Source,

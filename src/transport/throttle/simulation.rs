@@ -259,6 +259,25 @@ fn two_clients_on_one_token_share_it() {
 }
 
 #[test]
+fn a_blocked_client_is_let_probe_and_no_more() {
+    let mut quota = Quota::new(12);
+    let (mut now, mut sent) = (Duration::ZERO, 0);
+    let pause = Duration::from_secs(30);
+    while now < Duration::from_secs(600) {
+        match quota.verdict(now) {
+            Verdict::Admit => {
+                sent += 1;
+                let call = quota.start();
+                assert!(sent == 1 || quota.verdict(now) == Verdict::Wait(None));
+                quota.end(now, call, Lesson::Refused(Some(0.0), pause));
+            }
+            Verdict::Wait(until) => now = until.expect("no call is in flight"),
+        }
+    }
+    assert_eq!(sent, 20);
+}
+
+#[test]
 fn without_headers_only_the_width_counts() {
     let outcome = run(Case {
         header: Header::Missing,
