@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::{Authorization, LoginCode, OAuthApp, Tokens, login::no_redirect_uri};
 use crate::{
@@ -89,7 +89,7 @@ impl OAuthApp {
             url,
             authorization: used.header_value(),
             form: &[],
-            secrets: secrets(std::slice::from_ref(used.secret())),
+            secrets: Secrets::new(vec![used.secret().clone()]),
         };
         let body = self.http().send(&call).await.map_err(|it| it.error)?;
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -120,26 +120,13 @@ impl OAuthApp {
             url: self.token_url(),
             authorization: basic.as_ref().and_then(Self::basic_header),
             form: &form,
-            secrets: secrets(&sent),
+            secrets: Secrets::new(sent),
         };
         let answer = self.http().send(&call).await;
         let body = answer.map_err(|refusal| explain(grant, refusal))?;
         let line = format!("POST {}", self.token_url().path());
         tokens(&body).map_err(|error| error.with_request(line))
     }
-}
-
-/// Secrets as they are and as a form has them, in case the server shows its input.
-fn secrets(sent: &[SecretString]) -> Secrets {
-    let mut secrets = sent.to_vec();
-    for secret in sent {
-        let plain = secret.expose_secret();
-        let escaped: String = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
-        if escaped != plain {
-            secrets.push(escaped.into());
-        }
-    }
-    Secrets::new(secrets)
 }
 
 fn explain(grant: Grant, refusal: Refusal) -> Error {

@@ -69,7 +69,7 @@ impl Transport {
         used: &Authorization,
         end: Instant,
     ) -> Result<Answer, Failure> {
-        let secrets = Secrets::new(used.echoes());
+        let secrets = Secrets::new(vec![used.secret().clone()]);
         let sending = self.http.execute(request(target, used)?);
         let mut response = match timeout_at(end, sending).await {
             Ok(Ok(response)) => response,

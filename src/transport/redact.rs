@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded;
 
 /// The secrets that went out with a request, so that a server that echoes them does not put them
 /// into an error.
@@ -29,7 +30,7 @@ impl Secrets {
     /// A body without them, also where the body breaks off within one.
     pub(crate) fn scrub<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
         let mut body = Cow::Borrowed(body);
-        for secret in &self.0 {
+        for secret in self.0.iter().flat_map(echoes) {
             let secret = secret.expose_secret().as_bytes();
             if let Some(clean) = without(&body, secret) {
                 body = Cow::Owned(clean);
@@ -50,6 +51,16 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(…)")
     }
+}
+
+/// The forms in which a server could echo a secret: as it is, in an address, in JSON.
+fn echoes(secret: &SecretString) -> impl Iterator<Item = SecretString> {
+    let text = secret.expose_secret();
+    let in_address: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let in_json = text.replace('\\', "\\\\").replace('"', "\\\"");
+    let others = [in_address, in_json].into_iter();
+    let others = others.filter(move |written| written != text);
+    std::iter::once(secret.clone()).chain(others.map(Into::into))
 }
 
 const REDACTED: &[u8] = b"[redacted]";
@@ -115,5 +126,17 @@ mod tests {
             Some("a [redacted]".to_owned())
         );
         assert_eq!(secrets.cleaned("a"), None);
+    }
+
+    #[test]
+    fn a_secret_is_known_in_every_form_in_which_it_could_come_back() {
+        for (secret, forms) in [
+            ("plain", &["plain"][..]),
+            ("a:b\"", &["a:b\"", "a%3Ab%22", "a:b\\\""]),
+        ] {
+            let echoes: Vec<_> = echoes(&secret.into()).collect();
+            let found: Vec<_> = echoes.iter().map(|form| form.expose_secret()).collect();
+            assert_eq!(found, forms);
+        }
     }
 }
