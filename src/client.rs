@@ -173,10 +173,9 @@ impl<S: Service> Client<S> {
     /// A client like this one, but with credentials of its own, which it does not renew.
     pub(crate) fn with_authorization(&self, authorization: Authorization) -> Self {
         let credentials = Arc::new(StaticToken::always(authorization));
-        Self {
-            transport: Arc::new(self.transport.with_credentials(credentials)),
-            ..self.clone()
-        }
+        let mut client = self.clone();
+        client.transport = Arc::new(client.transport.with_credentials(credentials));
+        client
     }
 
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
@@ -206,6 +205,11 @@ impl<S: Service> Client<S> {
     /// This client with another retry policy.
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         self.with(|options| options.retry = policy)
+    }
+
+    /// This client with one attempt a call. Its pauses stay: those of the throttle hold up others.
+    pub(crate) fn without_retries(&self) -> Self {
+        self.with(|options| options.retry = options.retry.only_once())
     }
 
     fn with(&self, change: impl FnOnce(&mut CallOptions)) -> Self {

@@ -98,7 +98,7 @@ impl LorSession {
     /// vouches for the user; its token does not go to Commons.
     ///
     /// `commons` says how to reach the server that opens the sessions, which is the one that they
-    /// are for. Credentials and retries in it are replaced: nothing of a sign-in is tried twice.
+    /// are for. Credentials in it are replaced, and nothing of a sign-in is tried twice.
     /// The user must have opened Commons from Canvas once before and accepted its terms.
     ///
     /// # Errors

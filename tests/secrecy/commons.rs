@@ -168,7 +168,8 @@ async fn trap_18_commons_sessions_opened_by_a_jwt_of_canvas() {
                     .await;
             }
             let canvas = Canvas::builder(canvas_server.uri()).token(STATIC);
-            let canvas = canvas.retry(never()).build().unwrap();
+            let canvas = canvas.retry(never().max_delay(Duration::ZERO));
+            let canvas = canvas.build().unwrap();
             let opener = Lor::builder(server.uri()).retry(never());
             shown.debug("opener", &opener);
             let session = LorSession::from_canvas(&canvas, opener).unwrap();

@@ -18,7 +18,6 @@ use crate::{
     client::{Canvas, ClientBuilder, Lor},
     endpoint::{Endpoint, service},
     error::{Error, ErrorKind, Result},
-    transport::RetryPolicy,
 };
 
 /// How sessions are opened, and the one that is in use.
@@ -32,10 +31,9 @@ pub(super) struct SignIn {
 
 impl SignIn {
     pub(super) fn new(canvas: &Canvas, commons: ClientBuilder<service::Lor>) -> Result<Self> {
-        let never = RetryPolicy::never();
-        let commons = commons.credentials(Nobody).retry(never).build()?;
+        let commons = commons.credentials(Nobody).build()?.without_retries();
         Ok(Self {
-            canvas: canvas.with_retry(never),
+            canvas: canvas.without_retries(),
             tool: format!("{}lti", commons.root()),
             commons,
             state: Mutex::default(),
@@ -162,7 +160,7 @@ impl AsMut<Record> for State {
     }
 }
 
-/// Credentials of a client that only its likes with an authorization of their own are used of.
+/// Credentials of a client that is used only with others in their place.
 #[derive(Debug)]
 struct Nobody;
 
