@@ -211,7 +211,9 @@ impl Error {
             }
             Forbidden => "the user of these credentials lacks the permission",
             UserAgent => "the service demands a User-Agent that says who calls",
-            Redirect => "use the address that the server itself uses as base URL",
+            Redirect if !self.0.outcome_unknown => {
+                "use the address that the server itself uses as base URL"
+            }
             TooLarge => "raise `max_body` of the client if the answer is meant to be so large",
             Throttled => "the quota is shared by all that use this token: send less at a time",
             _ if self.0.outcome_unknown => {
