@@ -383,3 +383,37 @@ fn after(moment: Instant, wait: Duration) -> Instant {
 fn is_safe(method: &Method) -> bool {
     *method == Method::GET
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{endpoint::Outgoing, groups::ListMyGroups};
+
+    #[test]
+    fn a_renewal_that_fails_counts_in_the_place_of_the_refusal_it_was_to_cure() {
+        let root = Url::parse("https://school.example.edu/api/v1/").unwrap();
+        let outgoing = Outgoing::of(&ListMyGroups::new()).unwrap();
+        let target = Target::new(&root, outgoing).unwrap();
+        let options = CallOptions {
+            as_user: None,
+            attempt_timeout: Duration::ZERO,
+            deadline: Duration::MAX,
+            retry: RetryPolicy::default(),
+        };
+        let mut course = Course::new(&target, &options);
+        for (kind, limit) in [(ErrorKind::Throttled, 12), (ErrorKind::Server, 4)] {
+            let mut rounds = 0;
+            let allows = |course: &mut Course<'_>| {
+                course.attempts += 1;
+                drop(course.fail(Error::authentication("dead"), true));
+                let error = course.fail_instead(Error::new(kind, "no"));
+                course.allows(&error, Duration::ZERO)
+            };
+            while allows(&mut course) {
+                rounds += 1;
+                assert!(rounds < limit, "{kind:?} goes on and on");
+            }
+            assert_eq!(rounds, limit - 1, "{kind:?}");
+        }
+    }
+}
