@@ -31,8 +31,10 @@ const LOOKS: [Duration; 3] = [
 /// the server no longer takes them.
 ///
 /// A renewal ends the life of the access token before it. So there is one at a time, for all
-/// clones and all clients that share them, and everybody waits for it. It goes on to its end also
-/// when those who wait are dropped. New tokens go to the [`TokenStore`] before they are used.
+/// clones and all clients that share them, and everybody waits for it; but for two seconds at most
+/// as long as the old token is good, so that a token endpoint that hangs holds up nobody. It goes
+/// on to its end also when those who wait are dropped. New tokens go to the [`TokenStore`] before
+/// they are used.
 ///
 /// After a renewal that failed, calls fail with the same error for a while, without another try:
 /// a second at first, a minute at most, or as long as the server asks for. A login that the server

@@ -94,7 +94,7 @@ pub(super) fn step<R: Renewable>(
         (landing.after(work), decide(&state, now))
     };
     // Not under the lock: a runtime that is shutting down drops the task, which takes it.
-    runtime.spawn(renewal.in_current_span());
+    runtime.spawn(renewal);
     Ok(step)
 }
 

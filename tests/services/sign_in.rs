@@ -214,6 +214,32 @@ async fn trap_16_refusals_of_young_sessions_open_no_others() {
     assert_eq!(calls, 21 + sessions);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn trap_15_one_session_is_opened_for_64_tasks() {
+    let (canvas_server, commons_server) = (canvas_server().await, commons_server(1).await);
+    let commons = commons(&commons_server, &canvas(&canvas_server));
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let commons = commons.clone();
+            tokio::spawn(async move { commons.send(ListGroups::new()).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(count(&canvas_server, "/jwt_token").await, 1);
+    assert_eq!(count(&commons_server, "/sessions").await, 1);
+    assert_eq!(count(&commons_server, "/groups").await, 64);
+}
+
+#[test]
+fn outside_a_runtime_there_is_an_error_and_no_panic() {
+    let canvas = Canvas::new("http://127.0.0.1:9", "token").unwrap();
+    let session = LorSession::from_canvas(&canvas, Lor::builder("http://127.0.0.1:9")).unwrap();
+    let error = futures::executor::block_on(session.authorization()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
 /// A Canvas that gives out no launch tokens, and its client.
 async fn dead_canvas(status: u16) -> (MockServer, Canvas) {
     let server = MockServer::start().await;
