@@ -50,7 +50,7 @@ impl<'a> Course<'a> {
 
     /// The same for what kept the credentials of that attempt from being renewed.
     pub(super) fn fail_instead(&mut self, error: Error) -> Error {
-        self.failures -= 1;
+        self.failures = self.failures.saturating_sub(1);
         self.fail(error, true)
     }
 
