@@ -1,5 +1,9 @@
 //! Differentiation tags: groups that mark students rather than bring them together.
 //!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | make, rename and delete the tags of a set | [`ManageTags`] | to add, manage or delete tags |
+//!
 //! A set of tags is a group category, and a tag a group in it, both with `non_collaborative` true.
 //! The requests for groups, categories and memberships work on tags too; here is what only tags
 //! have.

@@ -28,7 +28,7 @@ Every route with its request.
 Paths are those below the root of the API: `/api/v1/` of Canvas, `/api/` of Commons,
 `/api/public/v1/` of Studio. A request is in the module that stands before it. A `Page` is one page
 of a list, and [`stream`](crate::Client::stream) gives all of it; where its pages are counted, they
-are fetched [side by side](super::lists).
+are fetched [side by side](crate::guide::lists).
 ";
 
 #[test]
