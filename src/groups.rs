@@ -3,7 +3,7 @@
 //! | what for | request | permission |
 //! |---|---|---|
 //! | the caller's groups | [`ListMyGroups`] | everyone |
-//! | the groups of an account | [`ListAccountGroups`] | to read its roster |
+//! | the groups of an account, without those of its courses | [`ListAccountGroups`] | to read its roster |
 //! | the groups of a course | [`ListCourseGroups`] | to read its roster |
 //! | one group | [`GetGroup`] | to read the group |
 //! | make a group in a group set | [`CreateCategoryGroup`] | to add groups, or tags |
