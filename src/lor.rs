@@ -2,7 +2,7 @@
 //!
 //! | what for | request | permission |
 //! |---|---|---|
-//! | the groups | [`ListGroups`] | everyone, who sees their own; administrators see all |
+//! | the groups | [`ListGroups`] | everyone, for those they can use; administrators for all |
 //! | one group | [`GetGroup`] | administrator or manager |
 //! | make one | [`CreateGroup`] | administrator |
 //! | rename one | [`RenameGroup`] | administrator or manager |

@@ -5,7 +5,7 @@
 //! | the memberships of a group | [`ListMemberships`] | to read the group's roster |
 //! | one, by its own id | [`GetMembership`] | to read the group's roster |
 //! | one, by its user | [`GetUserMembership`] | to read the group's roster |
-//! | add a user, join, or move to this group | [`CreateMembership`] | sign-up, or to manage groups |
+//! | add a user, join, or move to this group | [`CreateMembership`] | sign-up or open joining for oneself; to manage groups for others |
 //! | give many users a tag | [`AddMembers`] | to add tags |
 //! | give all students of the course a tag | [`AddCourseMembers`] | to add tags |
 //! | accept, or make a moderator, by its own id | [`UpdateMembership`] | moderator or administrator |
