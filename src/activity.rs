@@ -1,5 +1,10 @@
 //! What happened in a group, as the caller sees it.
 //!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | what happened, newest first | [`ListActivity`] | to read the group |
+//! | how much of it, by type | [`GetActivitySummary`] | to read the group |
+//!
 //! Source: the Groups and Users chapters of the Canvas LMS REST API.
 
 mod model;

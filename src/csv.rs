@@ -1,5 +1,12 @@
 //! CSV: who is in which group or has which tag, in and out.
 //!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | put students into groups | [`ImportGroups`] | to add groups |
+//! | who is in which group | [`ExportGroups`] | to manage groups |
+//! | give students tags | [`ImportTags`] | to add tags |
+//! | who has which tag | [`ExportTags`] | to manage tags |
+//!
 //! [`ImportGroups`] and [`ImportTags`] take rows, or a ready file, and start a background job.
 //! [`ExportGroups`] and [`ExportTags`] answer with a [`Csv`] of the same rows.
 //!

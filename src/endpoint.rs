@@ -21,9 +21,11 @@ use crate::{
 /// One API call as a value.
 ///
 /// All request types of this crate implement it, and so can yours, for routes that the crate
-/// lacks. The serialised fields of the value are the parameters of the call: those of a `GET` or
-/// `DELETE` become the query in the form that Rails reads (`include[]=users`, `a[b]=c`), those of
-/// a `POST` or `PUT` a JSON object. Leave unset parameters out with `skip_serializing_if`.
+/// lacks: the [guide](crate::guide::endpoints) shows how.
+///
+/// The serialised fields of the value are the parameters of the call: those of a `GET` or `DELETE`
+/// become the query in the form that Rails reads (`include[]=users`, `a[b]=c`), those of a `POST`
+/// or `PUT` a JSON object. Leave unset parameters out with `skip_serializing_if`.
 ///
 /// ```
 /// use canvas_groups::{CourseId, Endpoint, Outgoing, http::Method, service};

@@ -1,13 +1,46 @@
 #![doc = concat!("[call]: data:image/svg+xml;base64,", include_str!("../docs/call.svg.base64"))]
+//! [guide]: crate::guide
+//! [clients]: crate::guide::clients
+//! [requests]: crate::guide::requests
+//! [lists]: crate::guide::lists
+//! [errors]: crate::guide::errors
+//! [throttling]: crate::guide::throttling
+//! [jobs]: crate::guide::jobs
+//! [files]: crate::guide::files
+//! [tags]: crate::guide::tags
+//! [commons]: crate::guide::commons
+//! [studio]: crate::guide::studio
+//! [endpoints]: crate::guide::endpoints
+//! [features]: crate::guide::features
+//! [stability]: crate::guide::stability
+//! [routes]: crate::guide::routes
 #![doc = include_str!("../README.md")]
 //!
 //! # Where to find what
 //!
-//! [`Client`], as [`Canvas`], [`Lor`] or [`Studio`], has the two verbs and the steps of a call;
-//! [`ClientBuilder`] its settings, [`RetryPolicy`] among them. [`Endpoint`] is what a request is,
-//! and how to write your own; [`Outgoing`] shows what it sends. Lists come as [`Page`] or
-//! [`Paginator`]. What goes wrong is an [`Error`] of an [`ErrorKind`]. Credentials are in [`auth`],
-//! requests and models in the module of their resource.
+//! | item | what for |
+//! |---|---|
+//! | [`Canvas`], [`Lor`], [`Studio`] | clients: a [`Client`] of each service, with the two verbs and the steps of a call |
+//! | [`ClientBuilder`], [`RetryPolicy`] | settings |
+//! | [`Endpoint`], [`Outgoing`] | what a request is, and what it sends |
+//! | [`Page`], [`Paginator`] | lists |
+//! | [`Error`], [`ErrorKind`] | what went wrong |
+//! | [`auth`] | credentials: tokens, OAuth2, sessions of Commons, your own |
+//!
+//! Requests and models are in the module of their resource:
+//!
+//! | module | what for |
+//! |---|---|
+//! | [`groups`], [`users`] | groups of a course or account, their users, what may be done there |
+//! | [`memberships`] | who is in which group, one by one and in bulk |
+//! | [`categories`] | group sets: making, changing, splitting students over the groups |
+//! | [`tags`](mod@tags) | differentiation tags in bulk; tags are groups, and most requests serve them too |
+//! | [`csv`](mod@csv) | rosters in and out |
+//! | [`files`](mod@files) | uploads to a group |
+//! | [`activity`] | what happened in a group |
+//! | [`progress`] | background jobs |
+//! | [`lor`] | Commons |
+//! | [`studio`](mod@studio) | Studio |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -24,6 +57,7 @@ mod endpoint;
 mod error;
 pub mod files;
 pub mod groups;
+pub mod guide;
 mod ids;
 mod lenient;
 pub mod lor;

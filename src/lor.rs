@@ -1,5 +1,17 @@
 //! Commons: groups with whom resources are shared, and their members.
 //!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | the groups | [`ListGroups`] | everyone, for those they can use; administrators for all |
+//! | one group | [`GetGroup`] | administrator or manager |
+//! | make one | [`CreateGroup`] | administrator |
+//! | rename one | [`RenameGroup`] | administrator or manager |
+//! | delete one | [`DeleteGroup`] | administrator |
+//! | its members | [`ListMembers`] | administrator or manager |
+//! | add a member | [`AddMember`] | administrator or manager |
+//! | make a member a manager, or not | [`UpdateMember`] | administrator or manager |
+//! | remove a member | [`RemoveMember`] | administrator or manager |
+//!
 //! The service calls itself LOR, learning object repository. It shares neither hosts nor ids nor
 //! credentials with Canvas LMS: [`Region`] has its hosts, [`LorSession`](crate::auth::LorSession)
 //! opens its sessions, and all ids are texts.

@@ -1,5 +1,11 @@
 //! Jobs in the background, and how to wait for them.
 //!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | how far a job is | [`GetProgress`] | to read what it works on |
+//! | cancel a job | [`CancelProgress`] | who started it |
+//! | wait for its end | [`Canvas::wait`](crate::Client::wait) | as `GetProgress` |
+//!
 //! Imports and the assignment of students answer with a [`Progress`] at once and do their work
 //! later; whether it worked, only the progress tells. [`Canvas::wait`](crate::Client::wait) asks
 //! until it is known.

@@ -1,5 +1,10 @@
 //! Studio: the users of a group, and what they may do in it.
 //!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | the users of a group | [`ListGroupUsers`] | administrator or member |
+//! | add, change and remove users | [`UpdateGroupUsers`] | administrator |
+//!
 //! Studio runs on a host of its own for each institution and has its own users, groups and
 //! tokens; none of its ids is one of Canvas LMS. Groups themselves are made on its web pages, which
 //! also show their ids.

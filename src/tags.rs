@@ -1,8 +1,12 @@
 //! Differentiation tags: groups that mark students rather than bring them together.
 //!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | make, rename and delete the tags of a set | [`ManageTags`] | to add, manage or delete tags |
+//!
 //! A set of tags is a group category, and a tag a group in it, both with `non_collaborative` true.
 //! The requests for groups, categories and memberships work on tags too; here is what only tags
-//! have.
+//! have. The guide shows [which request does what with tags](crate::guide::tags).
 //!
 //! Source: the Group Categories chapter of the Canvas LMS REST API.
 

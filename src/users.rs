@@ -1,5 +1,12 @@
 //! Users as the group routes show them.
 //!
+//! The requests are those of groups and group sets:
+//!
+//! | what for | request | permission |
+//! |---|---|---|
+//! | the users of a group | [`ListGroupUsers`](crate::groups::ListGroupUsers) | to read the group |
+//! | the users of a group set, or those without a group | [`ListCategoryUsers`](crate::categories::ListCategoryUsers) | to read the roster |
+//!
 //! Source: the Groups and Users chapters of the Canvas LMS REST API.
 
 use jiff::Timestamp;

@@ -1,6 +1,8 @@
 //! The kinds of failure.
 
 /// The kinds of failure. More may come.
+///
+/// The guide says [what to do about each](crate::guide::errors).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -36,6 +36,10 @@ request! {
 request! {
     /// Lists the active groups of an account, by category and name.
     ///
+    /// These are the groups that belong to the account itself. For those of its courses, list the
+    /// courses by an [endpoint of your own](crate::guide::endpoints), and send a
+    /// [`ListCourseGroups`] for each.
+    ///
     /// Needs the right to read the account's roster, which in practice administrators have.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod lor;
 mod memberships;
 mod routes;
 mod studio;
+mod tables;
 
 use std::any::type_name;
 

@@ -2,21 +2,23 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-struct Row {
-    method: String,
-    path: String,
-    request: String,
-    list: String,
+pub(super) struct Row {
+    pub(super) service: String,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) request: String,
+    pub(super) list: String,
 }
 
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     let table = include_str!("../../fixtures/routes.tsv");
     let rows = table.lines().skip(1).map(|line| {
         let cells: Vec<&str> = line.split('\t').collect();
-        let [_, method, path, request, _, list, _] = cells[..] else {
+        let [service, method, path, request, _, list, _] = cells[..] else {
             panic!("7 cells: {line}");
         };
         Row {
+            service: service.into(),
             method: method.into(),
             path: path.into(),
             request: request.split(' ').next().unwrap().into(),
@@ -36,7 +38,7 @@ fn snapshots() -> BTreeSet<String> {
 }
 
 /// The request lines, routes and answers in a snapshot.
-fn variants(request: &str) -> Vec<(String, String, String)> {
+pub(super) fn variants(request: &str) -> Vec<(String, String, String)> {
     let file = format!(
         "tests/requests/snapshots/{}.snap",
         request.replace("::", "_")
