@@ -21,6 +21,8 @@ mod client;
 pub mod csv;
 mod endpoint;
 mod error;
+#[cfg(feature = "fake")]
+pub mod fake;
 pub mod files;
 pub mod groups;
 mod ids;

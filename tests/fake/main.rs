@@ -1,0 +1,3 @@
+//! The fakes, seen from outside.
+
+mod server;
