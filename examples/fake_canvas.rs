@@ -4,8 +4,8 @@
 //! and what is in its school, and runs until Ctrl-C. With `--json` it prints all that as one line
 //! of JSON, for scripts.
 
-#[path = "shared/place.rs"]
-mod place;
+#[path = "shared/end.rs"]
+mod end;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -38,10 +38,10 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    place::end(run(Arguments::parse()).await)
+    end::end(run(Arguments::parse()).await)
 }
 
-async fn run(arguments: Arguments) -> place::Result<()> {
+async fn run(arguments: Arguments) -> end::Result<()> {
     let (fake, facts) = start(&arguments).await?;
     match arguments.json {
         true => println!("{facts}"),
@@ -52,7 +52,7 @@ async fn run(arguments: Arguments) -> place::Result<()> {
 }
 
 /// The fake, and what is to be known about it.
-async fn start(arguments: &Arguments) -> place::Result<(FakeCanvas, Value)> {
+async fn start(arguments: &Arguments) -> end::Result<(FakeCanvas, Value)> {
     let (school, small, course, category) = match arguments.students {
         Some(students) => {
             let (school, course, category) = School::generate(students);
@@ -80,7 +80,8 @@ async fn start(arguments: &Arguments) -> place::Result<(FakeCanvas, Value)> {
     });
     if let Some(ids) = small {
         facts["teacher"] = json!({ "id": ids.teacher, "token": fake.token_of(ids.teacher) });
-        facts["student"] = json!({ "id": ids.students[0], "token": fake.token_of(ids.students[0]) });
+        facts["student"] =
+            json!({ "id": ids.students[0], "token": fake.token_of(ids.students[0]) });
         facts["students"] = json!(ids.students);
         facts["groups"] = json!(ids.groups);
         facts["tag_category"] = json!(ids.tag_category);
