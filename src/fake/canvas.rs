@@ -1,8 +1,12 @@
 //! A Canvas that behaves, on loopback.
 
+mod activity;
 mod bucket;
 mod finder;
 mod groups;
+mod html;
+mod memberships;
+mod placing;
 mod rights;
 mod routes;
 mod sample;
@@ -11,6 +15,7 @@ mod seed;
 mod settings;
 mod show;
 mod site;
+mod streams;
 mod tokens;
 mod visit;
 

@@ -1,51 +1,87 @@
 //! Groups.
 
-use serde_json::json;
+mod attributes;
+mod invite;
+mod list;
+mod show;
+mod users;
+mod write;
+
+use serde_json::{Map, Value, json};
 
 use super::{
-    routes::{Route, get},
-    school::{Context, State},
+    html,
+    rights::group::{PERMISSIONS, Standing},
+    routes::{Route, delete, get, post, put},
     visit::Visit,
 };
 use crate::fake::reply::{Answer, Reply};
 
+pub(crate) use show::Includes;
+
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
-    get("users/self/groups", list_mine),
+    get("users/self/groups", list::list_mine),
+    get("accounts/:account_id/groups", list::list_of_context),
+    get("courses/:course_id/groups", list::list_of_context),
+    get("courses/:course_id/bulk_user_tags", list::bulk_user_tags),
     get("groups/:group_id", show),
+    post("groups", write::create_community),
+    post("group_categories/:group_category_id/groups", write::create_in_category),
+    put("groups/:group_id", write::update),
+    delete("groups/:group_id", destroy),
+    post("groups/:group_id/invite", invite::invite),
+    get("groups/:group_id/users", users::list),
+    post("groups/:group_id/preview_html", preview_html),
+    get("groups/:group_id/permissions", permissions),
 ];
 
-/// The groups in which the caller is, by name and id, page after page by bookmark.
-pub(crate) fn list_mine(visit: &mut Visit<'_>) -> Answer {
-    let school = &visit.school;
-    let wanted = visit.params.filled("context_type");
-    let user = school.users.get(&visit.caller);
-    let ids = user.map(|user| user.groups.iter()).into_iter().flatten();
-    let mut mine: Vec<_> = ids
-        .filter_map(|id| {
-            let group = school.group(*id)?;
-            let membership = school.memberships.get(group.members.get(&visit.caller)?)?;
-            let kind = match group.context {
-                Context::Account(_) => "Account",
-                Context::Course(_) => "Course",
-            };
-            let is_wanted = wanted.as_deref().is_none_or(|wanted| wanted == kind);
-            let is_mine = membership.state == State::Accepted && !school.is_tag(group);
-            (is_mine && is_wanted).then_some((&group.name, *id))
-        })
-        .collect();
-    mine.sort();
-    let keyed = mine.into_iter().map(|(name, id)| (json!([name, id]), id));
-    visit.listing().bookmarked(keyed.collect(), |id| {
-        school.show_group(id, visit.caller, visit.url).into()
-    })
+impl Visit<'_> {
+    /// What the caller is to a group that was found before.
+    pub(crate) fn standing(&self, group: u64) -> Result<Standing, Reply> {
+        let group = self.group_record(group)?;
+        Ok(self.school.standing(self.caller, group))
+    }
+
+    /// The group in the path, if the caller may read it.
+    pub(crate) fn readable_group(&self) -> Result<u64, Reply> {
+        let id = self.group()?;
+        self.permit(self.standing(id)?.reads())?;
+        Ok(id)
+    }
 }
 
-pub(crate) fn show(visit: &mut Visit<'_>) -> Answer {
+fn show(visit: &mut Visit<'_>) -> Answer {
+    let id = visit.readable_group()?;
+    let includes = Includes::asked(&visit.params);
+    Ok(Reply::ok(visit.show_group(id, &includes)))
+}
+
+fn destroy(visit: &mut Visit<'_>) -> Answer {
     let id = visit.group()?;
-    Ok(Reply::ok(visit.school.show_group(
-        id,
-        visit.caller,
-        visit.url,
-    )))
+    visit.permit(visit.standing(id)?.deletes())?;
+    let shown = visit.show_group(id, &Includes::default());
+    visit.school.delete_group(id);
+    Ok(Reply::ok(shown))
+}
+
+fn preview_html(visit: &mut Visit<'_>) -> Answer {
+    visit.readable_group()?;
+    let html = visit.params.text("html").unwrap_or_default();
+    let processed = html::process(&html, visit.url);
+    Ok(Reply::ok(json!({ "html": processed })))
+}
+
+fn permissions(visit: &mut Visit<'_>) -> Answer {
+    let id = visit.readable_group()?;
+    let standing = visit.standing(id)?;
+    let mut asked = visit.params.list("permissions");
+    if asked.is_empty() {
+        asked.extend(PERMISSIONS.iter().map(|(name, _)| (*name).to_owned()));
+    }
+    let granted = asked.into_iter().map(|name| {
+        let holds = standing.grants(&name);
+        (name, Value::Bool(holds))
+    });
+    Ok(Reply::ok(granted.collect::<Map<_, _>>()))
 }

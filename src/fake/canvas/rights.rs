@@ -1,5 +1,7 @@
 //! Who may do what.
 
+pub(crate) mod group;
+
 use super::school::{Context, Group, ROOT, Role, School};
 
 /// A right on a course or account.

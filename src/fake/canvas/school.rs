@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::streams::Streams;
+
 /// An institution: its accounts, courses, people, group sets and groups.
 ///
 /// Seed it before a [`FakeCanvas`](super::FakeCanvas) starts, and look into it while it runs with
@@ -21,11 +23,17 @@ pub struct School {
     pub(crate) logins: HashMap<String, u64>,
     /// The users by SIS id.
     pub(crate) sis_users: HashMap<String, u64>,
+    /// The users by e-mail address, in lower case.
+    pub(crate) emails: HashMap<String, u64>,
+    pub(crate) streams: Streams,
     last_id: u64,
 }
 
 /// The id of the root account.
 pub(crate) const ROOT: u64 = 1;
+
+/// What a group may store where nothing is said, in megabytes.
+pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;
 
 /// What a group or a group set belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +58,8 @@ pub(crate) struct Course {
     pub(crate) name: String,
     pub(crate) sis_id: Option<String>,
     pub(crate) is_concluded: bool,
+    /// Whether students do not see the People page.
+    pub(crate) hides_people: bool,
     pub(crate) roster: BTreeMap<u64, Enrollment>,
 }
 
@@ -77,6 +87,8 @@ pub(crate) struct Enrollment {
     pub(crate) role: Role,
     pub(crate) sections: BTreeSet<u64>,
     pub(crate) is_active: bool,
+    /// Whether they are to see only people of their own sections.
+    pub(crate) is_limited: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -84,6 +96,7 @@ pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) sortable_name: String,
     pub(crate) short_name: String,
+    /// Empty for somebody who was invited by mail and has no login yet.
     pub(crate) login: String,
     pub(crate) email: Option<String>,
     pub(crate) sis_id: Option<String>,
@@ -126,6 +139,10 @@ pub(crate) struct Group {
     pub(crate) storage_quota_mb: u64,
     pub(crate) sis_id: Option<String>,
     pub(crate) avatar: Option<u64>,
+    /// The images among its files.
+    pub(crate) images: BTreeSet<u64>,
+    /// Whether somebody changed the name, so that imports leave it alone.
+    pub(crate) is_name_sticky: bool,
     pub(crate) leader: Option<u64>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -185,6 +202,8 @@ impl School {
             memberships: BTreeMap::new(),
             logins: HashMap::new(),
             sis_users: HashMap::new(),
+            emails: HashMap::new(),
+            streams: Streams::default(),
             last_id: ROOT,
         }
     }
@@ -215,7 +234,10 @@ impl School {
     /// Whom a context has: everybody enrolled in a course, all users of an account.
     pub(crate) fn has(&self, context: Context, user: u64) -> bool {
         match context {
-            Context::Account(_) => self.users.contains_key(&user),
+            Context::Account(_) => {
+                let user = self.users.get(&user);
+                user.is_some_and(|user| user.merged_into.is_none())
+            }
             Context::Course(course) => self
                 .courses
                 .get(&course)
@@ -279,10 +301,24 @@ impl School {
             .or_else(|| category.and_then(|category| category.group_limit))
     }
 
-    /// The members who take a place: those who are in, and those who are invited.
+    /// Whether all places are taken. Those who are invited, or ask, take none.
     pub(crate) fn is_full(&self, group: &Group) -> bool {
-        self.limit_of(group)
-            .is_some_and(|limit| group.members.len() as u64 >= limit)
+        let category = self.categories.get(&group.category);
+        if category.is_some_and(|category| category.role == Some("student_organized")) {
+            return false;
+        }
+        self.limit_of(group).is_some_and(|limit| {
+            group.members.len() as u64 >= limit && self.accepted(group).count() as u64 >= limit
+        })
+    }
+
+    /// Those who are in a group, by id.
+    pub(crate) fn accepted(&self, group: &Group) -> impl Iterator<Item = u64> {
+        let members = group.members.iter().filter(|(_, id)| {
+            let membership = self.memberships.get(id);
+            membership.is_some_and(|membership| membership.state == State::Accepted)
+        });
+        members.map(|(user, _)| *user)
     }
 
     /// Whether a person may be in several groups of a set.
@@ -360,20 +396,19 @@ impl School {
     }
 
     /// Gives a group without a leader one, where its set says how.
-    fn lead(&mut self, group: u64) {
-        let Some(record) = self.groups.get(&group) else {
+    pub(crate) fn lead(&mut self, group: u64) {
+        let Some(record) = self.group(group) else {
             return;
         };
         let way = self.categories.get(&record.category);
-        let way = way.and_then(|category| category.auto_leader);
-        if record.leader.is_some() {
-            return;
-        }
-        let first = record.members.iter().min_by_key(|(_, id)| **id);
-        let leader = match way {
-            Some("first") => first.map(|(user, _)| *user),
-            Some("random") => fastrand::choice(record.members.keys()).copied(),
-            _ => None,
+        let way = way.filter(|category| !category.is_tags);
+        let leader = match way.and_then(|category| category.auto_leader) {
+            _ if record.leader.is_some() => return,
+            Some("first") => self
+                .accepted(record)
+                .min_by_key(|user| record.members.get(user)),
+            Some("random") => fastrand::choice(self.accepted(record).collect::<Vec<_>>()),
+            _ => return,
         };
         if let Some(record) = self.groups.get_mut(&group) {
             record.leader = leader;
@@ -382,8 +417,14 @@ impl School {
 
     /// Makes a group in a set.
     pub(crate) fn make_group(&mut self, category: u64, name: &str) -> Option<u64> {
+        let group = self.draft_group(category, name)?;
+        Some(self.insert_group(group))
+    }
+
+    /// A group of a set, before it is there.
+    pub(crate) fn draft_group(&self, category: u64, name: &str) -> Option<Group> {
         let set = self.categories.get(&category)?;
-        let group = Group {
+        Some(Group {
             category,
             context: set.context,
             name: name.to_owned(),
@@ -391,19 +432,26 @@ impl School {
             is_public: false,
             join_level: "invitation_only".to_owned(),
             max_membership: set.group_limit,
-            storage_quota_mb: 50,
+            storage_quota_mb: DEFAULT_QUOTA_MB,
             sis_id: None,
             avatar: None,
+            images: BTreeSet::new(),
+            is_name_sticky: false,
             leader: None,
             created_at: Timestamp::now(),
             updated_at: Timestamp::now(),
             is_deleted: false,
             members: BTreeMap::new(),
-        };
+        })
+    }
+
+    pub(crate) fn insert_group(&mut self, group: Group) -> u64 {
         let id = self.next_id();
+        if let Some(category) = self.categories.get_mut(&group.category) {
+            category.groups.insert(id);
+        }
         self.groups.insert(id, group);
-        self.categories.get_mut(&category)?.groups.insert(id);
-        Some(id)
+        id
     }
 
     /// Makes a group set.
@@ -428,6 +476,26 @@ impl School {
         id
     }
 
+    /// The set of this role in a context, made if there is none.
+    pub(crate) fn special_category(
+        &mut self,
+        context: Context,
+        role: &'static str,
+        name: &str,
+    ) -> u64 {
+        let known = self.categories.iter().find(|(_, category)| {
+            category.context == context && category.role == Some(role) && !category.is_deleted
+        });
+        if let Some((id, _)) = known {
+            return *id;
+        }
+        let id = self.make_category(context, name);
+        if let Some(category) = self.categories.get_mut(&id) {
+            category.role = Some(role);
+        }
+        id
+    }
+
     /// Deletes a group, and with it its memberships.
     pub(crate) fn delete_group(&mut self, id: u64) {
         let Some(group) = self.groups.get_mut(&id) else {
@@ -435,7 +503,8 @@ impl School {
         };
         group.is_deleted = true;
         group.updated_at = Timestamp::now();
-        let (category, members) = (group.category, group.members.clone());
+        group.leader = None;
+        let (category, members) = (group.category, std::mem::take(&mut group.members));
         for membership in members.into_values() {
             self.remove(membership);
         }

@@ -1,5 +1,7 @@
 //! Seeding a school.
 
+mod groups;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -109,6 +111,7 @@ impl School {
             name: name.into(),
             sis_id: None,
             is_concluded: false,
+            hides_people: false,
             roster: BTreeMap::new(),
         };
         self.courses.insert(id, course);
@@ -157,11 +160,13 @@ impl School {
         if let Some(sis_id) = &user.sis_user_id {
             self.sis_users.insert(sis_id.clone(), id);
         }
+        let email = user.email.unwrap_or_else(|| format!("{login}@example.edu"));
+        self.emails.entry(email.to_lowercase()).or_insert(id);
         let record = User {
             sortable_name,
             short_name: user.name.clone(),
             name: user.name,
-            email: user.email.or_else(|| Some(format!("{login}@example.edu"))),
+            email: Some(email),
             login,
             sis_id: user.sis_user_id,
             integration_id: user.integration_id,
@@ -205,6 +210,7 @@ impl School {
                 role,
                 sections: BTreeSet::new(),
                 is_active: true,
+                is_limited: false,
             });
         }
     }
@@ -267,15 +273,9 @@ impl School {
     pub fn members(&self, group: GroupId) -> Vec<UserId> {
         let group = self.group(group.get());
         let members = group
-            .map(|group| group.members.iter())
+            .map(|group| self.accepted(group))
             .into_iter()
             .flatten();
-        members
-            .filter(|(_, id)| {
-                let membership = self.memberships.get(id);
-                membership.is_some_and(|membership| membership.state == State::Accepted)
-            })
-            .map(|(user, _)| UserId::new(*user))
-            .collect()
+        members.map(UserId::new).collect()
     }
 }

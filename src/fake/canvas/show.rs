@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     rights::Right,
-    school::{Context, School, State},
+    school::{Context, School},
 };
 
 /// A point in time as Canvas writes it, in whole seconds.
@@ -56,7 +56,7 @@ impl School {
         if self.may(caller, Right::ManageSis, context) {
             shown.insert("sis_import_id".to_owned(), Value::Null);
         }
-        if self.may(caller, Right::ViewLogins, context) {
+        if self.may(caller, Right::ViewLogins, context) && !user.login.is_empty() {
             shown.insert("login_id".to_owned(), user.login.clone().into());
         }
         shown
@@ -82,10 +82,6 @@ impl School {
         };
         let category = self.categories.get(&group.category);
         let role = category.and_then(|category| category.role);
-        let accepted = group.members.values().filter(|id| {
-            let membership = self.memberships.get(id);
-            membership.is_some_and(|membership| membership.state == State::Accepted)
-        });
         let limit = self.limit_of(group);
         let is_full = match (role, limit) {
             (Some("student_organized"), _) => Value::Bool(false),
@@ -101,7 +97,7 @@ impl School {
             "group_category_id": group.category,
             "max_membership": group.max_membership,
             "created_at": time(group.created_at),
-            "members_count": accepted.count(),
+            "members_count": self.seen_members(caller, group).count(),
             "storage_quota_mb": group.storage_quota_mb,
             "context_name": self.context_name(group.context),
             "avatar_url": group.avatar.map(|file| format!("{url}/images/thumbnails/{file}")),
