@@ -124,3 +124,23 @@ fn replace_members(visit: &mut Visit<'_>, id: u64) -> Result<(), Reply> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{FileId, fake::FakeCanvas, groups::UpdateGroup};
+
+    #[tokio::test]
+    async fn the_picture_is_an_image_of_the_group_or_goes() {
+        let (fake, ids) = FakeCanvas::start().await.unwrap();
+        fake.school(|school| {
+            let group = school.groups.get_mut(&ids.groups[0].get()).unwrap();
+            group.images.insert(4);
+        });
+        let picture = async |file: u64| {
+            let change = UpdateGroup::new(ids.groups[0]).avatar_id(FileId::new(file));
+            fake.client().send(change).await.unwrap().avatar_url
+        };
+        assert!(picture(4).await.is_some());
+        assert_eq!(picture(5).await, None);
+    }
+}

@@ -50,10 +50,6 @@ impl Standing {
         self.manages
     }
 
-    pub(crate) fn adds(&self) -> bool {
-        self.adds
-    }
-
     /// To write, plan and store in the group.
     pub(crate) fn participates(&self) -> bool {
         self.is_member || self.manages
