@@ -1,8 +1,12 @@
 //! A Canvas that behaves, on loopback.
 
 mod bucket;
+mod categories;
+mod exports;
 mod finder;
 mod groups;
+mod imports;
+mod jobs;
 mod rights;
 mod routes;
 mod sample;
@@ -11,6 +15,7 @@ mod seed;
 mod settings;
 mod show;
 mod site;
+mod tags;
 mod tokens;
 mod visit;
 

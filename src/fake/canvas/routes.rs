@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{groups, visit::Visit};
+use super::{categories, exports, groups, imports, jobs, tags, visit::Visit};
 use crate::fake::reply::Answer;
 
 /// A route: its path below the root of the API, and what answers it.
@@ -40,7 +40,14 @@ const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
 }
 
 /// The routes of each resource. Where two match, the first counts.
-static TABLES: &[&[Route]] = &[groups::ROUTES];
+static TABLES: &[&[Route]] = &[
+    groups::ROUTES,
+    categories::ROUTES,
+    tags::ROUTES,
+    imports::ROUTES,
+    exports::ROUTES,
+    jobs::ROUTES,
+];
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     TABLES.iter().copied().flatten()
