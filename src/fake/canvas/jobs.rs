@@ -81,6 +81,9 @@ enum Outcome {
     },
 }
 
+/// In how many steps a job does its work.
+const STEPS: f64 = 30.0;
+
 impl Job {
     fn state(&self, now: Instant) -> &'static str {
         match &self.outcome {
@@ -91,7 +94,7 @@ impl Job {
         }
     }
 
-    /// How much is done, in percent.
+    /// How much is done, in percent. It rises in steps, as if there were so many things to do.
     fn completion(&self, now: Instant) -> f64 {
         match &self.outcome {
             Outcome::Pending(_) => {
@@ -99,7 +102,10 @@ impl Job {
                 let run = now.saturating_duration_since(self.begins);
                 match whole.is_zero() {
                     true => 0.0,
-                    false => (run.as_secs_f64() / whole.as_secs_f64()).min(1.0) * 100.0,
+                    false => {
+                        let done = run.as_secs_f64() / whole.as_secs_f64() * STEPS;
+                        100.0 * done.min(STEPS).floor() / STEPS
+                    }
                 }
             }
             Outcome::Completed(_) => 100.0,

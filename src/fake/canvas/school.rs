@@ -403,11 +403,9 @@ impl School {
         if record.leader.is_some() {
             return;
         }
+        let first = record.members.iter().min_by_key(|(_, id)| **id);
         let leader = match way {
-            Some("first") => {
-                let first = record.members.iter().min_by_key(|(_, id)| **id);
-                first.map(|(user, _)| *user)
-            }
+            Some("first") => first.map(|(user, _)| *user),
             Some("random") => fastrand::choice(record.members.keys()).copied(),
             _ => None,
         };

@@ -1,5 +1,8 @@
 //! Seeding a school.
 
+mod sis;
+mod special;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
