@@ -2,9 +2,13 @@
 
 mod activity;
 mod bucket;
+mod categories;
+mod exports;
 mod finder;
 mod groups;
 mod html;
+mod imports;
+mod jobs;
 mod memberships;
 mod placing;
 mod rights;
@@ -16,6 +20,7 @@ mod settings;
 mod show;
 mod site;
 mod streams;
+mod tags;
 mod tokens;
 mod visit;
 

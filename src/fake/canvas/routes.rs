@@ -2,7 +2,9 @@
 
 use http::Method;
 
-use super::{activity, groups, memberships, visit::Visit};
+use super::{
+    activity, categories, exports, groups, imports, jobs, memberships, tags, visit::Visit,
+};
 use crate::fake::reply::Answer;
 
 /// A route: its path below the root of the API, and what answers it.
@@ -40,7 +42,16 @@ const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
 }
 
 /// The routes of each resource. Where two match, the first counts.
-static TABLES: &[&[Route]] = &[groups::ROUTES, memberships::ROUTES, activity::ROUTES];
+static TABLES: &[&[Route]] = &[
+    groups::ROUTES,
+    memberships::ROUTES,
+    activity::ROUTES,
+    categories::ROUTES,
+    tags::ROUTES,
+    imports::ROUTES,
+    exports::ROUTES,
+    jobs::ROUTES,
+];
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     TABLES.iter().copied().flatten()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::jobs::Jobs;
 use super::streams::Streams;
 
 /// An institution: its accounts, courses, people, group sets and groups.
@@ -19,6 +20,7 @@ pub struct School {
     pub(crate) categories: BTreeMap<u64, Category>,
     pub(crate) groups: BTreeMap<u64, Group>,
     pub(crate) memberships: BTreeMap<u64, Membership>,
+    pub(crate) jobs: Jobs,
     /// The users by login, in lower case.
     pub(crate) logins: HashMap<String, u64>,
     /// The users by SIS id.
@@ -183,6 +185,26 @@ impl State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
+impl Category {
+    pub(crate) fn new(context: Context, name: &str) -> Self {
+        Self {
+            context,
+            name: name.to_owned(),
+            role: None,
+            self_signup: None,
+            self_signup_end_at: None,
+            auto_leader: None,
+            group_limit: None,
+            sis_id: None,
+            is_tags: false,
+            created_at: Timestamp::now(),
+            updated_at: Timestamp::now(),
+            is_deleted: false,
+            groups: BTreeSet::new(),
+        }
+    }
+}
+
 impl School {
     /// A school with a root account, in which tags are allowed, and nobody in it.
     pub fn new() -> Self {
@@ -200,6 +222,7 @@ impl School {
             categories: BTreeMap::new(),
             groups: BTreeMap::new(),
             memberships: BTreeMap::new(),
+            jobs: Jobs::default(),
             logins: HashMap::new(),
             sis_users: HashMap::new(),
             emails: HashMap::new(),
@@ -354,13 +377,23 @@ impl School {
             .get(&category)
             .is_none_or(Self::allows_several);
         if !several {
-            for other in self.groups_of(user, category) {
-                let membership = self.groups.get(&other).and_then(|g| g.members.get(&user));
-                if let Some(membership) = membership.copied() {
-                    self.remove(membership);
-                }
+            self.remove_from_set(user, category);
+        }
+        Ok((self.join(user, group_id, state), true))
+    }
+
+    /// Ends the memberships of somebody in all groups of a set.
+    pub(crate) fn remove_from_set(&mut self, user: u64, category: u64) {
+        for group in self.groups_of(user, category) {
+            let membership = self.groups.get(&group).and_then(|g| g.members.get(&user));
+            if let Some(membership) = membership.copied() {
+                self.remove(membership);
             }
         }
+    }
+
+    /// Makes a membership, with no regard to limits.
+    pub(crate) fn join(&mut self, user: u64, group_id: u64, state: State) -> u64 {
         let id = self.next_id();
         let membership = Membership {
             group: group_id,
@@ -377,7 +410,7 @@ impl School {
             group.members.insert(user, id);
         }
         self.lead(group_id);
-        Ok((id, true))
+        id
     }
 
     /// Ends a membership.
@@ -457,22 +490,7 @@ impl School {
     /// Makes a group set.
     pub(crate) fn make_category(&mut self, context: Context, name: &str) -> u64 {
         let id = self.next_id();
-        let category = Category {
-            context,
-            name: name.to_owned(),
-            role: None,
-            self_signup: None,
-            self_signup_end_at: None,
-            auto_leader: None,
-            group_limit: None,
-            sis_id: None,
-            is_tags: false,
-            created_at: Timestamp::now(),
-            updated_at: Timestamp::now(),
-            is_deleted: false,
-            groups: BTreeSet::new(),
-        };
-        self.categories.insert(id, category);
+        self.categories.insert(id, Category::new(context, name));
         id
     }
 

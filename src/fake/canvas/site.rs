@@ -51,8 +51,11 @@ impl CanvasSite {
         }
     }
 
+    /// All that is kept, with the jobs done whose time is over.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.school.work_off();
+        state
     }
 
     /// The route below the API, and the unescaped parts of its path.
