@@ -6,6 +6,7 @@ mod faults;
 mod paging;
 mod params;
 mod reply;
+mod route;
 mod server;
 
 pub use canvas::{FakeCanvas, FakeCanvasBuilder, NewUser, Role, School, SmallSchool, Throttle};

@@ -16,8 +16,6 @@ mod visit;
 
 use std::{sync::Arc, time::Duration};
 
-use http::Method;
-
 pub use bucket::Throttle;
 pub use sample::SmallSchool;
 pub use school::{Role, School};
@@ -134,17 +132,7 @@ impl FakeCanvas {
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no such route.
     pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        let (method, path) = route.split_once(' ').unwrap_or_default();
-        let known = Method::from_bytes(method.as_bytes())
-            .ok()
-            .and_then(|method| Some((site::known(&method, path)?, method)));
-        let Some((path, method)) = known else {
-            return Err(Error::request_invalid(format!(
-                "{route:?} is no route of Canvas: write it like \"GET groups/:group_id\""
-            )));
-        };
-        self.controls.plan(method, path, times, fault);
-        Ok(())
+        self.controls.plan(route, times, fault, site::known)
     }
 
     /// Fills the bucket of a token to the brim: what comes next is refused until it has leaked.

@@ -3,15 +3,10 @@
 use http::Method;
 
 use super::{groups, visit::Visit};
-use crate::fake::reply::Answer;
+use crate::fake::{reply::Answer, route};
 
-/// A route: its path below the root of the API, and what answers it.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) method: Method,
-    pub(crate) path: &'static str,
-    pub(crate) handler: Handler,
-}
+/// A route below the root of the API.
+pub(crate) type Route = route::Route<Handler>;
 
 pub(crate) type Handler = fn(&mut Visit<'_>) -> Answer;
 
@@ -32,11 +27,7 @@ pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
 }
 
 const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
-    Route {
-        method,
-        path,
-        handler,
-    }
+    Route::new(method, path, handler)
 }
 
 /// The routes of each resource. Where two match, the first counts.
@@ -48,28 +39,5 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
 
 /// The first route with this method and path.
 pub(crate) fn find(method: &Method, segments: &[String]) -> Option<&'static Route> {
-    all().find(|route| route.method == *method && route.matches(segments))
-}
-
-impl Route {
-    fn matches(&self, segments: &[String]) -> bool {
-        let mut parts = self.path.split('/');
-        let mut given = segments.iter();
-        loop {
-            match (parts.next(), given.next()) {
-                (None, None) => return true,
-                (Some(part), Some(segment)) if part.starts_with(':') && !segment.is_empty() => {}
-                (Some(part), Some(segment)) if part == segment => {}
-                _ => return false,
-            }
-        }
-    }
-
-    /// What stands in the places of the path.
-    pub(crate) fn placeholders(&self, segments: &[String]) -> Vec<(&'static str, String)> {
-        let parts = self.path.split('/').zip(segments);
-        parts
-            .filter_map(|(part, segment)| Some((part.strip_prefix(':')?, segment.clone())))
-            .collect()
-    }
+    route::find(all(), method, segments)
 }

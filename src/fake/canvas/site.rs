@@ -108,7 +108,7 @@ impl CanvasSite {
         let mut visit = Visit {
             call,
             params,
-            path: route.placeholders(&segments),
+            path: route.placeholders(&segments).0,
             school,
             caller,
             real_caller: token.user,
