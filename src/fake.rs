@@ -3,11 +3,16 @@
 mod call;
 mod canvas;
 mod faults;
+mod oauth;
 mod paging;
 mod params;
 mod reply;
 mod route;
+mod secret;
 mod server;
+mod studio;
 
 pub use canvas::{FakeCanvas, FakeCanvasBuilder, NewUser, Role, School, SmallSchool, Throttle};
 pub use faults::{Fault, Recorded};
+pub use oauth::{DeveloperKey, NewKey};
+pub use studio::{FakeStudio, FakeStudioBuilder, Institution, SmallInstitution};

@@ -25,11 +25,7 @@ use super::{
     faults::{Controls, Fault, Recorded},
     server::Server,
 };
-use crate::{
-    Canvas,
-    error::{Error, ErrorKind, Result},
-    ids::UserId,
-};
+use crate::{Canvas, error::Result, ids::UserId};
 use settings::Settings;
 use site::CanvasSite;
 use tokens::TokenState;
@@ -238,16 +234,10 @@ impl FakeCanvasBuilder {
         let admin = school.any_admin();
         let controls = Arc::<Controls>::default();
         controls.set_latency(latency);
-        let started = Server::start(port, controls.clone(), |address| {
-            CanvasSite::new(format!("http://{address}"), settings, school)
-        });
-        let (server, site) = started.await.map_err(|error| {
-            Error::new(
-                ErrorKind::Configuration,
-                format!("the fake cannot listen on port {port} of loopback"),
-            )
-            .with_source(error)
-        })?;
+        let (server, site) = Server::open(port, controls.clone(), |url| {
+            CanvasSite::new(url, settings, school)
+        })
+        .await?;
         let token = site.lock().tokens.issue(admin, None);
         let client = client(&server.url(), &token)?;
         Ok(FakeCanvas {

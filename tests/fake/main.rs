@@ -1,3 +1,16 @@
 //! The fakes, seen from outside.
 
 mod server;
+mod studio;
+
+/// Where a browser that opens this address is sent to.
+async fn browser(url: &str) -> String {
+    let http = reqwest::Client::builder()
+        .user_agent("browser")
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let answer = http.get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 302, "{answer:?}");
+    answer.headers()["location"].to_str().unwrap().to_owned()
+}
