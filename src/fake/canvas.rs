@@ -3,6 +3,9 @@
 mod bucket;
 mod finder;
 mod groups;
+mod guest;
+mod launch;
+mod oauth;
 mod rights;
 mod routes;
 mod sample;
@@ -17,12 +20,14 @@ mod visit;
 use std::{sync::Arc, time::Duration};
 
 pub use bucket::Throttle;
+pub(crate) use launch::Voucher;
 pub use sample::SmallSchool;
 pub use school::{Role, School};
 pub use seed::NewUser;
 
 use super::{
     faults::{Controls, Fault, Recorded},
+    oauth::{DeveloperKey, NewKey},
     server::Server,
 };
 use crate::{Canvas, error::Result, ids::UserId};
@@ -122,8 +127,8 @@ impl FakeCanvas {
     }
 
     /// Plans a fault for the next `times` requests to a route, such as
-    /// `POST groups/:group_id/memberships`. Faults for one route come in the order in which they
-    /// were planned.
+    /// `POST groups/:group_id/memberships`, or outside of the API `POST /login/oauth2/token`.
+    /// Faults for one route come in the order in which they were planned.
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no such route.
@@ -136,6 +141,28 @@ impl FakeCanvas {
         if let Some(rules) = &self.site.settings.throttle {
             self.site.lock().buckets.fill(token, rules);
         }
+    }
+
+    /// Makes a developer key, by which an application can log people in: see
+    /// [`OAuthApp::canvas`](crate::auth::OAuthApp::canvas).
+    pub fn add_key(&self, key: NewKey) -> DeveloperKey {
+        self.site.lock().logins.keys.add(key)
+    }
+
+    /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
+    /// administrator.
+    pub fn log_in_as(&self, user: UserId) {
+        self.site.lock().logins.person.user = user.get();
+    }
+
+    /// Whether the person before the browser refuses to let applications in. At first: no.
+    pub fn refuse_logins(&self, refuse: bool) {
+        self.site.lock().logins.person.consents = !refuse;
+    }
+
+    /// Has users vouched for towards a tool that is launched at this address.
+    pub(crate) fn voucher(&self, tool: String) -> Voucher {
+        Voucher::of(self.site.clone(), tool)
     }
 
     /// Ends a token as its hour ends: the server no longer knows it.
@@ -235,7 +262,7 @@ impl FakeCanvasBuilder {
         let controls = Arc::<Controls>::default();
         controls.set_latency(latency);
         let (server, site) = Server::open(port, controls.clone(), |url| {
-            CanvasSite::new(url, settings, school)
+            CanvasSite::new(url, settings, school, admin)
         })
         .await?;
         let token = site.lock().tokens.issue(admin, None);

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{groups, visit::Visit};
+use super::{groups, guest::OpenRoute, launch, oauth, visit::Visit};
 use crate::fake::{reply::Answer, route};
 
 /// A route below the root of the API.
@@ -33,6 +33,9 @@ const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
 /// The routes of each resource. Where two match, the first counts.
 static TABLES: &[&[Route]] = &[groups::ROUTES];
 
+/// The routes of the whole host, outside of the API.
+static OPEN_TABLES: &[&[OpenRoute]] = &[oauth::ROUTES, launch::ROUTES];
+
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     TABLES.iter().copied().flatten()
 }
@@ -40,4 +43,13 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
 /// The first route with this method and path.
 pub(crate) fn find(method: &Method, segments: &[String]) -> Option<&'static Route> {
     route::find(all(), method, segments)
+}
+
+pub(crate) fn all_open() -> impl Iterator<Item = &'static OpenRoute> {
+    OPEN_TABLES.iter().copied().flatten()
+}
+
+/// The first route of the whole host with this method and path.
+pub(crate) fn find_open(method: &Method, segments: &[String]) -> Option<&'static OpenRoute> {
+    route::find(all_open(), method, segments)
 }
