@@ -3,6 +3,7 @@
 mod call;
 mod canvas;
 mod faults;
+mod lor;
 mod oauth;
 mod paging;
 mod params;
@@ -14,5 +15,6 @@ mod studio;
 
 pub use canvas::{FakeCanvas, FakeCanvasBuilder, NewUser, Role, School, SmallSchool, Throttle};
 pub use faults::{Fault, Recorded};
+pub use lor::{FakeLor, FakeLorBuilder};
 pub use oauth::{DeveloperKey, NewKey};
 pub use studio::{FakeStudio, FakeStudioBuilder, Institution, SmallInstitution};

@@ -160,6 +160,11 @@ impl FakeCanvas {
         self.site.lock().logins.person.consents = !refuse;
     }
 
+    /// Whose token [`token`](Self::token) is.
+    pub(crate) fn admin(&self) -> u64 {
+        self.site.lock().school.any_admin()
+    }
+
     /// Has users vouched for towards a tool that is launched at this address.
     pub(crate) fn voucher(&self, tool: String) -> Voucher {
         Voucher::of(self.site.clone(), tool)
