@@ -13,7 +13,9 @@ mod secret;
 mod server;
 mod studio;
 
-pub use canvas::{FakeCanvas, FakeCanvasBuilder, NewUser, Role, School, SmallSchool, Throttle};
+pub use canvas::{
+    FakeCanvas, FakeCanvasBuilder, NewUser, Role, School, SmallSchool, Throttle, UploadEnding,
+};
 pub use faults::{Fault, Recorded};
 pub use lor::{FakeLor, FakeLorBuilder};
 pub use oauth::{DeveloperKey, NewKey};

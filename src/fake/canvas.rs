@@ -1,6 +1,7 @@
 //! A Canvas that behaves, on loopback.
 
 mod bucket;
+mod files;
 mod finder;
 mod groups;
 mod guest;
@@ -20,6 +21,7 @@ mod visit;
 use std::{sync::Arc, time::Duration};
 
 pub use bucket::Throttle;
+pub use files::UploadEnding;
 pub(crate) use launch::Voucher;
 pub use sample::SmallSchool;
 pub use school::{Role, School};
@@ -248,6 +250,12 @@ impl FakeCanvasBuilder {
     /// How long an access token from a login lives. Default: an hour.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.token_lifetime = lifetime;
+        self
+    }
+
+    /// How the second step of an upload ends. Default: with 201.
+    pub fn upload_ending(mut self, ending: UploadEnding) -> Self {
+        self.settings.upload_ending = ending;
         self
     }
 

@@ -1,5 +1,6 @@
 //! The fakes, seen from outside.
 
+mod files;
 mod lor;
 mod oauth;
 mod server;

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{groups, guest::OpenRoute, launch, oauth, visit::Visit};
+use super::{files, groups, guest::OpenRoute, launch, oauth, visit::Visit};
 use crate::fake::{reply::Answer, route};
 
 /// A route below the root of the API.
@@ -31,10 +31,10 @@ const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
 }
 
 /// The routes of each resource. Where two match, the first counts.
-static TABLES: &[&[Route]] = &[groups::ROUTES];
+static TABLES: &[&[Route]] = &[groups::ROUTES, files::ROUTES];
 
 /// The routes of the whole host, outside of the API.
-static OPEN_TABLES: &[&[OpenRoute]] = &[oauth::ROUTES, launch::ROUTES];
+static OPEN_TABLES: &[&[OpenRoute]] = &[oauth::ROUTES, launch::ROUTES, files::OPEN_ROUTES];
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     TABLES.iter().copied().flatten()

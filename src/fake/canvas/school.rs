@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::files::Files;
+
 /// An institution: its accounts, courses, people, group sets and groups.
 ///
 /// Seed it before a [`FakeCanvas`](super::FakeCanvas) starts, and look into it while it runs with
@@ -21,6 +23,7 @@ pub struct School {
     pub(crate) logins: HashMap<String, u64>,
     /// The users by SIS id.
     pub(crate) sis_users: HashMap<String, u64>,
+    pub(crate) files: Files,
     last_id: u64,
 }
 
@@ -185,6 +188,7 @@ impl School {
             memberships: BTreeMap::new(),
             logins: HashMap::new(),
             sis_users: HashMap::new(),
+            files: Files::new(),
             last_id: ROOT,
         }
     }
