@@ -27,6 +27,8 @@ pub(crate) struct Form {
     pub(crate) params: Params,
     pub(crate) json: Option<Value>,
     pub(crate) files: Vec<File>,
+    /// Whether a file is the last of its parts.
+    pub(crate) ends_with_file: bool,
     /// Says JSON and is none.
     pub(crate) is_broken: bool,
 }
@@ -128,6 +130,7 @@ impl Form {
         let whole = futures::stream::iter([Ok::<_, std::io::Error>(body)]);
         let mut parts = multer::Multipart::new(whole, boundary);
         let (mut pairs, mut files, mut is_broken) = (Vec::new(), Vec::new(), false);
+        let mut ends_with_file = false;
         loop {
             let part = match parts.next_field().await {
                 Ok(Some(part)) => part,
@@ -140,6 +143,7 @@ impl Form {
             let name = part.name().unwrap_or_default().to_owned();
             let file_name = part.file_name().map(str::to_owned);
             let content_type = part.content_type().map(ToString::to_string);
+            ends_with_file = file_name.is_some();
             let Ok(data) = part.bytes().await else {
                 is_broken = true;
                 break;
@@ -157,6 +161,7 @@ impl Form {
         Self {
             params: Params::of_pairs(pairs),
             files,
+            ends_with_file,
             is_broken,
             json: None,
         }

@@ -4,12 +4,16 @@ mod activity;
 mod bucket;
 mod categories;
 mod exports;
+mod files;
 mod finder;
 mod groups;
+mod guest;
 mod html;
 mod imports;
 mod jobs;
+mod launch;
 mod memberships;
+mod oauth;
 mod placing;
 mod rights;
 mod routes;
@@ -26,22 +30,19 @@ mod visit;
 
 use std::{sync::Arc, time::Duration};
 
-use http::Method;
-
 pub use bucket::Throttle;
+pub use files::UploadEnding;
+pub(crate) use launch::Voucher;
 pub use sample::SmallSchool;
 pub use school::{Role, School};
 pub use seed::NewUser;
 
 use super::{
     faults::{Controls, Fault, Recorded},
+    oauth::{DeveloperKey, NewKey},
     server::Server,
 };
-use crate::{
-    Canvas,
-    error::{Error, ErrorKind, Result},
-    ids::UserId,
-};
+use crate::{Canvas, error::Result, ids::UserId};
 use settings::Settings;
 use site::CanvasSite;
 use tokens::TokenState;
@@ -138,23 +139,13 @@ impl FakeCanvas {
     }
 
     /// Plans a fault for the next `times` requests to a route, such as
-    /// `POST groups/:group_id/memberships`. Faults for one route come in the order in which they
-    /// were planned.
+    /// `POST groups/:group_id/memberships`, or outside of the API `POST /login/oauth2/token`.
+    /// Faults for one route come in the order in which they were planned.
     ///
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no such route.
     pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        let (method, path) = route.split_once(' ').unwrap_or_default();
-        let known = Method::from_bytes(method.as_bytes())
-            .ok()
-            .and_then(|method| Some((site::known(&method, path)?, method)));
-        let Some((path, method)) = known else {
-            return Err(Error::request_invalid(format!(
-                "{route:?} is no route of Canvas: write it like \"GET groups/:group_id\""
-            )));
-        };
-        self.controls.plan(method, path, times, fault);
-        Ok(())
+        self.controls.plan(route, times, fault, site::known)
     }
 
     /// Fills the bucket of a token to the brim: what comes next is refused until it has leaked.
@@ -162,6 +153,33 @@ impl FakeCanvas {
         if let Some(rules) = &self.site.settings.throttle {
             self.site.lock().buckets.fill(token, rules);
         }
+    }
+
+    /// Makes a developer key, by which an application can log people in: see
+    /// [`OAuthApp::canvas`](crate::auth::OAuthApp::canvas).
+    pub fn add_key(&self, key: NewKey) -> DeveloperKey {
+        self.site.lock().logins.keys.add(key)
+    }
+
+    /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
+    /// administrator.
+    pub fn log_in_as(&self, user: UserId) {
+        self.site.lock().logins.person.user = user.get();
+    }
+
+    /// Whether the person before the browser refuses to let applications in. At first: no.
+    pub fn refuse_logins(&self, refuse: bool) {
+        self.site.lock().logins.person.consents = !refuse;
+    }
+
+    /// Whose token [`token`](Self::token) is.
+    pub(crate) fn admin(&self) -> u64 {
+        self.site.lock().school.any_admin()
+    }
+
+    /// Has users vouched for towards a tool that is launched at this address.
+    pub(crate) fn voucher(&self, tool: String) -> Voucher {
+        Voucher::of(self.site.clone(), tool)
     }
 
     /// Ends a token as its hour ends: the server no longer knows it.
@@ -245,6 +263,12 @@ impl FakeCanvasBuilder {
         self
     }
 
+    /// How the second step of an upload ends. Default: with 201.
+    pub fn upload_ending(mut self, ending: UploadEnding) -> Self {
+        self.settings.upload_ending = ending;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -260,16 +284,10 @@ impl FakeCanvasBuilder {
         let admin = school.any_admin();
         let controls = Arc::<Controls>::default();
         controls.set_latency(latency);
-        let started = Server::start(port, controls.clone(), |address| {
-            CanvasSite::new(format!("http://{address}"), settings, school)
-        });
-        let (server, site) = started.await.map_err(|error| {
-            Error::new(
-                ErrorKind::Configuration,
-                format!("the fake cannot listen on port {port} of loopback"),
-            )
-            .with_source(error)
-        })?;
+        let (server, site) = Server::open(port, controls.clone(), |url| {
+            CanvasSite::new(url, settings, school, admin)
+        })
+        .await?;
         let token = site.lock().tokens.issue(admin, None);
         let client = client(&server.url(), &token)?;
         Ok(FakeCanvas {

@@ -11,6 +11,7 @@ use http::{Method, StatusCode, header};
 use serde_json::Value;
 
 use super::call::Call;
+use crate::error::{Error, Result};
 
 /// How many requests the journal keeps.
 const JOURNAL: usize = 10_000;
@@ -119,13 +120,30 @@ impl Controls {
         self.lock().latency
     }
 
-    pub(crate) fn plan(&self, method: Method, route: &'static str, times: usize, fault: Fault) {
+    /// Plans a fault for a route written like `GET groups/:group_id`, if `known` has its template.
+    pub(crate) fn plan(
+        &self,
+        route: &str,
+        times: usize,
+        fault: Fault,
+        known: impl FnOnce(&Method, &str) -> Option<&'static str>,
+    ) -> Result<()> {
+        let (method, path) = route.split_once(' ').unwrap_or_default();
+        let found = Method::from_bytes(method.as_bytes())
+            .ok()
+            .and_then(|method| Some((known(&method, path)?, method)));
+        let Some((path, method)) = found else {
+            return Err(Error::request_invalid(format!(
+                "{route:?} is no route of the fake: write it like \"GET groups/:group_id\""
+            )));
+        };
         self.lock().plans.push(Plan {
             method,
-            route,
+            route: path,
             times,
             fault,
         });
+        Ok(())
     }
 
     /// The fault that is planned for this call, if one is. It counts as used.

@@ -21,6 +21,8 @@ pub(crate) enum ReplyBody {
     Json(Value),
     /// Bytes of a content type.
     Raw(&'static str, Bytes),
+    /// A file with a content type of its own.
+    File(String, Bytes),
 }
 
 impl Reply {
@@ -119,6 +121,11 @@ impl Reply {
             ReplyBody::Empty => return (self.status, headers, Bytes::new()),
             ReplyBody::Json(body) => ("application/json; charset=utf-8", body.to_string().into()),
             ReplyBody::Raw(content_type, body) => (content_type, body),
+            ReplyBody::File(content_type, body) => {
+                let content_type = HeaderValue::try_from(content_type);
+                headers.extend(content_type.ok().map(|it| (header::CONTENT_TYPE, it)));
+                return (self.status, headers, body);
+            }
         };
         headers.push((header::CONTENT_TYPE, HeaderValue::from_static(content_type)));
         (self.status, headers, body)

@@ -18,6 +18,7 @@ use super::{
     faults::{Controls, Fault},
     reply::Reply,
 };
+use crate::error::{Error, ErrorKind, Result};
 
 /// The most that a body may have, in bytes.
 const BODY_LIMIT: usize = 512 * 1024 * 1024;
@@ -51,16 +52,21 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts to listen, on a free port where `port` is 0. `make` gets the address first, since
-    /// answers name it.
-    pub(crate) async fn start<S: Site>(
+    /// Starts to listen, on a free port where `port` is 0. `make` gets the own address first,
+    /// since answers name it.
+    pub(crate) async fn open<S: Site>(
         port: u16,
         controls: Arc<Controls>,
-        make: impl FnOnce(SocketAddr) -> S,
-    ) -> io::Result<(Self, Arc<S>)> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-        let address = listener.local_addr()?;
-        let site = Arc::new(make(address));
+        make: impl FnOnce(String) -> S,
+    ) -> Result<(Self, Arc<S>)> {
+        let (listener, address) = listener(port).await.map_err(|error| {
+            Error::new(
+                ErrorKind::Configuration,
+                format!("the fake cannot listen on port {port} of loopback"),
+            )
+            .with_source(error)
+        })?;
+        let site = Arc::new(make(format!("http://{address}")));
         let task = tokio::spawn(listen(listener, site.clone(), controls)).abort_handle();
         Ok((Self { address, task }, site))
     }
@@ -75,6 +81,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+async fn listener(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// Takes connections until it is aborted, and they with it.

@@ -3,17 +3,13 @@
 use http::Method;
 
 use super::{
-    activity, categories, exports, groups, imports, jobs, memberships, tags, visit::Visit,
+    activity, categories, exports, files, groups, guest::OpenRoute, imports, jobs, launch,
+    memberships, oauth, tags, visit::Visit,
 };
-use crate::fake::reply::Answer;
+use crate::fake::{reply::Answer, route};
 
-/// A route: its path below the root of the API, and what answers it.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) method: Method,
-    pub(crate) path: &'static str,
-    pub(crate) handler: Handler,
-}
+/// A route below the root of the API.
+pub(crate) type Route = route::Route<Handler>;
 
 pub(crate) type Handler = fn(&mut Visit<'_>) -> Answer;
 
@@ -34,11 +30,7 @@ pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
 }
 
 const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
-    Route {
-        method,
-        path,
-        handler,
-    }
+    Route::new(method, path, handler)
 }
 
 /// The routes of each resource. Where two match, the first counts.
@@ -51,7 +43,11 @@ static TABLES: &[&[Route]] = &[
     imports::ROUTES,
     exports::ROUTES,
     jobs::ROUTES,
+    files::ROUTES,
 ];
+
+/// The routes of the whole host, outside of the API.
+static OPEN_TABLES: &[&[OpenRoute]] = &[oauth::ROUTES, launch::ROUTES, files::OPEN_ROUTES];
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     TABLES.iter().copied().flatten()
@@ -59,28 +55,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
 
 /// The first route with this method and path.
 pub(crate) fn find(method: &Method, segments: &[String]) -> Option<&'static Route> {
-    all().find(|route| route.method == *method && route.matches(segments))
+    route::find(all(), method, segments)
 }
 
-impl Route {
-    fn matches(&self, segments: &[String]) -> bool {
-        let mut parts = self.path.split('/');
-        let mut given = segments.iter();
-        loop {
-            match (parts.next(), given.next()) {
-                (None, None) => return true,
-                (Some(part), Some(segment)) if part.starts_with(':') && !segment.is_empty() => {}
-                (Some(part), Some(segment)) if part == segment => {}
-                _ => return false,
-            }
-        }
-    }
+pub(crate) fn all_open() -> impl Iterator<Item = &'static OpenRoute> {
+    OPEN_TABLES.iter().copied().flatten()
+}
 
-    /// What stands in the places of the path.
-    pub(crate) fn placeholders(&self, segments: &[String]) -> Vec<(&'static str, String)> {
-        let parts = self.path.split('/').zip(segments);
-        parts
-            .filter_map(|(part, segment)| Some((part.strip_prefix(':')?, segment.clone())))
-            .collect()
-    }
+/// The first route of the whole host with this method and path.
+pub(crate) fn find_open(method: &Method, segments: &[String]) -> Option<&'static OpenRoute> {
+    route::find(all_open(), method, segments)
 }

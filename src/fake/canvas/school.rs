@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::files::Files;
 use super::jobs::Jobs;
 use super::streams::Streams;
 
@@ -28,6 +29,7 @@ pub struct School {
     /// The users by e-mail address, in lower case.
     pub(crate) emails: HashMap<String, u64>,
     pub(crate) streams: Streams,
+    pub(crate) files: Files,
     last_id: u64,
 }
 
@@ -227,6 +229,7 @@ impl School {
             sis_users: HashMap::new(),
             emails: HashMap::new(),
             streams: Streams::default(),
+            files: Files::new(),
             last_id: ROOT,
         }
     }

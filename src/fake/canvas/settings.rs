@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bucket::Throttle;
+use super::{bucket::Throttle, files::UploadEnding};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) job_duration: Duration,
     /// How long an access token of a login lives.
     pub(crate) token_lifetime: Duration,
+    /// How the second step of an upload ends.
+    pub(crate) upload_ending: UploadEnding,
 }
 
 impl Default for Settings {
@@ -24,6 +26,7 @@ impl Default for Settings {
             throttle: Some(Throttle::default()),
             job_duration: Duration::from_millis(200),
             token_lifetime: Duration::from_secs(3600),
+            upload_ending: UploadEnding::default(),
         }
     }
 }

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::{
     bucket::{self, Buckets, Reservation},
+    guest::{Guest, OpenRoute},
+    launch::Launches,
+    oauth::Logins,
     rights::Right,
     routes,
     school::{Context, ROOT, School},
@@ -17,6 +20,7 @@ use super::{
 use crate::fake::{
     call::Call,
     reply::{Answer, Reply, ReplyBody},
+    route,
     server::Site,
 };
 
@@ -31,18 +35,24 @@ pub(crate) struct CanvasSite {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) school: School,
     pub(crate) tokens: Tokens,
     pub(crate) buckets: Buckets,
+    pub(crate) logins: Logins,
+    pub(crate) launches: Launches,
 }
 
 impl CanvasSite {
-    pub(crate) fn new(url: String, settings: Settings, school: School) -> Self {
+    /// `person` sits at the browser.
+    pub(crate) fn new(url: String, settings: Settings, school: School, person: u64) -> Self {
         let state = State {
             school,
-            ..State::default()
+            tokens: Tokens::default(),
+            buckets: Buckets::default(),
+            logins: Logins::new(person),
+            launches: Launches::default(),
         };
         Self {
             url,
@@ -65,6 +75,13 @@ impl CanvasSite {
         Some((route, segments))
     }
 
+    /// The route outside of the API.
+    fn find_open(call: &Call) -> Option<(&'static OpenRoute, Vec<String>)> {
+        let segments = call.segments("")?;
+        let route = routes::find_open(&call.method, &segments)?;
+        Some((route, segments))
+    }
+
     fn respond(&self, call: &Call) -> Answer {
         if self.settings.demands_user_agent
             && call.header(header::USER_AGENT).is_none_or(str::is_empty)
@@ -72,10 +89,20 @@ impl CanvasSite {
             let body = json!({ "error": "Forbidden", "message": "Send a valid user agent." });
             return Err(Reply::json(StatusCode::FORBIDDEN, body));
         }
+        let mut state = self.lock();
+        if let Some((route, segments)) = Self::find_open(call) {
+            return (route.handler)(&mut Guest {
+                call,
+                params: call.params(),
+                path: route.placeholders(&segments),
+                state: &mut state,
+                settings: &self.settings,
+                url: &self.url,
+            });
+        }
         if !call.path.starts_with("/api/") {
             return Err(Reply::empty(StatusCode::NOT_FOUND));
         }
-        let mut state = self.lock();
         let State { school, tokens, .. } = &mut *state;
         let text = bearer(call);
         let token = tokens.check(text.as_deref())?.clone();
@@ -85,10 +112,7 @@ impl CanvasSite {
         if let Some(scopes) = &token.scopes {
             let wanted = format!("url:{}|{API_ROOT}{}", route.method, route.path);
             if !scopes.contains(&wanted) {
-                return Err(Reply::refusal(
-                    StatusCode::UNAUTHORIZED,
-                    "Insufficient scopes on access token.",
-                ));
+                return Err(insufficient_scopes());
             }
         }
         if call.form.is_broken {
@@ -111,7 +135,7 @@ impl CanvasSite {
         let mut visit = Visit {
             call,
             params,
-            path: route.placeholders(&segments),
+            path: route.placeholders(&segments).0,
             school,
             caller,
             real_caller: token.user,
@@ -126,7 +150,8 @@ impl Site for CanvasSite {
     type Place = Reservation;
 
     fn route(&self, call: &Call) -> Option<&'static str> {
-        Self::find(call).map(|(route, _)| route.path)
+        let in_api = Self::find(call).map(|(route, _)| route.path);
+        in_api.or_else(|| Self::find_open(call).map(|(route, _)| route.path))
     }
 
     fn admit(&self, call: &Call) -> Result<Reservation, Reply> {
@@ -165,12 +190,19 @@ impl Site for CanvasSite {
 }
 
 /// The token of a call. The scheme is compared exactly.
-fn bearer(call: &Call) -> Option<String> {
+pub(super) fn bearer(call: &Call) -> Option<String> {
     let header = call.header(header::AUTHORIZATION);
     let token = header.and_then(|value| value.strip_prefix("Bearer "));
     token
         .map(str::to_owned)
         .or_else(|| call.query("access_token"))
+}
+
+pub(super) fn insufficient_scopes() -> Reply {
+    Reply::refusal(
+        StatusCode::UNAUTHORIZED,
+        "Insufficient scopes on access token.",
+    )
 }
 
 fn unknown_route() -> Reply {
@@ -179,7 +211,7 @@ fn unknown_route() -> Reply {
 }
 
 /// Whom the caller acts as.
-fn masquerade(school: &School, caller: u64, text: &str) -> Result<u64, Reply> {
+pub(super) fn masquerade(school: &School, caller: u64, text: &str) -> Result<u64, Reply> {
     let refused = |merged: Option<u64>| {
         let mut body = json!({ "errors": "Invalid as_user_id" });
         if let (Some(merged), Some(body)) = (merged, body.as_object_mut()) {
@@ -227,6 +259,6 @@ fn ids_as_text(value: &mut Value) {
 
 /// Whether a method and a template are those of a route, for faults on demand.
 pub(crate) fn known(method: &Method, path: &str) -> Option<&'static str> {
-    let route = routes::all().find(|route| route.method == *method && route.path == path)?;
-    Some(route.path)
+    route::known(routes::all(), method, path)
+        .or_else(|| route::known(routes::all_open(), method, path))
 }

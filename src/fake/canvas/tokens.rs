@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::fake::reply::Reply;
+use crate::fake::{reply::Reply, secret::random};
 
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(HashMap<String, Token>);
@@ -101,11 +101,4 @@ impl Tokens {
 /// What marks a 401 as one about the token.
 fn challenge(reply: Reply) -> Reply {
     reply.header(header::WWW_AUTHENTICATE, "Bearer realm=\"canvas-lms\"")
-}
-
-/// Letters and digits that nobody guesses.
-pub(crate) fn random(length: usize) -> String {
-    std::iter::repeat_with(fastrand::alphanumeric)
-        .take(length)
-        .collect()
 }
