@@ -1,6 +1,7 @@
 //! Seeding a school.
 
 mod groups;
+mod special;
 
 use std::collections::{BTreeMap, BTreeSet};
 
