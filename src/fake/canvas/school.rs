@@ -1,5 +1,7 @@
 //! What a fake Canvas keeps: its records and how they hang together.
 
+mod groups;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
@@ -7,6 +9,8 @@ use jiff::Timestamp;
 use super::files::Files;
 use super::jobs::Jobs;
 use super::streams::Streams;
+
+pub(crate) use groups::DEFAULT_QUOTA_MB;
 
 /// An institution: its accounts, courses, people, group sets and groups.
 ///
@@ -35,9 +39,6 @@ pub struct School {
 
 /// The id of the root account.
 pub(crate) const ROOT: u64 = 1;
-
-/// What a group may store where nothing is said, in megabytes.
-pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;
 
 /// What a group or a group set belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -431,107 +432,11 @@ impl School {
         self.lead(group);
     }
 
-    /// Gives a group without a leader one, where its set says how.
-    pub(crate) fn lead(&mut self, group: u64) {
-        let Some(record) = self.group(group) else {
-            return;
-        };
-        let way = self.categories.get(&record.category);
-        let way = way.filter(|category| !category.is_tags);
-        let leader = match way.and_then(|category| category.auto_leader) {
-            _ if record.leader.is_some() => return,
-            Some("first") => self
-                .accepted(record)
-                .min_by_key(|user| record.members.get(user)),
-            Some("random") => fastrand::choice(self.accepted(record).collect::<Vec<_>>()),
-            _ => return,
-        };
-        if let Some(record) = self.groups.get_mut(&group) {
-            record.leader = leader;
-        }
-    }
-
-    /// Makes a group in a set.
-    pub(crate) fn make_group(&mut self, category: u64, name: &str) -> Option<u64> {
-        let group = self.draft_group(category, name)?;
-        Some(self.insert_group(group))
-    }
-
-    /// A group of a set, before it is there.
-    pub(crate) fn draft_group(&self, category: u64, name: &str) -> Option<Group> {
-        let set = self.categories.get(&category)?;
-        Some(Group {
-            category,
-            context: set.context,
-            name: name.to_owned(),
-            description: None,
-            is_public: false,
-            join_level: "invitation_only".to_owned(),
-            max_membership: set.group_limit,
-            storage_quota_mb: DEFAULT_QUOTA_MB,
-            sis_id: None,
-            avatar: None,
-            images: BTreeSet::new(),
-            is_name_sticky: false,
-            leader: None,
-            created_at: Timestamp::now(),
-            updated_at: Timestamp::now(),
-            is_deleted: false,
-            members: BTreeMap::new(),
-        })
-    }
-
-    pub(crate) fn insert_group(&mut self, group: Group) -> u64 {
-        let id = self.next_id();
-        if let Some(category) = self.categories.get_mut(&group.category) {
-            category.groups.insert(id);
-        }
-        self.groups.insert(id, group);
-        id
-    }
-
     /// Makes a group set.
     pub(crate) fn make_category(&mut self, context: Context, name: &str) -> u64 {
         let id = self.next_id();
         self.categories.insert(id, Category::new(context, name));
         id
-    }
-
-    /// The set of this role in a context, made if there is none.
-    pub(crate) fn special_category(
-        &mut self,
-        context: Context,
-        role: &'static str,
-        name: &str,
-    ) -> u64 {
-        let known = self.categories.iter().find(|(_, category)| {
-            category.context == context && category.role == Some(role) && !category.is_deleted
-        });
-        if let Some((id, _)) = known {
-            return *id;
-        }
-        let id = self.make_category(context, name);
-        if let Some(category) = self.categories.get_mut(&id) {
-            category.role = Some(role);
-        }
-        id
-    }
-
-    /// Deletes a group, and with it its memberships.
-    pub(crate) fn delete_group(&mut self, id: u64) {
-        let Some(group) = self.groups.get_mut(&id) else {
-            return;
-        };
-        group.is_deleted = true;
-        group.updated_at = Timestamp::now();
-        group.leader = None;
-        let (category, members) = (group.category, std::mem::take(&mut group.members));
-        for membership in members.into_values() {
-            self.remove(membership);
-        }
-        if let Some(category) = self.categories.get_mut(&category) {
-            category.groups.remove(&id);
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod groups;
 mod sis;
+mod special;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -71,7 +71,7 @@ pub(super) fn list_of_context(visit: &mut Visit<'_>) -> Answer {
         })
         .collect();
     let tells_sets = state.as_deref() == Some("non_collaborative") && filter.user.is_some();
-    let includes = Includes::asked(&visit.params);
+    let includes = Includes::asked_of_context(&visit.params);
     visit.numbered(&ids, |id| {
         let mut shown = visit.show_group(id, &includes);
         if let (true, Some(shown)) = (tells_sets, shown.as_object_mut()) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::fake::{
     canvas::{
         rights::group::Standing,
-        school::{Context, Group},
+        school::{Context, Group, School},
         visit::Visit,
     },
     params::Params,
@@ -24,7 +24,15 @@ impl Includes {
     pub(crate) fn asked(params: &Params) -> Self {
         Self {
             names: params.list("include"),
+            with_inactive: false,
+        }
+    }
+
+    /// As [`asked`](Self::asked), where inactive members can be asked for too.
+    pub(crate) fn asked_of_context(params: &Params) -> Self {
+        Self {
             with_inactive: params.flag("include_inactive_users") == Some(true),
+            ..Self::asked(params)
         }
     }
 
@@ -102,7 +110,7 @@ impl Visit<'_> {
     }
 }
 
-impl crate::fake::canvas::School {
+impl School {
     /// The members of a group who are in, by sortable name.
     pub(crate) fn members_by_name(&self, group: &Group) -> Vec<u64> {
         let mut members: Vec<_> = self

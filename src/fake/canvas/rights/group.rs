@@ -66,8 +66,11 @@ impl Standing {
     }
 }
 
-/// The permissions that a group can grant, by name.
-pub(crate) const PERMISSIONS: &[(&str, fn(&Standing) -> bool)] = &[
+/// A permission: its name, and who holds it.
+type Permission = (&'static str, fn(&Standing) -> bool);
+
+/// The permissions that a group can grant.
+pub(crate) const PERMISSIONS: &[Permission] = &[
     ("allow_course_admin_actions", |s| s.manages),
     ("create", |s| s.adds),
     ("create_collaborations", Standing::participates),

@@ -8,24 +8,12 @@ use crate::{
     AccountId, CategoryId, CourseId, GroupId, StreamItemId, UserId,
     categories::{AutoLeader, SelfSignup},
     fake::canvas::{
-        school::{Category, Context, ROOT, School},
+        school::{Category, School},
         streams::{Item, Kind},
     },
 };
 
 impl School {
-    /// The set of the groups that students organise themselves in a course; made, if there is none.
-    pub fn add_student_groups_category(&mut self, course: CourseId) -> CategoryId {
-        let context = Context::Course(course.get());
-        CategoryId::new(self.special_category(context, "student_organized", "Student Groups"))
-    }
-
-    /// The set of the communities, which are in the root account; made, if there is none.
-    pub fn add_communities_category(&mut self) -> CategoryId {
-        let context = Context::Account(ROOT);
-        CategoryId::new(self.special_category(context, "communities", "Communities"))
-    }
-
     /// Says whether students of a course choose a group of a set by themselves.
     pub fn set_self_signup(&mut self, category: CategoryId, signup: Option<SelfSignup>) {
         self.change_category(category, |category| {
