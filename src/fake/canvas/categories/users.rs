@@ -42,10 +42,11 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Answer {
         .candidates(id)
         .filter(|user| !is_free || school.groups_of(*user, id).is_empty())
         .filter(|user| {
-            let record = school.users.get(user);
-            let name = record.map_or("", |user| &user.name);
-            term.as_ref()
-                .is_none_or(|term| name.to_lowercase().contains(term) || user.to_string() == *term)
+            term.as_ref().is_none_or(|term| {
+                let record = school.users.get(user);
+                let is_named = record.is_some_and(|u| u.name.to_lowercase().contains(term));
+                is_named || user.to_string() == *term
+            })
         })
         .collect();
     let asks = |what| visit.params.asks_for("include", what);
