@@ -13,6 +13,7 @@ pub(crate) struct Place {
     pub(crate) admin: Canvas,
     pub(crate) teacher: Canvas,
     pub(crate) student: Canvas,
+    http: reqwest::Client,
 }
 
 impl Place {
@@ -36,6 +37,7 @@ impl Place {
             student: fake.client_of(ids.students[0]).unwrap(),
             fake,
             ids,
+            http: reqwest::Client::new(),
         }
     }
 
@@ -43,7 +45,7 @@ impl Place {
     pub(crate) fn raw(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}/api/v1/{path}", self.fake.url());
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        reqwest::Client::new()
+        self.http
             .request(method, url)
             .bearer_auth(self.fake.token())
             .header("user-agent", "tests")

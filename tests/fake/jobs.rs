@@ -4,7 +4,7 @@ use canvas_groups::{
     ErrorKind, GroupId, UserId,
     categories::{
         AssignUnassigned, AssignUnassignedNow, CategorySettings, CreateCourseCategory, GetCategory,
-        SelfSignup, UpdateCategory,
+        ListCategoryUsers, SelfSignup, UpdateCategory,
     },
     progress::{CancelProgress, GetProgress, ProgressState},
 };
@@ -91,6 +91,29 @@ async fn an_assignment_at_once_tells_whom_each_group_got_and_keeps_limits() {
     assert_eq!(section.section_code.as_deref(), Some("Friday"));
     assert_eq!(sizes(&place), [6, 5, 5]);
     assert_eq!(place.teacher.send(assign).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_groups_of_an_account_are_for_all_its_users() {
+    let place = Place::new().await;
+    let (set, club) = place.fake.school(|school| {
+        let root = school.root_account();
+        let set = school.add_account_category(root, "Clubs");
+        (set, school.add_group(set, "Chess").unwrap())
+    });
+    let users = place.admin.stream(ListCategoryUsers::new(set));
+    let users = users.try_collect().await.unwrap();
+    assert_eq!(users.len(), 16);
+    let assign = AssignUnassignedNow::new(set);
+    let groups = place.admin.send(assign).await.unwrap();
+    assert_eq!((groups.len(), groups[0].id), (1, club));
+    assert_eq!(groups[0].new_members.len(), 16);
+    assert!(
+        groups[0]
+            .new_members
+            .iter()
+            .all(|user| user.sections.is_none())
+    );
 }
 
 #[tokio::test]

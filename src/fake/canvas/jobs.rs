@@ -265,3 +265,54 @@ fn job(visit: &Visit<'_>) -> Result<u64, Reply> {
     visit.permit(visit.may(Right::Read, context))?;
     Ok(id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ErrorKind, ProgressId,
+        fake::FakeCanvas,
+        progress::{CancelProgress, GetProgress, ProgressState},
+    };
+
+    #[tokio::test]
+    async fn who_started_a_job_cancels_it_before_its_work_is_done() {
+        let (fake, ids) = FakeCanvas::start().await.unwrap();
+        let job = |running| NewJob {
+            tag: "test",
+            subject: Subject::Course(ids.course.get()),
+            user: Some(ids.teacher.get()),
+            queued: Duration::ZERO,
+            running,
+            work: Arc::new(|school| {
+                school.add_course("Worked");
+                Ok(Some(json!({ "id": 7 })))
+            }),
+        };
+        let (long, short) = fake.school(|school| {
+            let hour = Duration::from_secs(3600);
+            (school.start(job(hour)), school.start(job(Duration::ZERO)))
+        });
+        let (long, short) = (ProgressId::new(long), ProgressId::new(short));
+        let teacher = fake.client_of(ids.teacher).unwrap();
+        let done = teacher.send(GetProgress::new(short)).await.unwrap();
+        assert_eq!(done.file_id().map(|id| id.get()), Some(7));
+        let other = fake.client().send(CancelProgress::new(long)).await;
+        assert_eq!(other.unwrap_err().kind(), ErrorKind::Forbidden);
+        let cancel = CancelProgress::new(long).message("enough");
+        let failed = teacher.send(cancel).await.unwrap();
+        assert_eq!(failed.workflow_state, Some(ProgressState::Failed));
+        assert_eq!(failed.message.as_deref(), Some("enough"));
+        // One that is over fails too.
+        let late = teacher.send(CancelProgress::new(short)).await.unwrap();
+        assert_eq!(late.workflow_state, Some(ProgressState::Failed));
+        assert_eq!((late.message, late.completion), (None, Some(100.0)));
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(7200)).await;
+        let worked = |school: &mut School| {
+            let courses = school.courses.values();
+            courses.filter(|course| course.name == "Worked").count()
+        };
+        assert_eq!(fake.school(worked), 1);
+    }
+}

@@ -7,7 +7,6 @@ use super::{
     rights::Right,
     school::{Context, School},
 };
-use crate::fake::params::Params;
 
 /// A point in time as Canvas writes it, in whole seconds.
 pub(crate) fn time(at: Timestamp) -> String {
@@ -59,55 +58,6 @@ impl School {
         }
         if self.may(caller, Right::ViewLogins, context) && !user.login.is_empty() {
             shown.insert("login_id".to_owned(), user.login.clone().into());
-        }
-        shown
-    }
-
-    /// A user as a list shows one, with and without what the parameters name.
-    pub(crate) fn show_user_with(
-        &self,
-        id: u64,
-        caller: u64,
-        context: Context,
-        params: &Params,
-        url: &str,
-    ) -> Map<String, Value> {
-        let mut shown = self.show_user(id, caller, context);
-        let Some(user) = self.users.get(&id) else {
-            return shown;
-        };
-        let (family, given) = user
-            .sortable_name
-            .split_once(", ")
-            .unwrap_or((&user.sortable_name, ""));
-        let mut include = |key: &str, value: Value| {
-            if params.asks_for("include", key) {
-                shown.insert(key.to_owned(), value);
-            }
-        };
-        let avatar = format!("{url}/images/messages/avatar-50.png");
-        include("avatar_url", avatar.into());
-        include("first_name", given.into());
-        include("last_name", family.into());
-        include("uuid", format!("uuid-{id}").into());
-        include("lti_id", format!("lti-{id}").into());
-        for key in ["bio", "title", "pronunciation", "locale", "last_login"] {
-            include(key, Value::Null);
-        }
-        if self.may(caller, Right::ReadEmail, context) {
-            include("email", user.email.clone().into());
-        }
-        let excluded = [
-            (
-                "pseudonym",
-                &["sis_user_id", "integration_id", "sis_import_id", "login_id"][..],
-            ),
-            ("personal_info", &["email", "bio"]),
-        ];
-        for (what, keys) in excluded {
-            if params.asks_for("exclude", what) {
-                shown.retain(|key, _| !keys.contains(&&**key));
-            }
         }
         shown
     }

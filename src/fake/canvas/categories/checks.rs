@@ -13,6 +13,8 @@ pub(crate) const LONGEST_NAME: usize = 255;
 const MOST_TAG_SETS: usize = 40;
 /// The most tags in a set of them.
 pub(crate) const MOST_TAGS: usize = 10;
+/// What is said of one more.
+pub(crate) const TAGS_ARE_FULL: &str = "Variant limit reached for tag";
 
 /// What is wrong with a record, by attribute.
 #[derive(Debug, Default)]
@@ -85,8 +87,7 @@ impl School {
     /// Checks that a set of tags may have this many of them.
     pub(crate) fn check_tags(&self, count: usize, faults: &mut Faults) {
         if count > MOST_TAGS {
-            let most = format!("A tag set can have at most {MOST_TAGS} tags");
-            faults.add("base", most);
+            faults.add("base", TAGS_ARE_FULL);
         }
     }
 

@@ -5,18 +5,13 @@ use serde_json::{Value, json};
 
 use crate::fake::{
     canvas::{
+        categories::checks::{LONGEST_NAME, MOST_TAGS, TAGS_ARE_FULL},
         rights::Right,
         school::{Context, DEFAULT_QUOTA_MB, Group, ROOT},
         visit::Visit,
     },
     reply::Reply,
 };
-
-/// How long a name may be, in characters.
-const LONGEST_NAME: usize = 255;
-
-/// How many tags fit into a set.
-pub(super) const MOST_TAGS: usize = 10;
 
 /// Puts what the call says of a group into it, if all of that holds.
 pub(super) fn apply(
@@ -97,7 +92,7 @@ fn tag_faults(
             group.leader.is_some(),
             "Non-collaborative groups cannot have a leader",
         ),
-        (is_over, "Variant limit reached for tag"),
+        (is_over, TAGS_ARE_FULL),
     ];
     let held = faults.into_iter().filter(|(is_so, _)| *is_so);
     held.map(|(_, message)| ("base", message))

@@ -81,7 +81,7 @@ impl School {
         by_id.or_else(|| {
             let sis_id = row.text("tag_id")?;
             let sets = self.tag_sets(course).into_iter();
-            let mut tags = sets.flat_map(|set| self.groups_by_name(set));
+            let mut tags = sets.flat_map(|set| self.tags_of(set));
             tags.find(|tag| self.group(*tag).and_then(|tag| tag.sis_id.as_deref()) == Some(sis_id))
         })
     }
@@ -99,9 +99,15 @@ impl School {
         })
     }
 
+    fn tags_of(&self, set: u64) -> impl Iterator<Item = u64> {
+        let tags = self.category(set).map(|set| set.groups.iter());
+        tags.into_iter().flatten().copied()
+    }
+
     fn tag_named(&self, name: &str, set: u64) -> Option<u64> {
-        let tags = self.category(set)?.groups.iter().copied();
-        let mut named = tags.filter(|tag| self.group(*tag).is_some_and(|tag| tag.name == name));
+        let mut named = self
+            .tags_of(set)
+            .filter(|tag| self.group(*tag).is_some_and(|tag| tag.name == name));
         named.next()
     }
 
