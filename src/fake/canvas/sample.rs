@@ -72,7 +72,7 @@ impl School {
                 school.add_member(*group, *student);
             }
         }
-        let tag_category = school.add_tag_category(course, "Support");
+        let tag_category = school.add_tag_category(course, "Accommodations");
         let tags: Vec<_> = ["Extra time", "Reading aid"]
             .into_iter()
             .filter_map(|name| school.add_group(tag_category, name))
