@@ -4,7 +4,7 @@ use canvas_groups::{
     Canvas, Error,
     fake::{FakeCanvas, School, SmallSchool},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The small school, and clients of its teacher and of a student.
 pub(crate) struct Place {
@@ -66,6 +66,12 @@ pub(crate) fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> (u16, Va
     let status = error.status().unwrap().as_u16();
     let body = error.body().unwrap_or_default();
     (status, serde_json::from_str(body).unwrap_or(body.into()))
+}
+
+/// What is answered where a field of a record is wrong.
+pub(crate) fn fault(field: &str, message: &str) -> (u16, Value) {
+    let fault = json!({ "attribute": field, "type": message, "message": message });
+    (400, json!({ "errors": { field: [fault] } }))
 }
 
 /// Lets time go by, at once.

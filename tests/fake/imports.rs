@@ -124,7 +124,7 @@ async fn an_import_restores_a_deleted_group_by_id() {
     let delete = ManageTags::in_set(place.ids.course, set).delete(tag);
     place.teacher.send(delete).await.unwrap();
     let reading = ("Reading aid".to_owned(), vec![]);
-    assert_eq!(place.groups(set).await, [reading.clone()]);
+    assert_eq!(place.groups(set).await, std::slice::from_ref(&reading));
     let import = ImportGroups::new(set, [GroupRow::new(place.ids.students[3], tag)]);
     let job = place.teacher.send(import).await.unwrap();
     place.done(job).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod activity;
 mod categories;
+mod category_groups;
 mod common;
 mod communities;
 mod files;
