@@ -28,8 +28,8 @@ async fn a_list_shows_the_kinds_that_the_caller_may_see() {
     };
     assert_eq!(names("").await, ["Math Groups"]);
     assert_eq!(names("Collaborative").await, ["Math Groups"]);
-    assert_eq!(names("NON_COLLABORATIVE").await, ["Support"]);
-    assert_eq!(names("all").await, ["Math Groups", "Support"]);
+    assert_eq!(names("NON_COLLABORATIVE").await, ["Accommodations"]);
+    assert_eq!(names("all").await, ["Math Groups", "Accommodations"]);
     assert_eq!(
         refusal(place.teacher.send(list("none")).await),
         (

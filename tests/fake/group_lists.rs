@@ -80,7 +80,10 @@ async fn lists_are_cut_to_what_is_asked_for() {
         .user_id(ids.students[0]);
     let tags = teacher.send(tags).await.unwrap().items;
     assert_eq!(tags.len(), 1);
-    assert_eq!(tags[0].group_category_name.as_deref(), Some("Support"));
+    assert_eq!(
+        tags[0].group_category_name.as_deref(),
+        Some("Accommodations")
+    );
     assert_eq!(tags[0].is_single_tag, Some(false));
     fake.school(|school| school.hide_people(ids.course, true));
     assert_eq!(names(&student, list()).await, [GROUPS[1]]);

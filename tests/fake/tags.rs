@@ -87,7 +87,7 @@ async fn one_wrong_operation_undoes_all() {
     let twice = set().delete(place.ids.tags[0]).delete(place.ids.tags[0]);
     assert_eq!(refusal(place.teacher.send(twice).await).0, 404);
     assert_eq!(names(&place).await, ["Extra time", "Reading aid"]);
-    let taken = ManageTags::in_new_set(place.ids.course, "Support").create("A");
+    let taken = ManageTags::in_new_set(place.ids.course, "Accommodations").create("A");
     assert_eq!(
         refusal(place.teacher.send(taken).await),
         error("Validation failed: Support is already in use.")
