@@ -31,6 +31,7 @@ mod grant;
 mod login;
 mod oauth;
 mod pkce;
+mod renewal;
 mod session;
 mod store;
 mod tokens;
@@ -58,7 +59,9 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     /// What to attach to the next attempt of a call. Asked before each attempt: keep it ready.
     ///
     /// # Errors
-    /// Whatever keeps the credentials from being had; the call fails with it.
+    /// Whatever keeps the credentials from being had; the call fails with it. With
+    /// [`Error::unavailable`](crate::Error::unavailable), as when a vault does not answer, it is
+    /// first repeated as often as the client's [`RetryPolicy`](crate::RetryPolicy) has it for calls without a connection.
     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>>;
 
     /// Told when the server refused `used` as no longer good. `true` says that there is another
@@ -68,7 +71,8 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     /// renew only if it still is.
     ///
     /// # Errors
-    /// Whatever keeps new credentials from being had; the call fails with it.
+    /// Whatever keeps new credentials from being had; the call fails with it, or is repeated, as
+    /// with those of [`authorization`](Self::authorization).
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         let _ = used;
         Box::pin(future::ready(Ok(false)))

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::{
-    auth::{Credentials, StaticToken},
+    auth::{Authorization, Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Outgoing, Service, service},
     error::{Error, ErrorKind, Result},
     ids::UserRef,
@@ -130,9 +130,7 @@ impl<S: Service> Client<S> {
         let mut root = self.transport.root.clone();
         let prefix = root.path().strip_suffix(S::API_ROOT).unwrap_or_default();
         root.set_path(&format!("{prefix}{api_root}"));
-        let outgoing = Outgoing::of(&request);
-        let target = outgoing.and_then(|outgoing| Target::new(&root, outgoing));
-        self.answer(target, self.options.clone())
+        self.answer(self.target_below(&root, &request), self.options.clone())
     }
 
     fn answer<R: FromResponse>(
@@ -172,12 +170,24 @@ impl<S: Service> Client<S> {
         self.allow_http
     }
 
+    /// A client like this one, but with credentials of its own, which it does not renew.
+    pub(crate) fn with_authorization(&self, authorization: Authorization) -> Self {
+        let credentials = Arc::new(StaticToken::always(authorization));
+        let mut client = self.clone();
+        client.transport = Arc::new(client.transport.with_credentials(credentials));
+        client
+    }
+
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
+        self.target_below(&self.transport.root, request)
+    }
+
+    fn target_below<E: Endpoint<Service = S>>(&self, root: &Url, request: &E) -> Result<Target> {
         let mut outgoing = Outgoing::of(request)?;
         if let Some(user) = &self.options.as_user {
             outgoing.set_default(AS_USER, user);
         }
-        Target::new(&self.transport.root, outgoing)
+        Target::new(root, outgoing)
     }
 
     /// This client with another limit for each attempt of a call, from the first byte sent to the
@@ -195,6 +205,11 @@ impl<S: Service> Client<S> {
     /// This client with another retry policy.
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         self.with(|options| options.retry = policy)
+    }
+
+    /// This client with one attempt a call. Its pauses stay: those of the throttle hold up others.
+    pub(crate) fn without_retries(&self) -> Self {
+        self.with(|options| options.retry = options.retry.only_once())
     }
 
     fn with(&self, change: impl FnOnce(&mut CallOptions)) -> Self {

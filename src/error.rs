@@ -55,6 +55,8 @@ struct Inner {
     body: Option<String>,
     outcome_unknown: bool,
     may_have_run: bool,
+    /// Whether the server knows rights to SIS ids.
+    has_sis: bool,
     an_attempt_was_lost: bool,
     a_deletion_was_lost: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -102,6 +104,15 @@ impl Error {
     /// not contain a token.
     pub fn token_store(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::TokenStore, message)
+    }
+
+    /// An error for credentials that cannot be had now, and perhaps can a moment later.
+    ///
+    /// For [`Credentials`](crate::auth::Credentials) written outside this crate. Its kind is
+    /// [`ErrorKind::Connect`]: calls are repeated as if no connection could be made. The message
+    /// must not contain a token.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Connect, message)
     }
 
     /// Adds the error that caused this one.
@@ -195,9 +206,14 @@ impl Error {
             Masquerade => {
                 "the user to act as is unknown, deleted or merged, or this token may not act for it"
             }
-            Forbidden => "the user of this token lacks the permission, or an SIS right",
+            Forbidden if self.0.has_sis => {
+                "the user of this token lacks the permission, or an SIS right"
+            }
+            Forbidden => "the user of these credentials lacks the permission",
             UserAgent => "the service demands a User-Agent that says who calls",
-            Redirect => "use the address that the server itself uses as base URL",
+            Redirect if !self.0.outcome_unknown => {
+                "use the address that the server itself uses as base URL"
+            }
             TooLarge => "raise `max_body` of the client if the answer is meant to be so large",
             Throttled => "the quota is shared by all that use this token: send less at a time",
             _ if self.0.outcome_unknown => {

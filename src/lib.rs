@@ -1,3 +1,4 @@
+#![doc = concat!("[call]: data:image/svg+xml;base64,", include_str!("../docs/call.svg.base64"))]
 #![doc = include_str!("../README.md")]
 //!
 //! # Where to find what

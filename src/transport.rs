@@ -5,6 +5,7 @@ mod answer;
 mod attempt;
 mod classify;
 mod continuation;
+mod course;
 mod link;
 mod redact;
 mod retry;
@@ -29,6 +30,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 use attempt::Failure;
+use course::Course;
 use retry::Budget;
 use throttle::{Gate, Lesson, Meter};
 
@@ -91,6 +93,19 @@ impl Transport {
         })
     }
 
+    /// The same way to the same server with other credentials, and a quota of its own.
+    pub(crate) fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
+        Self {
+            http: self.http.clone(),
+            root: self.root.clone(),
+            credentials,
+            challenges: self.challenges,
+            max_body: self.max_body,
+            gate: Gate::new(1),
+            budget: Budget::full(),
+        }
+    }
+
     /// Sends a request until it is answered or given up.
     async fn call(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
         // Names by OpenTelemetry's conventions for HTTP. The path is the route's, unfilled: the
@@ -146,37 +161,44 @@ impl Transport {
                 Err(failure) => failure,
             };
             let used = failure.used;
-            let error = course.fail(failure.error, used.is_some());
-            let pause = self.pause(&course, &error);
-            let is_throttled = error.kind() == ErrorKind::Throttled;
-            place.leave(match (error.status(), &used) {
+            let mut error = course.fail(failure.error, used.is_some());
+            let mut pause = self.pause(&course, &error);
+            let lesson = match (error.status(), &used) {
                 // Without an answer, or with one to those who keep the credentials.
                 (None, _) | (_, None) => Lesson::Nothing,
-                _ if is_throttled => Lesson::Refused(meter.remaining, pause),
+                _ if error.kind() == ErrorKind::Throttled => {
+                    Lesson::Refused(meter.remaining, pause)
+                }
                 _ => Lesson::answered(&meter, false),
-            });
+            };
+            let gate_waits = matches!(lesson, Lesson::Refused(..));
+            place.leave(lesson);
             let renewal = self.renew(&error, used.as_ref(), course.renewed);
-            match timeout_at(course.deadline, renewal).await {
-                Ok(Ok(true)) => course.renewed = true,
+            let is_renewed = match timeout_at(course.deadline, renewal).await {
+                Ok(Ok(is_renewed)) => is_renewed,
                 Ok(Err(failure)) => {
                     // What came of the renewal says nothing of the record.
-                    let failure = course.describe(failure, used.is_some());
-                    return Err(failure.with_lost_attempt(false, false));
+                    error = course.fail_instead(failure).with_lost_attempt(false, false);
+                    pause = self.pause(&course, &error);
+                    false
                 }
-                Ok(Ok(false)) if course.allows(&error, pause) && self.budget.spend(&error) => {
-                    course.lost |= error.may_have_run();
-                    // The gate makes all calls wait out a pause of the throttle, this one first;
-                    // but not as long as a server can ask of this one.
-                    if !is_throttled || pause > throttle::LONGEST_PAUSE {
-                        tokio::time::sleep(pause).await;
-                    }
-                }
-                Ok(Ok(false)) => return Err(error),
                 Err(_) => {
                     let late = no_credentials_in_time().not_sent();
                     let late = error.status().into_iter().fold(late, Error::with_status);
                     return Err(course.describe(late, true));
                 }
+            };
+            if is_renewed {
+                course.renewed = true;
+            } else if course.allows(&error, pause) && self.budget.spend(&error) {
+                course.lost |= error.may_have_run();
+                // The gate makes all calls wait out a pause of the throttle, this one first; but
+                // not as long as a server can ask of this one.
+                if !gate_waits || pause > throttle::LONGEST_PAUSE {
+                    tokio::time::sleep(pause).await;
+                }
+            } else {
+                return Err(error);
             }
             place = match timeout_at(course.deadline, ticket.admit(course.deadline)).await {
                 Ok(Ok(place)) => place,
@@ -211,68 +233,6 @@ impl Transport {
             }
             _ => Ok(false),
         }
-    }
-}
-
-/// How a call has gone so far.
-struct Course<'a> {
-    target: &'a Target,
-    options: &'a CallOptions,
-    started: Instant,
-    deadline: Instant,
-    attempts: u32,
-    /// How many of them the throttle refused, and how many failed otherwise.
-    refusals: u32,
-    failures: u32,
-    /// Whether one may have been carried out without an answer.
-    lost: bool,
-    renewed: bool,
-}
-
-impl<'a> Course<'a> {
-    fn new(target: &'a Target, options: &'a CallOptions) -> Self {
-        let started = Instant::now();
-        Self {
-            target,
-            options,
-            started,
-            deadline: after(started, options.deadline),
-            attempts: 0,
-            refusals: 0,
-            failures: 0,
-            lost: false,
-            renewed: false,
-        }
-    }
-
-    /// Counts a failed attempt; gives back its error as that of the call.
-    fn fail(&mut self, error: Error, was_sent: bool) -> Error {
-        match error.kind() {
-            ErrorKind::Throttled => self.refusals += 1,
-            _ => self.failures += 1,
-        }
-        self.describe(error, was_sent)
-    }
-
-    fn describe(&self, error: Error, was_sent: bool) -> Error {
-        let method = &self.target.method;
-        let unknown = error.outcome_unknown() || (self.lost && !is_safe(method));
-        error
-            .with_request(self.target.line())
-            // Without credentials there was nothing to send.
-            .with_attempts(self.attempts - u32::from(!was_sent), self.started.elapsed())
-            .with_outcome_unknown(unknown)
-            .with_lost_attempt(self.lost && was_sent, *method == Method::DELETE)
-    }
-
-    /// Whether the call may be sent again after a failure and a pause.
-    fn allows(&self, error: &Error, pause: Duration) -> bool {
-        let count = match error.kind() {
-            ErrorKind::Throttled => self.refusals,
-            _ => self.failures,
-        };
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        pause < left && self.options.retry.allows(count, &self.target.method, error)
     }
 }
 

@@ -22,7 +22,11 @@ use canvas_groups::{
     groups::ListMyGroups,
 };
 use clap::Parser;
-use tokio::{net::TcpListener, time::timeout};
+use futures::{StreamExt, stream::FuturesUnordered};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 /// Logs in by OAuth2 and lists your groups. Without CANVAS_URL: against a stand-in.
 #[derive(Parser)]
@@ -47,6 +51,10 @@ struct Arguments {
     wait: u64,
 }
 
+/// How long a browser may take to say what it wants.
+const READ_LIMIT: Duration = Duration::from_secs(5);
+
+type CodeOrRefusal = canvas_groups::Result<LoginCode>;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[tokio::main]
@@ -84,6 +92,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         app = app.client_secret(secret);
     }
     let app = app.build()?;
+    let wait = Duration::from_secs(arguments.wait);
 
     // The stand-in forgets its logins when it ends, so its tokens go to a folder that does too.
     let scratch = tempfile::tempdir()?;
@@ -95,15 +104,29 @@ async fn run(arguments: Arguments) -> Result<()> {
     let oauth = match OAuth::restore(app.clone(), store.clone()).await {
         Ok(oauth) => oauth,
         Err(error) if error.kind() == ErrorKind::LoginRequired => {
-            let code = log_in(&app, &listener, is_real, arguments.wait).await?;
-            let tokens = app.exchange(code).await?;
-            println!("Logged in as user {}.", name(tokens.user_id()));
-            OAuth::keep(app, &tokens, store).await?
+            let code = log_in(&app, &listener, is_real, wait).await?;
+            let oauth = OAuth::log_in(app.clone(), code, store).await?;
+            println!("Logged in as user {}.", name(&oauth));
+            oauth
         }
         Err(error) => return Err(error.into()),
     };
 
-    let canvas = Canvas::builder(&url).credentials(oauth).build()?;
+    let canvas = Canvas::builder(&url).credentials(oauth.clone()).build()?;
+    match list_groups(&canvas).await {
+        // The kept tokens are of a login that the server has ended since.
+        Err(error) if error.kind() == ErrorKind::LoginRequired => {
+            println!("The login of the last time has ended.");
+            let code = log_in(&app, &listener, is_real, wait).await?;
+            oauth.log_in_again(code).await?;
+            println!("Logged in again as user {}.", name(&oauth));
+            Ok(list_groups(&canvas).await?)
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+async fn list_groups(canvas: &Canvas) -> canvas_groups::Result<()> {
     let mut groups = canvas.stream(ListMyGroups::new());
     while let Some(group) = groups.try_next().await? {
         println!("{}: {}", group.id, group.name);
@@ -116,7 +139,7 @@ async fn log_in(
     app: &OAuthApp,
     listener: &TcpListener,
     is_real: bool,
-    wait: u64,
+    wait: Duration,
 ) -> Result<LoginCode> {
     let (url, pending) = app.login().purpose("canvas-groups example").start()?;
     if is_real {
@@ -124,36 +147,43 @@ async fn log_in(
     } else {
         tokio::spawn(loopback::browse(url));
     }
-    let callback = timeout(Duration::from_secs(wait), callback(listener, &pending)).await;
+    let callback = timeout(wait, callback(listener, &pending)).await;
     callback.map_err(|_| "the browser did not come back in time: begin again")?
 }
 
-/// Answers browsers until one comes back from this login.
+/// Answers browsers until one comes back from this login. Browsers like to open connections that
+/// they say nothing on, so each is served beside the others.
 async fn callback(listener: &TcpListener, pending: &PendingLogin) -> Result<LoginCode> {
+    let mut visits = FuturesUnordered::new();
     loop {
-        let (mut stream, _) = listener.accept().await?;
-        let Ok(request) = loopback::read(&mut stream).await else {
-            continue;
-        };
-        if !request.target.starts_with("/callback?") {
-            loopback::answer(&mut stream, "404 Not Found", "", "Not here.")
-                .await
-                .ok();
-            continue;
+        tokio::select! {
+            connection = listener.accept() => visits.push(visit(connection?.0, pending)),
+            Some(Some(outcome)) = visits.next() => return Ok(outcome?),
         }
-        let outcome = pending.code(&request.target);
-        let words = match &outcome {
-            Ok(_) => "You are logged in. You can close this page.",
-            Err(_) => "The login failed. The program that began it says why.",
-        };
-        loopback::answer(&mut stream, "200 OK", "", words)
-            .await
-            .ok();
-        match outcome {
-            // Anyone on this machine can call here: only an answer to this login counts.
-            Err(error) if is_foreign(&error) => continue,
-            outcome => return Ok(outcome?),
-        }
+    }
+}
+
+/// Answers one browser. Nothing comes of it unless it came back from this login.
+async fn visit(mut stream: TcpStream, pending: &PendingLogin) -> Option<CodeOrRefusal> {
+    let request = timeout(READ_LIMIT, loopback::read(&mut stream)).await;
+    let request = request.ok()?.ok()?;
+    if !request.target.starts_with("/callback?") {
+        let answer = loopback::answer(&mut stream, "404 Not Found", "", "Not here.");
+        timeout(READ_LIMIT, answer).await.ok()?.ok()?;
+        return None;
+    }
+    let outcome = pending.code(&request.target);
+    let words = match &outcome {
+        Ok(_) => "You are logged in. You can close this page.",
+        Err(_) => "The login failed. The program that began it says why.",
+    };
+    let answer = loopback::answer(&mut stream, "200 OK", "", words);
+    // Whether the browser hears of it or not, the login is what it is.
+    timeout(READ_LIMIT, answer).await.ok();
+    match outcome {
+        // Anyone on this machine can call here: only an answer to this login counts.
+        Err(error) if is_foreign(&error) => None,
+        outcome => Some(outcome),
     }
 }
 
@@ -162,6 +192,7 @@ fn is_foreign(error: &Error) -> bool {
     error.kind() == ErrorKind::LoginRequired && error.details().is_empty()
 }
 
-fn name(user: Option<canvas_groups::UserId>) -> String {
+fn name(oauth: &OAuth) -> String {
+    let user = oauth.tokens().user_id();
     user.map_or_else(|| "unknown".into(), |id| id.to_string())
 }

@@ -189,7 +189,7 @@ impl OAuthAppBuilder {
             user_agent: None,
             allow_http: false,
             connect_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(30),
+            timeout: Duration::from_secs(15),
         }
     }
 
@@ -250,7 +250,8 @@ impl OAuthAppBuilder {
         self
     }
 
-    /// How long a request for tokens may take as a whole. Default: 30 seconds.
+    /// How long a request for tokens may take as a whole. Default: 15 seconds, half of what an
+    /// attempt of a call may take that waits for it.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self

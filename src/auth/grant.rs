@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::{Authorization, LoginCode, OAuthApp, Tokens, login::no_redirect_uri};
+use super::{
+    Authorization, LoginCode, OAuthApp, Tokens, login::no_redirect_uri, renewal::to_the_end,
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     ids::UserId,
@@ -37,7 +39,9 @@ pub struct Revoked {
 impl OAuthApp {
     /// Exchanges the code of a login for tokens.
     ///
-    /// It is tried again only while no connection can be made: a code is good once.
+    /// It is tried again only while no connection can be made: a code is good once. Once begun, it
+    /// goes on to its end, but whoever drops its future has no tokens.
+    /// [`OAuth::log_in`](super::OAuth::log_in) has them stored all the same.
     ///
     /// # Errors
     /// * [`ErrorKind::LoginRequired`]: the code is wrong, used, older than ten minutes or of
@@ -49,6 +53,11 @@ impl OAuthApp {
     ///
     /// Source: *OAuth2 Endpoints*.
     pub async fn exchange(&self, code: LoginCode) -> Result<Tokens> {
+        let this = self.clone();
+        to_the_end(async move { this.spend(&code).await }).await
+    }
+
+    async fn spend(&self, code: &LoginCode) -> Result<Tokens> {
         let redirect_uri = self.redirect_uri().ok_or_else(no_redirect_uri)?;
         let mut form = vec![
             ("grant_type", "authorization_code"),
@@ -63,17 +72,17 @@ impl OAuthApp {
         let mut count = 1;
         loop {
             match self.ask(Grant::Code, &form, &secrets).await {
-                Err(error) if error.kind() == ErrorKind::Connect && count < CONNECTS => {
+                Err(it) if it.error.kind() == ErrorKind::Connect && count < CONNECTS => {
                     tokio::time::sleep(Duration::from_millis(500) * count).await;
                     count += 1;
                 }
-                outcome => return outcome,
+                outcome => return outcome.map_err(|unusable| unusable.error),
             }
         }
     }
 
     /// Exchanges a refresh token for new tokens, once.
-    pub(super) async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens> {
+    pub(super) async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, Unusable> {
         let form = vec![
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh_token.expose_secret()),
@@ -104,7 +113,7 @@ impl OAuthApp {
         grant: Grant,
         form: &[(&str, &str)],
         sent: &[SecretString],
-    ) -> Result<Tokens> {
+    ) -> Result<Tokens, Unusable> {
         let mut form = form.to_vec();
         let mut sent = sent.to_vec();
         let basic = self.basic();
@@ -125,7 +134,10 @@ impl OAuthApp {
         let answer = self.http().send(&call).await;
         let body = answer.map_err(|refusal| explain(grant, refusal))?;
         let line = format!("POST {}", self.token_url().path());
-        tokens(&body).map_err(|error| error.with_request(line))
+        tokens(&body).map_err(|unusable| Unusable {
+            error: unusable.error.with_request(line),
+            ..unusable
+        })
     }
 }
 
@@ -163,46 +175,64 @@ fn kind(grant: Grant, status: StatusCode, code: Option<&str>) -> Option<ErrorKin
     })
 }
 
-/// The token endpoint's success, as far as it matters here.
-#[derive(Deserialize)]
-struct Answer {
-    access_token: Option<String>,
-    refresh_token: Option<String>,
-    expires_in: Option<Value>,
-    user: Option<Value>,
+/// Why there are no tokens, and the refresh token that came all the same: the one before it may
+/// be dead by then.
+pub(super) struct Unusable {
+    pub(super) error: Error,
+    pub(super) refresh_token: Option<SecretString>,
+}
+
+impl From<Error> for Unusable {
+    fn from(error: Error) -> Self {
+        let refresh_token = None;
+        Self {
+            error,
+            refresh_token,
+        }
+    }
 }
 
 /// Reads tokens. No part of the body gets into an error: it has secrets that only the server knew.
-fn tokens(body: &Bytes) -> Result<Tokens> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let answer: Answer = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        Error::new(
-            ErrorKind::Decode,
-            format!(
-                "the token answer is not as documented at `{}`",
-                error.path()
-            ),
-        )
+fn tokens(body: &Bytes) -> Result<Tokens, Unusable> {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let refresh_token = answer.get("refresh_token").and_then(Value::as_str);
+    let refresh_token = refresh_token.filter(|token| !token.is_empty());
+    let mut tokens = access_token(&answer).map_err(|error| Unusable {
+        error,
+        refresh_token: refresh_token.map(SecretString::from),
     })?;
-    let access_token = answer.access_token.ok_or_else(|| {
-        Error::new(
-            ErrorKind::Scope,
-            "the login gives no access to the API: the server issued no access token",
-        )
-    })?;
-    Authorization::bearer(access_token.clone())
-        .map_err(|error| error.with_kind(ErrorKind::Decode))?;
-    let mut tokens = Tokens::new(access_token);
-    if let Some(token) = answer.refresh_token.filter(|token| !token.is_empty()) {
+    if let Some(token) = refresh_token {
         tokens = tokens.with_refresh_token(token);
     }
-    if let Some(id) = answer.user.as_ref().and_then(user_id) {
+    if let Some(id) = answer.get("user").and_then(user_id) {
         tokens = tokens.with_user_id(id);
     }
-    Ok(match answer.expires_in.as_ref().and_then(seconds) {
+    Ok(match answer.get("expires_in").and_then(seconds) {
         Some(life) => tokens.lasting(life),
         None => tokens,
     })
+}
+
+fn access_token(answer: &Value) -> Result<Tokens> {
+    let unlike = |place: &str| {
+        let message = format!("the token answer is not as documented at `{place}`");
+        Error::new(ErrorKind::Decode, message)
+    };
+    let answer = answer.as_object().ok_or_else(|| unlike("."))?;
+    if let Some(Value::Array(_) | Value::Object(_)) = answer.get("refresh_token") {
+        return Err(unlike("refresh_token"));
+    }
+    match answer.get("access_token") {
+        Some(Value::String(token)) => {
+            Authorization::bearer(token.as_str()).map_err(|it| it.with_kind(ErrorKind::Decode))?;
+            Ok(Tokens::new(token.as_str()))
+        }
+        None | Some(Value::Null) => Err(Error::new(
+            ErrorKind::Scope,
+            "the login gives no access to the API: the server issued no access token",
+        )),
+        Some(_) => Err(unlike("access_token")),
+    }
 }
 
 fn user_id(user: &Value) -> Option<UserId> {
@@ -261,6 +291,7 @@ mod tests {
             r#"{"access_token":"a","token_type":"Bearer","user":{"id":"9007199254740993","name":"Ada"},
                 "refresh_token":"r","expires_in":3600,"canvas_region":"unknown"}"#,
         )
+        .ok()
         .unwrap();
         assert_eq!(canvas.user_id(), Some(UserId::new(9_007_199_254_740_993)));
         assert_eq!(canvas.refresh_token().unwrap().expose_secret(), "r");
@@ -269,7 +300,9 @@ mod tests {
             .unwrap()
             .duration_since(jiff::Timestamp::now());
         assert!((3590..=3600).contains(&left.as_secs()), "{left:?}");
-        let text = read(r#"{"access_token":"a","expires_in":"7200","refresh_token":""}"#).unwrap();
+        let text = read(r#"{"access_token":"a","expires_in":"7200","refresh_token":""}"#)
+            .ok()
+            .unwrap();
         assert!(text.expires_at().is_some() && text.refresh_token().is_none());
         for endless in [
             r#"{"access_token":"a"}"#,
@@ -277,10 +310,23 @@ mod tests {
             r#"{"access_token":"a","expires_in":"soon","user":{"id":{}}}"#,
             r#"{"access_token":"a","expires_in":1e300}"#,
         ] {
-            assert_eq!(read(endless).unwrap().expires_at(), None, "{endless}");
+            assert_eq!(read(endless).ok().unwrap().expires_at(), None, "{endless}");
         }
-        let null = read(r#"{"access_token":null,"user":{"id":1}}"#).unwrap_err();
-        assert_eq!(null.kind(), ErrorKind::Scope);
+        let null = read(r#"{"access_token":null,"user":{"id":1}}"#)
+            .err()
+            .unwrap();
+        assert_eq!(null.error.kind(), ErrorKind::Scope);
+        assert!(null.refresh_token.is_none());
+    }
+
+    #[test]
+    fn a_refresh_token_outlives_an_access_token_that_is_of_no_use() {
+        for access in ["null", "\"\"", "\"a b\"", "7", "[\"s3cret\"]", "{}"] {
+            let body = format!(r#"{{"access_token":{access},"refresh_token":"r1"}}"#);
+            let unusable = tokens(&Bytes::from(body)).err().unwrap();
+            let rescued = unusable.refresh_token.unwrap();
+            assert_eq!(rescued.expose_secret(), "r1", "{access}");
+        }
     }
 
     #[test]
@@ -293,7 +339,8 @@ mod tests {
             "<html>s3cret</html>",
             "",
         ] {
-            let error = tokens(&Bytes::from_static(body.as_bytes())).unwrap_err();
+            let unusable = tokens(&Bytes::from_static(body.as_bytes())).err().unwrap();
+            let error = unusable.error;
             assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
             assert!(
                 !format!("{error} {error:?}").contains("s3cret"),

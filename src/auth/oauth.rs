@@ -5,25 +5,36 @@ mod state;
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use futures::future::BoxFuture;
-use tokio::{runtime::Handle, sync::watch, time::Instant};
+use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
-use super::{Authorization, Credentials, OAuthApp, Revoked, TokenStore, Tokens};
-use crate::{
-    error::{Error, ErrorKind, Result},
-    transport::outside_runtime,
+use super::{
+    Authorization, Credentials, LoginCode, OAuthApp, Revoked, TokenStore, Tokens,
+    renewal::{self, Cause, Renewable, Step, cut_off, to_the_end},
 };
-use state::{Cause, State, Step};
+use crate::error::{Error, ErrorKind, Result};
+use state::State;
+
+/// When the store is looked at after the server knew a refresh token no longer, each time after
+/// the one before: another process may have it replaced and be about to save the new one.
+const LOOKS: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+];
 
 /// The tokens of one login as [`Credentials`]: renewed 60 seconds before they expire, and when
 /// the server no longer takes them.
 ///
 /// A renewal ends the life of the access token before it. So there is one at a time, for all
-/// clones and all clients that share them, and everybody waits for it. It goes on to its end also
-/// when those who wait are dropped. New tokens go to the [`TokenStore`] before they are used.
+/// clones and all clients that share them, and everybody waits for it; but for two seconds at most
+/// as long as the old token is good, so that a token endpoint that hangs holds up nobody. It goes
+/// on to its end also when those who wait are dropped. New tokens go to the [`TokenStore`] before
+/// they are used.
 ///
 /// After a renewal that failed, calls fail with the same error for a while, without another try:
 /// a second at first, a minute at most, or as long as the server asks for. A login that the server
@@ -69,9 +80,44 @@ impl OAuth {
     /// # Errors
     /// Those of the store, and those of [`new`](Self::new).
     pub async fn keep(app: OAuthApp, tokens: &Tokens, store: impl TokenStore) -> Result<Self> {
+        let tokens = tokens.clone();
         let this = Self::with(app, tokens.clone(), Some(Arc::new(store)))?;
-        this.0.save(tokens).await?;
-        Ok(this)
+        to_the_end(async move {
+            this.0.save(&tokens).await?;
+            Ok(this)
+        })
+        .await
+    }
+
+    /// Exchanges the code of a login for tokens and saves them to the store. Once begun, it goes
+    /// on to its end, also when its future is dropped: a code is good once.
+    ///
+    /// # Errors
+    /// Those of [`OAuthApp::exchange`] and of [`keep`](Self::keep).
+    ///
+    /// Source: *OAuth2 Endpoints*.
+    pub async fn log_in(app: OAuthApp, code: LoginCode, store: impl TokenStore) -> Result<Self> {
+        to_the_end(async move {
+            let tokens = app.exchange(code).await?;
+            Self::keep(app, &tokens, store).await
+        })
+        .await
+    }
+
+    /// Exchanges the code of another login for tokens that [`replace`](Self::replace) those of
+    /// this one, for all clones. Once begun, it goes on to its end, as [`log_in`](Self::log_in).
+    ///
+    /// # Errors
+    /// Those of [`OAuthApp::exchange`] and of [`replace`](Self::replace).
+    ///
+    /// Source: *OAuth2 Endpoints*.
+    pub async fn log_in_again(&self, code: LoginCode) -> Result<()> {
+        let this = self.clone();
+        to_the_end(async move {
+            let tokens = this.0.app.exchange(code).await?;
+            this.replace(tokens).await
+        })
+        .await
     }
 
     /// The tokens of an earlier login, from the store.
@@ -109,17 +155,17 @@ impl OAuth {
     pub async fn replace(&self, tokens: Tokens) -> Result<()> {
         Authorization::bearer(tokens.access_token().clone())?;
         let shared = self.0.clone();
-        let work = async move {
+        to_the_end(async move {
             let _turn = shared.turn.lock().await;
             shared.state().replaced(tokens);
             shared.save_pending().await.map(drop)
-        };
-        let task = runtime()?.spawn(work.in_current_span());
-        task.await.unwrap_or_else(|_| Err(cut_off()))
+        })
+        .await
     }
 
     /// Revokes the login on the server, refresh token included, and clears the store. A login that
-    /// the server no longer knows counts as revoked.
+    /// the server no longer knows counts as revoked. Once begun, it goes on to its end, also when
+    /// its future is dropped.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a service without a revocation URL, such as Studio; those
@@ -127,6 +173,11 @@ impl OAuth {
     ///
     /// Source: *OAuth2 Endpoints*.
     pub async fn revoke(&self) -> Result<Revoked> {
+        let this = self.clone();
+        to_the_end(async move { this.revoke_here_and_there().await }).await
+    }
+
+    async fn revoke_here_and_there(&self) -> Result<Revoked> {
         let revoked = match self.revoke_on_server().await {
             Err(error) if error.kind() == ErrorKind::LoginRequired => Revoked::default(),
             outcome => outcome?,
@@ -166,25 +217,39 @@ impl OAuth {
 impl Credentials for OAuth {
     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
         Box::pin(async {
-            let step = self.0.step(Cause::Expiry, State::to_use)?;
-            let step = match self.0.follow(step).await {
-                Step::Fail(error) => self.0.state().in_spite_of(error, Instant::now()),
-                step => step,
-            };
-            match step {
-                Step::Use(authorization) => Ok(authorization),
-                Step::Fail(error) => Err(error),
-                _ => Err(cut_off()),
+            let shared = &self.0;
+            let mut step = renewal::step(shared, Cause::Expiry, |state, now| {
+                state.to_use(now, shared.store.is_some())
+            })?;
+            loop {
+                step = step.followed().await;
+                // What came of the renewal, or did not come of it in time, matters only to those
+                // whose token is at its end.
+                let good = shared.state().good(Instant::now());
+                step = match (step, good) {
+                    (Step::Use(authorization), _) => return Ok(authorization),
+                    (Step::Fail(error), Some(authorization)) => {
+                        return match error.kind() {
+                            ErrorKind::LoginRequired => Err(error),
+                            _ => Ok(authorization),
+                        };
+                    }
+                    (Step::Fail(error), None) => return Err(error),
+                    (Step::Join(..), Some(authorization)) => return Ok(authorization),
+                    (Step::Join(flight, _), None) => Step::Join(flight, None),
+                    (Step::GiveUp | Step::Start, _) => return Err(cut_off()),
+                };
             }
         })
     }
 
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async {
-            let step = self.0.step(Cause::Refusal, |state, now, has_store| {
-                state.to_replace(used, now, has_store)
+            let shared = &self.0;
+            let step = renewal::step(shared, Cause::Refusal, |state, now| {
+                state.to_replace(used, now, shared.store.is_some())
             })?;
-            match self.0.follow(step).await {
+            match step.followed().await {
                 Step::Use(authorization) => Ok(!authorization.is_same(used)),
                 Step::Fail(error) => Err(error),
                 _ => Ok(false),
@@ -193,78 +258,45 @@ impl Credentials for OAuth {
     }
 }
 
-impl Shared {
+impl Renewable for Shared {
+    type State = State;
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides, and starts the renewal if that is the decision.
-    fn step(
+    fn renewal(
         self: &Arc<Self>,
+        state: &State,
         cause: Cause,
-        decide: impl FnOnce(&State, Instant, bool) -> Step,
-    ) -> Result<Step> {
-        let runtime = runtime()?;
-        let (landing, flight) = {
-            let mut state = self.state();
-            let step = decide(&state, Instant::now(), self.store.is_some());
-            if !matches!(step, Step::Start) {
-                return Ok(step);
-            }
-            let (sender, flight) = watch::channel(None);
-            state.took_off(flight.clone());
-            let landing = Landing {
-                shared: self.clone(),
-                stale: state.authorization().clone(),
-                outcome: None,
-                sender,
-            };
-            (landing, flight)
-        };
-        // Not under the lock: a runtime that is shutting down drops the task, which takes it.
-        runtime.spawn(
-            landing
-                .fly(cause)
-                .instrument(debug_span!("canvas_groups.renew_token")),
-        );
-        Ok(Step::Join(flight))
+    ) -> BoxFuture<'static, Result<Authorization>> {
+        let (this, stale) = (self.clone(), state.authorization().clone());
+        let work = async move { this.renew(&stale, cause).await };
+        Box::pin(work.instrument(debug_span!("canvas_groups.renew_token")))
     }
+}
 
-    /// Waits where that is the next step.
-    async fn follow(&self, step: Step) -> Step {
-        let Step::Join(mut flight) = step else {
-            return step;
-        };
-        match flight.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(Ok(authorization))) => Step::Use(authorization.clone()),
-            Ok(Some(Err(error))) => Step::Fail(error.share()),
-            _ => Step::Fail(cut_off()),
-        }
-    }
-
+impl Shared {
     /// Has the newest tokens stored and in use.
     async fn renew(&self, stale: &Authorization, cause: Cause) -> Result<Authorization> {
         let _turn = self.turn.lock().await;
-        if self.state().pending().is_some() {
-            return self.save_pending().await;
-        }
-        let current = self.state().authorization().clone();
+        let mut current = self.save_pending().await?;
         if !current.is_same(stale) {
             return Ok(current);
         }
         if let Some(stored) = self.stored_by_another().await? {
             debug!("the store has other tokens: they are used");
             let is_due = stored.is_due(Instant::now());
-            let authorization = self.state().adopt(stored)?;
-            if !is_due {
-                return Ok(authorization);
+            current = self.state().adopt(stored)?;
+            // Another refresh token alone is no reason not to renew.
+            if !is_due && !current.is_same(stale) {
+                return Ok(current);
             }
         }
         if cause == Cause::Refusal && self.state().is_hopeless(Instant::now()) {
             return Ok(current);
         }
-        self.refresh(cause).await?;
-        self.save_pending().await
+        self.refresh(cause).await
     }
 
     /// What another process saved since these tokens were.
@@ -276,7 +308,18 @@ impl Shared {
         Ok(stored.filter(|stored| !stored.is_same(self.state().tokens())))
     }
 
-    async fn refresh(&self, cause: Cause) -> Result<()> {
+    /// What another process has saved by now, or will have soon.
+    async fn stored_since(&self) -> Result<Option<Tokens>> {
+        for pause in LOOKS.into_iter().filter(|_| self.store.is_some()) {
+            sleep(pause).await;
+            if let Some(stored) = self.stored_by_another().await? {
+                return Ok(Some(stored));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn refresh(&self, cause: Cause) -> Result<Authorization> {
         let earlier = {
             let state = self.state();
             match state.ended() {
@@ -291,21 +334,30 @@ impl Shared {
             )
         })?;
         debug!(?cause, "renewing the access token");
-        match self.app.refresh(refresh_token).await {
+        let refused = match self.app.refresh(refresh_token).await {
             Ok(tokens) => {
                 let tokens = tokens.following(&earlier);
                 self.state().received(tokens, cause, Instant::now());
-                Ok(())
+                return self.save_pending().await;
             }
-            Err(error) => {
-                debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-                let error = error.of_credentials("no new access token").not_sent();
-                if error.kind() == ErrorKind::LoginRequired {
-                    self.state().end(error.share());
-                }
-                Err(error)
-            }
+            Err(refused) => refused,
+        };
+        let error = refused.error;
+        debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
+        let error = error.of_credentials("no new access token").not_sent();
+        if let Some(refresh_token) = refused.refresh_token {
+            let tokens = earlier.with_refresh_token(refresh_token);
+            self.state().rescued(tokens);
+            self.save_pending().await?;
         }
+        if error.kind() == ErrorKind::LoginRequired {
+            if let Some(stored) = self.stored_since().await? {
+                debug!("another process was faster: its tokens are used");
+                return self.state().adopt(stored);
+            }
+            self.state().end(error.share());
+        }
+        Err(error)
     }
 
     /// Stores what was received, then lets it be used.
@@ -340,38 +392,4 @@ impl fmt::Debug for OAuth {
             .field("store", &self.0.store)
             .finish_non_exhaustive()
     }
-}
-
-/// A renewal under way. However it ends, all who wait for it are told.
-struct Landing {
-    shared: Arc<Shared>,
-    stale: Authorization,
-    outcome: Option<Result<Authorization>>,
-    sender: watch::Sender<Option<Result<Authorization>>>,
-}
-
-impl Landing {
-    async fn fly(mut self, cause: Cause) {
-        let outcome = self.shared.renew(&self.stale, cause).await;
-        self.outcome = Some(outcome);
-    }
-}
-
-impl Drop for Landing {
-    fn drop(&mut self) {
-        let outcome = self.outcome.take().unwrap_or_else(|| Err(cut_off()));
-        self.shared.state().landed(&outcome, Instant::now());
-        self.sender.send_replace(Some(outcome));
-    }
-}
-
-fn runtime() -> Result<Handle> {
-    Handle::try_current().map_err(|_| outside_runtime())
-}
-
-fn cut_off() -> Error {
-    Error::authentication(
-        "the renewal of the access token was cut off: its runtime ended, or the token store \
-         panicked",
-    )
 }

@@ -1,19 +1,23 @@
 //! Commons sessions: where their id goes, and how one is got through Canvas.
 
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+mod sign_in;
+
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use http::{HeaderName, Method};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use http::HeaderName;
+use secrecy::SecretString;
 
-use super::{Authorization, Credentials};
+use super::{
+    Authorization, Credentials,
+    renewal::{self, Cause, Step, cut_off},
+};
 use crate::{
-    client::{Canvas, ClientBuilder, Lor},
-    endpoint::{Endpoint, service},
+    client::{Canvas, ClientBuilder},
+    endpoint::service,
     error::Result,
 };
+use sign_in::{SignIn, State, canonical};
 
 /// Where the id of a Commons session goes. The server looks in all five places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -47,8 +51,13 @@ impl Carrier {
 /// A session of Commons.
 ///
 /// Either one that exists, by its id, or one that is opened through Canvas when it is first
-/// needed, and anew when the server no longer takes it. Then one session is opened for all calls
-/// that wait for it.
+/// needed, and anew when the server no longer takes it. Clones share it.
+///
+/// One session is opened for all calls that wait for it, and to the end also when those are
+/// dropped. After a failure, calls fail with the same error for a while, without another try: a
+/// second at first, a minute at most, or as long as the server asks for. Commons refuses ended
+/// sessions and missing permissions alike, so a session that is refused while it is young is not
+/// replaced.
 ///
 /// ```
 /// use canvas_groups::{Canvas, Lor, auth::LorSession, lor::Region};
@@ -58,16 +67,16 @@ impl Carrier {
 /// let commons = Lor::builder(Region::Emea).credentials(session).build()?;
 /// # Ok::<(), canvas_groups::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LorSession {
     source: Source,
     carrier: Carrier,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Source {
     Id(SecretString),
-    Canvas(SignIn),
+    Canvas(Arc<SignIn>),
 }
 
 impl LorSession {
@@ -85,28 +94,18 @@ impl LorSession {
         })
     }
 
-    /// Sessions of the user whose token `canvas` has. Canvas vouches for the user; its token
-    /// does not go to Commons.
+    /// Sessions of the user whose token `canvas` has, or whom it [acts as](Canvas::as_user). Canvas
+    /// vouches for the user; its token does not go to Commons.
     ///
     /// `commons` says how to reach the server that opens the sessions, which is the one that they
-    /// are for. Credentials in it are replaced. The user must have opened Commons from Canvas
-    /// once before and accepted its terms.
+    /// are for. Credentials in it are replaced, and nothing of a sign-in is tried twice.
+    /// The user must have opened Commons from Canvas once before and accepted its terms.
     ///
     /// # Errors
     /// As [`ClientBuilder::build`].
     pub fn from_canvas(canvas: &Canvas, commons: ClientBuilder<service::Lor>) -> Result<Self> {
-        let launch = Launch(Arc::new(LaunchInner {
-            canvas: canvas.clone(),
-            tool: StdMutex::new(String::new()),
-        }));
-        let commons = commons.credentials(launch.clone()).build()?;
-        launch.set_tool(format!("{}lti", commons.root()));
         Ok(Self {
-            source: Source::Canvas(SignIn {
-                launch,
-                commons,
-                current: Mutex::new(None),
-            }),
+            source: Source::Canvas(Arc::new(SignIn::new(canvas, commons)?)),
             carrier: Carrier::default(),
         })
     }
@@ -119,10 +118,10 @@ impl LorSession {
 
     /// The address at which Commons is launched as a tool, for which Canvas is to vouch. By
     /// default `lti` below the address of the API, as documented for the US host. Of no account
-    /// for a session by id.
-    pub fn tool_launch_url(self, url: impl Into<String>) -> Self {
+    /// for a session by id; clones made before keep theirs, and their session.
+    pub fn tool_launch_url(mut self, url: impl Into<String>) -> Self {
         if let Source::Canvas(sign_in) = &self.source {
-            sign_in.launch.set_tool(url.into());
+            self.source = Source::Canvas(Arc::new(sign_in.with_tool(url.into())));
         }
         self
     }
@@ -131,140 +130,33 @@ impl LorSession {
 impl Credentials for LorSession {
     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
         Box::pin(async {
-            let id = match &self.source {
-                Source::Id(id) => id.clone(),
-                Source::Canvas(sign_in) => sign_in.current().await?,
+            let sign_in = match &self.source {
+                Source::Id(id) => return self.carrier.authorization(id.clone()),
+                Source::Canvas(sign_in) => sign_in,
             };
-            self.carrier.authorization(id)
+            let step = renewal::step(sign_in, Cause::Expiry, State::to_use)?;
+            match step.followed().await {
+                Step::Use(session) => self.carrier.authorization(session.secret().clone()),
+                Step::Fail(error) => Err(error),
+                _ => Err(cut_off()),
+            }
         })
     }
 
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async {
-            match &self.source {
-                Source::Id(_) => Ok(false),
-                Source::Canvas(sign_in) => sign_in.renew(used.secret()).await.map(|()| true),
+            let Source::Canvas(sign_in) = &self.source else {
+                return Ok(false);
+            };
+            let used = canonical(used.secret().clone())?;
+            let decide = |state: &State, now| state.to_replace(&used, now);
+            let step = renewal::step(sign_in, Cause::Refusal, decide)?;
+            match step.followed().await {
+                Step::Use(session) => Ok(!session.is_same(&used)),
+                Step::Fail(error) => Err(error),
+                _ => Ok(false),
             }
         })
-    }
-}
-
-/// How sessions are opened, and the one that is in use.
-#[derive(Debug)]
-struct SignIn {
-    launch: Launch,
-    commons: Lor,
-    /// Locked while a session is opened: the others wait and then have it too.
-    current: Mutex<Option<SecretString>>,
-}
-
-impl SignIn {
-    async fn current(&self) -> Result<SecretString> {
-        let mut current = self.current.lock().await;
-        match &*current {
-            Some(id) => Ok(id.clone()),
-            None => Ok(current.insert(self.open().await?).clone()),
-        }
-    }
-
-    /// Opens another session, unless that has been done since `refused` was used.
-    async fn renew(&self, refused: &SecretString) -> Result<()> {
-        let mut current = self.current.lock().await;
-        let is_refused = |id: &SecretString| id.expose_secret() == refused.expose_secret();
-        if current.as_ref().is_none_or(is_refused) {
-            *current = None;
-            *current = Some(self.open().await?);
-        }
-        Ok(())
-    }
-
-    async fn open(&self) -> Result<SecretString> {
-        let opened = self.commons.send(CreateSession {}).await;
-        let opened = opened.map_err(|error| {
-            error.of_credentials(
-                "no Commons session: the user must have opened Commons from Canvas once and \
-                 accepted its terms",
-            )
-        })?;
-        let id = SecretString::from(opened.session_id);
-        Carrier::default().authorization(id.clone())?;
-        Ok(id)
-    }
-}
-
-/// Credentials of the request that opens a session: Canvas' word for who the user is.
-#[derive(Debug, Clone)]
-struct Launch(Arc<LaunchInner>);
-
-#[derive(Debug)]
-struct LaunchInner {
-    canvas: Canvas,
-    tool: StdMutex<String>,
-}
-
-impl Launch {
-    fn set_tool(&self, url: String) {
-        *self.0.tool.lock().unwrap_or_else(PoisonError::into_inner) = url;
-    }
-
-    fn tool(&self) -> String {
-        let tool = self.0.tool.lock();
-        tool.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Credentials for Launch {
-    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
-        Box::pin(async {
-            let request = GetLaunchToken {
-                tool_launch_url: self.tool(),
-            };
-            let launch = self.0.canvas.send_beside("api/lti/", request).await;
-            let launch = launch.map_err(|error| {
-                error.of_credentials("Canvas does not vouch for the user towards Commons")
-            })?;
-            Authorization::body_member("jwt_token", launch.jwt_token)
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct GetLaunchToken {
-    tool_launch_url: String,
-}
-
-#[derive(Deserialize)]
-struct LaunchToken {
-    jwt_token: String,
-}
-
-impl Endpoint for GetLaunchToken {
-    type Service = service::Canvas;
-    type Response = LaunchToken;
-    const METHOD: Method = Method::GET;
-    const ROUTE: &'static str = "accounts/self/jwt_token";
-    fn path(&self) -> String {
-        Self::ROUTE.to_owned()
-    }
-}
-
-/// Its body is the JWT alone, which the credentials add.
-#[derive(Serialize)]
-struct CreateSession {}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Opened {
-    session_id: String,
-}
-
-impl Endpoint for CreateSession {
-    type Service = service::Lor;
-    type Response = Opened;
-    const METHOD: Method = Method::POST;
-    const ROUTE: &'static str = "sessions";
-    fn path(&self) -> String {
-        Self::ROUTE.to_owned()
     }
 }
 

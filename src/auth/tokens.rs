@@ -154,9 +154,17 @@ impl Tokens {
         self.life.is_some_and(|life| now >= life.end)
     }
 
-    /// Whether the access token is that of `other`.
+    /// Whether both tokens are those of `other`.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.access_token.expose_secret() == other.access_token.expose_secret()
+        self.secrets() == other.secrets()
+    }
+
+    fn secrets(&self) -> (&str, Option<&str>) {
+        let refresh_token = self.refresh_token.as_ref();
+        (
+            self.access_token.expose_secret(),
+            refresh_token.map(ExposeSecret::expose_secret),
+        )
     }
 }
 

@@ -49,8 +49,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
-        self.0.retry_after = Some(wait);
+    pub(crate) fn with_retry_after(mut self, wait: impl Into<Option<Duration>>) -> Self {
+        self.0.retry_after = wait.into();
         self
     }
 
@@ -122,6 +122,12 @@ impl Error {
 
     pub(crate) fn with_outcome_unknown(mut self, unknown: bool) -> Self {
         self.0.outcome_unknown = unknown;
+        self
+    }
+
+    /// Notes that the answer is one of Canvas, which knows rights to SIS ids.
+    pub(crate) fn with_sis(mut self, has_sis: bool) -> Self {
+        self.0.has_sis = has_sis;
         self
     }
 

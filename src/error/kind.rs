@@ -8,7 +8,8 @@ pub enum ErrorKind {
     Configuration,
     /// The request cannot be sent as it is. Nothing was sent.
     Request,
-    /// No connection could be made. Nothing was sent.
+    /// No connection could be made, to the server or to where the credentials come from. Nothing
+    /// was sent.
     Connect,
     /// No answer within the time limit.
     Timeout,

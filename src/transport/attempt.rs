@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{
-    HeaderValue, Method,
+    HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
 };
 use secrecy::ExposeSecret;
@@ -112,7 +112,10 @@ impl Transport {
             });
         }
         let body = read_start(&mut response, end).await;
-        let unknown = status.is_server_error() && !is_safe(&target.method);
+        // A 303 tells where to read of what was done. The other redirects have the same request
+        // sent elsewhere, so it was not carried out.
+        let may_have_run = status.is_server_error() || status == StatusCode::SEE_OTHER;
+        let unknown = may_have_run && !is_safe(&target.method);
         let error = classify(
             &target.url,
             status,

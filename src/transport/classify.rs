@@ -40,6 +40,8 @@ pub(super) fn classify(
         _ => ErrorKind::Status,
     };
     let error = Error::answered(kind, status, diagnosis)
+        // Canvas is the one that challenges.
+        .with_sis(challenges)
         .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()));
     match kind {
         ErrorKind::Server => error.with_may_have_run(),

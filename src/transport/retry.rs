@@ -54,7 +54,11 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// One attempt, whatever happens.
     pub fn never() -> Self {
-        Self::default().max_attempts(1).max_throttled_attempts(1)
+        Self::default().only_once()
+    }
+
+    pub(crate) fn only_once(self) -> Self {
+        self.max_attempts(1).max_throttled_attempts(1)
     }
 
     /// How often a call is sent at most, the first time included. 0 counts as 1.

@@ -91,3 +91,18 @@ async fn a_redirect_to_where_it_came_from_is_not_followed() {
     });
     strike(&faults, LONG).await;
 }
+
+#[tokio::test]
+async fn a_redirect_to_where_to_read_of_it_says_that_a_write_may_have_run() {
+    let fault = Fault {
+        script: vec![
+            Play::Hear,
+            Play::Say(answer("303 See Other", &["location: /api/v1/groups/7"], "")),
+        ],
+        kind: ErrorKind::Redirect,
+        status: Some(303),
+        may_have_run: true,
+        ..unreadable("303", &[], "")
+    };
+    strike(&[fault], LONG).await;
+}

@@ -1,14 +1,17 @@
 //! Credentials written by a user of the crate.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use canvas_groups::{
-    Canvas, Error, ErrorKind, GroupId, Result,
+    Canvas, Error, ErrorKind, GroupId, Result, RetryPolicy,
     auth::{Authorization, Credentials},
-    groups::GetGroup,
+    groups::{CreateGroup, GetGroup},
 };
 use futures::future::BoxFuture;
 
@@ -79,4 +82,111 @@ async fn credentials_that_cannot_be_had_fail_the_call_before_it_is_sent() {
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert!(error.to_string().contains("the vault is locked"), "{error}");
     assert_eq!(school.calls().len(), 0);
+}
+
+/// A vault that does not answer at first: nothing is there until it is asked often enough.
+#[derive(Debug, Default)]
+struct Sleepy {
+    /// What is asked of it, in order.
+    asked: Mutex<Vec<&'static str>>,
+    /// So many answers to each question are none.
+    yawns: usize,
+    /// Has nothing to say but that it is broken.
+    is_broken: bool,
+}
+
+impl Sleepy {
+    fn ask(&self, question: &'static str) -> Result<bool> {
+        let mut asked = self.asked.lock().unwrap();
+        asked.push(question);
+        if asked.iter().filter(|it| **it == question).count() > self.yawns {
+            return Ok(true);
+        }
+        Err(match self.is_broken {
+            true => Error::authentication("the vault is broken"),
+            false => Error::unavailable("the vault does not answer"),
+        })
+    }
+}
+
+impl Credentials for Sleepy {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        Box::pin(async { Authorization::bearer(if self.ask("which")? { "a0" } else { "" }) })
+    }
+}
+
+/// Has a dead token, and a new one once it was asked often enough.
+#[derive(Debug, Default)]
+struct Renewing(Sleepy);
+
+impl Credentials for Renewing {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        let asked = self.0.asked.lock().unwrap().len();
+        let is_new = asked > self.0.yawns;
+        Box::pin(async move { Authorization::bearer(if is_new { "a0" } else { "dead" }) })
+    }
+
+    fn refused<'a>(&'a self, _: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async { self.0.ask("another") })
+    }
+}
+
+fn impatient(school: &School, credentials: impl Credentials, attempts: u32) -> Canvas {
+    let policy = RetryPolicy::default().max_delay(Duration::ZERO);
+    let canvas = Canvas::builder(school.url()).credentials(credentials);
+    canvas.retry(policy.max_attempts(attempts)).build().unwrap()
+}
+
+#[tokio::test]
+async fn credentials_that_are_unavailable_for_a_moment_cost_no_call_of_any_method() {
+    for method in ["GET", "POST"] {
+        for yawns in [0, 1, 2, 3] {
+            let sleepy = Sleepy {
+                yawns,
+                ..Sleepy::default()
+            };
+            let renewing = Renewing(Sleepy {
+                yawns,
+                ..Sleepy::default()
+            });
+            let is_enough = yawns < 3;
+            let school = School::open().await;
+            for canvas in [
+                impatient(&school, sleepy, 3),
+                impatient(&school, renewing, 3),
+            ] {
+                let outcome = match method {
+                    "GET" => canvas.send(GetGroup::new(GroupId::new(1))).await,
+                    _ => canvas.send(CreateGroup::new().name("x")).await,
+                };
+                assert_eq!(outcome.is_ok(), is_enough, "{method} {yawns}");
+                if let Err(error) = outcome {
+                    assert_eq!(error.kind(), ErrorKind::Connect);
+                    assert!(error.is_transient() && !error.outcome_unknown());
+                    assert!(error.to_string().contains("does not answer"), "{error}");
+                }
+            }
+            let calls = school.calls();
+            let count = |call: &str| calls.iter().filter(|it| *it == call).count();
+            assert_eq!(count("a0: 200"), if is_enough { 2 } else { 0 });
+            assert_eq!(count("dead: 401"), (yawns + 1).min(3));
+        }
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_are_broken_are_not_asked_again() {
+    let school = School::open().await;
+    let broken = Sleepy {
+        yawns: 1,
+        is_broken: true,
+        ..Sleepy::default()
+    };
+    let canvas = impatient(&school, Renewing(broken), 3);
+    let error = canvas
+        .send(GetGroup::new(GroupId::new(1)))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert_eq!(school.calls(), ["dead: 401"]);
 }

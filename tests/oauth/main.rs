@@ -3,7 +3,10 @@
 mod credentials;
 mod endpoint;
 mod files;
+mod given_up;
 mod renewal;
 mod school;
 mod secrets;
+mod storing;
 mod storms;
+mod vault;

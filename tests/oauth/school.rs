@@ -6,8 +6,9 @@ use std::{
 };
 
 use canvas_groups::{
-    Canvas,
+    Canvas, GroupId,
     auth::{OAuth, OAuthApp, OAuthAppBuilder, Tokens},
+    groups::GetGroup,
 };
 use serde_json::json;
 use wiremock::{
@@ -31,6 +32,8 @@ pub(crate) struct Books {
     pub(crate) token_delay: Duration,
     /// What the token endpoint answers instead of tokens.
     pub(crate) token_failure: Option<ResponseTemplate>,
+    /// After this many calls it answers with tokens again.
+    pub(crate) mends_after: Option<usize>,
     /// What it says about how long tokens live.
     pub(crate) expires_in: Option<u64>,
     /// The forms that came to the token endpoint.
@@ -139,6 +142,10 @@ impl School {
     }
 }
 
+pub(crate) fn get(id: u64) -> GetGroup {
+    GetGroup::new(GroupId::new(id))
+}
+
 /// A value of a form, if the form has it once.
 pub(crate) fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut values = form.iter().filter(|(key, _)| key == name);
@@ -155,6 +162,12 @@ impl Respond for TokenEndpoint {
             .into_owned()
             .collect();
         books.forms.push(form.clone());
+        if books
+            .mends_after
+            .is_some_and(|calls| books.forms.len() > calls)
+        {
+            books.token_failure = None;
+        }
         if let Some(failure) = &books.token_failure {
             return failure.clone().set_delay(books.token_delay);
         }

@@ -3,19 +3,15 @@
 use std::time::{Duration, Instant};
 
 use canvas_groups::{
-    ErrorKind, GroupId, RetryPolicy,
+    ErrorKind, RetryPolicy,
     auth::{Credentials, OAuth, Tokens},
-    groups::{CreateGroup, GetGroup},
+    groups::CreateGroup,
 };
 use serde_json::json;
 use tokio::time::sleep;
 use wiremock::ResponseTemplate;
 
-use crate::school::School;
-
-fn get(id: u64) -> GetGroup {
-    GetGroup::new(GroupId::new(id))
-}
+use crate::school::{School, get};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn a_failing_token_endpoint_is_asked_a_few_times_by_64_tasks() {
@@ -87,6 +83,30 @@ async fn a_throttled_token_endpoint_is_left_alone_as_long_as_it_asks() {
 }
 
 #[tokio::test]
+async fn calls_wait_as_long_as_a_throttled_token_endpoint_asks() {
+    let school = School::open().await;
+    let throttled = ResponseTemplate::new(429).insert_header("retry-after", "1");
+    school.books().token_failure = Some(throttled);
+    school.books().mends_after = Some(1);
+    let oauth = OAuth::new(school.app(), School::old_tokens()).unwrap();
+    let canvas = school.canvas(&oauth);
+    canvas.send(CreateGroup::new().name("x")).await.unwrap();
+    assert_eq!(school.token_calls(), 2);
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_after_a_refusal_is_tried_again_as_the_policy_permits() {
+    let school = School::open().await;
+    school.books().token_failure = Some(ResponseTemplate::new(503));
+    school.books().mends_after = Some(1);
+    let oauth = OAuth::new(school.app(), School::tokens()).unwrap();
+    school.kill_token();
+    school.canvas(&oauth).send(get(1)).await.unwrap();
+    assert_eq!(school.token_calls(), 2);
+    assert_eq!(school.calls(), ["a0: 401", "a0: 401", "a2: 200"]);
+}
+
+#[tokio::test]
 async fn a_dead_refresh_token_means_log_in_again_and_is_not_sent_twice() {
     for (status, error) in [
         (400, "invalid_request"),
@@ -105,6 +125,7 @@ async fn a_dead_refresh_token_means_log_in_again_and_is_not_sent_twice() {
             assert_eq!(error.request(), Some("POST /login/oauth2/token"));
             assert!(error.to_string().contains("log in again"), "{error}");
             assert!(!error.is_transient() && !error.outcome_unknown());
+            assert_eq!(error.retry_after(), None, "no time mends that");
         }
         sleep(Duration::from_millis(1_100)).await;
         assert_eq!(

@@ -112,6 +112,22 @@ async fn trap_18_a_next_link_made_of_the_address_with_the_session_in_it() {
     shown.check();
 }
 
+/// The session that a client has for now.
+#[derive(Debug)]
+struct Current(Mutex<LorSession>);
+
+impl Credentials for Current {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        let session = self.0.lock().unwrap().clone();
+        Box::pin(async move { session.authorization().await })
+    }
+
+    fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
+        let session = self.0.lock().unwrap().clone();
+        Box::pin(async move { session.refused(used).await })
+    }
+}
+
 #[tokio::test]
 async fn trap_18_commons_sessions_opened_by_a_jwt_of_canvas() {
     let mut shown = Shown::new();
@@ -152,15 +168,21 @@ async fn trap_18_commons_sessions_opened_by_a_jwt_of_canvas() {
                     .await;
             }
             let canvas = Canvas::builder(canvas_server.uri()).token(STATIC);
-            let canvas = canvas.retry(never()).build().unwrap();
+            let canvas = canvas.retry(never().max_delay(Duration::ZERO));
+            let canvas = canvas.build().unwrap();
             let opener = Lor::builder(server.uri()).retry(never());
             shown.debug("opener", &opener);
             let session = LorSession::from_canvas(&canvas, opener).unwrap();
-            let session = Arc::new(session.carrier(*carrier));
-            let client = Lor::builder(server.uri()).credentials(session.clone());
+            let session = session.carrier(*carrier);
+            let current = Arc::new(Current(Mutex::new(session.clone())));
+            let client = Lor::builder(server.uri()).credentials(current.clone());
             let client = client.retry(never()).build().unwrap();
             shown.debug("closed", &(&client, &session));
             for (_, way) in echo.ways() {
+                // With a tool named, a session of its own: a failure counts for a while.
+                let tool = format!("{}/api/lti", server.uri());
+                let session = session.clone().tool_launch_url(tool);
+                *current.0.lock().unwrap() = session.clone();
                 let place = format!("jwt {broken} {carrier:?} {way}");
                 let create = lor::CreateGroup::new("x");
                 shown.failure(&place, client.send(create).await);

@@ -28,6 +28,7 @@ use canvas_groups::{
     lor,
     studio::{self, ListGroupUsers, Permission, UpdateGroupUsers},
 };
+use futures::future::BoxFuture;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tracing::{

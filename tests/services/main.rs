@@ -3,6 +3,7 @@
 mod carriers;
 mod commons;
 mod lists;
+mod sessions;
 mod sign_in;
 mod studio;
 

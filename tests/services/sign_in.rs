@@ -6,11 +6,10 @@ use std::{
 };
 
 use canvas_groups::{
-    Canvas, ErrorKind, Lor,
+    Canvas, ErrorKind, Lor, UserRef,
     auth::{Carrier, LorSession},
     lor::*,
 };
-use futures::future;
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
@@ -20,7 +19,7 @@ use wiremock::{
 use crate::{assert_polite, fixture, hasty, header as header_of, json as answer, received};
 
 /// A Canvas that gives out numbered launch tokens.
-async fn canvas_server() -> MockServer {
+pub(crate) async fn canvas_server() -> MockServer {
     let server = MockServer::start().await;
     let count = AtomicUsize::new(0);
     Mock::given(method("GET"))
@@ -35,7 +34,7 @@ async fn canvas_server() -> MockServer {
     server
 }
 
-fn canvas(server: &MockServer) -> Canvas {
+pub(crate) fn canvas(server: &MockServer) -> Canvas {
     Canvas::builder(format!("{}/prefix", server.uri()))
         .token("canvas-token")
         .retry(hasty())
@@ -45,7 +44,7 @@ fn canvas(server: &MockServer) -> Canvas {
 
 /// A Commons in which each sign-in makes the next session, `session-s3cret-N` from `jwt-s3cret-N`,
 /// and only the sessions from `valid` on are good.
-async fn commons_server(valid: usize) -> MockServer {
+pub(crate) async fn commons_server(valid: usize) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(path("/api/sessions"))
@@ -77,13 +76,13 @@ async fn commons_server(valid: usize) -> MockServer {
     server
 }
 
-fn commons(server: &MockServer, canvas: &Canvas) -> Lor {
+pub(crate) fn commons(server: &MockServer, canvas: &Canvas) -> Lor {
     let builder = || Lor::builder(server.uri()).retry(hasty());
     let session = LorSession::from_canvas(canvas, builder()).unwrap();
     builder().credentials(session).build().unwrap()
 }
 
-async fn count(server: &MockServer, wanted: &str) -> usize {
+pub(crate) async fn count(server: &MockServer, wanted: &str) -> usize {
     let requests = received(server).await;
     requests
         .iter()
@@ -161,37 +160,17 @@ async fn the_tool_can_be_named_and_any_place_carries_the_session() {
 }
 
 #[tokio::test]
-async fn trap_15_a_session_that_ended_is_replaced_once_for_all_who_wait() {
-    let (canvas_server, commons_server) = (canvas_server().await, commons_server(2).await);
-    let commons = commons(&commons_server, &canvas(&canvas_server));
-    let calls = (0..8).map(|_| commons.send(ListGroups::new()));
-    for outcome in future::join_all(calls).await {
-        outcome.unwrap();
-    }
-    assert_eq!(count(&commons_server, "/sessions").await, 2);
-    assert_eq!(count(&canvas_server, "/jwt_token").await, 2);
-    // Calls that start after the sign-in come through at once.
-    assert!((9..=16).contains(&count(&commons_server, "/groups").await));
-}
-
-#[tokio::test]
-async fn a_refusal_of_the_new_session_too_is_the_end() {
-    let (canvas_server, commons_server) = (canvas_server().await, commons_server(99).await);
-    let commons = commons(&commons_server, &canvas(&canvas_server));
-    let error = commons.send(ListGroups::new()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Authentication);
-    assert_eq!(count(&commons_server, "/groups").await, 2);
-    assert_eq!(count(&commons_server, "/sessions").await, 2);
-    assert!(!format!("{error} {error:?} {commons:?}").contains("s3cret"));
-}
-
-#[tokio::test]
-async fn a_call_given_up_while_a_session_is_opened_holds_up_no_other() {
-    let (canvas_server, commons_server) = (canvas_server().await, commons_server(1).await);
-    let commons = commons(&commons_server, &canvas(&canvas_server));
-    let given_up = tokio::time::timeout(Duration::from_millis(20), commons.send(ListGroups::new()));
-    assert!(given_up.await.is_err());
-    commons.send(ListGroups::new()).await.unwrap();
+async fn the_session_is_that_of_the_user_whom_the_client_acts_as() {
+    let (canvas_server, server) = (canvas_server().await, commons_server(1).await);
+    let canvas = canvas(&canvas_server).as_user(UserRef::sis("S-1")).unwrap();
+    commons(&server, &canvas)
+        .send(ListGroups::new())
+        .await
+        .unwrap();
+    let asked = received(&canvas_server).await;
+    let mut pairs = asked[0].url.query_pairs();
+    let pair = ("as_user_id".into(), "sis_user_id:S-1".into());
+    assert!(pairs.any(|it| it == pair), "{}", asked[0].url);
 }
 
 /// The error of a write, where signing in fails with these answers.
@@ -239,6 +218,21 @@ async fn a_failed_sign_in_is_no_answer_to_the_call_and_tells_where_it_failed() {
             session(),
             "/jwt_token",
         ),
+        (
+            answer(200, json!({ "jwt_token": "" })),
+            session(),
+            "launch token",
+        ),
+        (
+            answer(200, json!({ "jwt_token": "jwt s3cret" })),
+            session(),
+            "launch token",
+        ),
+        (
+            jwt(),
+            answer(201, json!({ "sessionId": "" })),
+            "session id that Commons gave",
+        ),
         (jwt(), answer(404, &echo), "POST /api/sessions"),
         (jwt(), answer(400, &echo), "accepted its terms"),
         (jwt(), answer(401, &echo), "POST /api/sessions"),
@@ -258,6 +252,12 @@ async fn a_failed_sign_in_is_no_answer_to_the_call_and_tells_where_it_failed() {
         assert!(error.to_string().contains(place), "{error}");
         assert!(error.to_string().matches("(check").count() == 1, "{error}");
     }
+    let dead = ResponseTemplate::new(401).insert_header("www-authenticate", "Bearer");
+    let error = failure(dead, session()).await;
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    let text = error.to_string();
+    assert!(text.contains("Canvas does not vouch"), "{text}");
+    assert!(!text.contains("accepted its terms"), "{text}");
     let error = failure(jwt(), ResponseTemplate::new(503)).await;
     assert_eq!(error.kind(), ErrorKind::Server, "worth trying later");
 }

@@ -1,13 +1,15 @@
 //! The Studio routes.
 
-use canvas_groups::{ErrorKind, studio::*};
+use canvas_groups::{ErrorKind, lor, studio::*};
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{any, body_json, header, method, path},
 };
 
-use crate::{assert_polite, fixture, header as header_of, json as answer, received, studio_client};
+use crate::{
+    assert_polite, commons, fixture, header as header_of, json as answer, received, studio_client,
+};
 
 fn batch() -> UpdateGroupUsers {
     UpdateGroupUsers::new(12)
@@ -133,5 +135,21 @@ async fn error_bodies_give_their_words_and_the_kind_follows_the_status() {
         assert_eq!(error.kind(), kind, "{body}");
         assert!(!error.outcome_unknown());
         assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_speak_of_rights_that_canvas_alone_has() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(answer(403, json!({ "error": "Forbidden" })))
+        .mount(&server)
+        .await;
+    let studio = studio_client(&server).send(batch()).await.map(drop);
+    let commons = commons(&server).send(lor::ListGroups::new()).await;
+    for error in [studio.unwrap_err(), commons.map(drop).unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Forbidden);
+        let text = error.to_string();
+        assert!(text.contains("lacks the permission)"), "{text}");
     }
 }

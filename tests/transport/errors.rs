@@ -189,12 +189,17 @@ async fn a_401_with_a_challenge_is_about_the_token_and_any_other_is_not() {
             ErrorKind::Authentication,
             "check the token",
         ),
-        (None, token, ErrorKind::Forbidden, "lacks the permission"),
+        (
+            None,
+            token,
+            ErrorKind::Forbidden,
+            "lacks the permission, or an SIS right",
+        ),
         (
             None,
             unauthorized,
             ErrorKind::Forbidden,
-            "lacks the permission",
+            "lacks the permission, or an SIS right",
         ),
         (None, scope, ErrorKind::Scope, "developer key"),
         (
@@ -235,8 +240,16 @@ async fn a_403_is_a_permission_the_throttle_or_a_missing_user_agent() {
             ErrorKind::UserAgent,
             "demands a User-Agent",
         ),
-        (refused, ErrorKind::Forbidden, "lacks the permission"),
-        ("", ErrorKind::Forbidden, "lacks the permission"),
+        (
+            refused,
+            ErrorKind::Forbidden,
+            "lacks the permission, or an SIS right",
+        ),
+        (
+            "",
+            ErrorKind::Forbidden,
+            "lacks the permission, or an SIS right",
+        ),
         (
             "403 Forbidden (Rate Limit Exceeded)\n",
             ErrorKind::Throttled,

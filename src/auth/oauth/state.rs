@@ -2,44 +2,19 @@
 
 use std::time::Duration;
 
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
-    auth::{Authorization, Tokens},
-    error::{Error, ErrorKind, Result},
+    auth::{
+        Authorization, Tokens,
+        renewal::{Cause, Record, Step},
+    },
+    error::{Error, Result},
 };
 
-/// How close the renewals after refusals may be before they count as one row of failures. More
-/// than the longest pause between them.
-const SOON: Duration = Duration::from_secs(120);
-
-/// The longest pause between two tries. A server may ask for more, up to [`MAX_ASKED`].
-const MAX_PAUSE: Duration = Duration::from_secs(60);
-const MAX_ASKED: Duration = Duration::from_secs(600);
-
-/// How a renewal under way tells all who wait for it.
-pub(super) type Flight = watch::Receiver<Option<Result<Authorization>>>;
-
-/// Why a renewal is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
-    Expiry,
-    Refusal,
-}
-
-/// What to do next.
-#[derive(Debug)]
-pub(super) enum Step {
-    /// The token is good, as far as anyone knows.
-    Use(Authorization),
-    /// The token was refused, and the one before it just now too: another would be no better.
-    GiveUp,
-    Fail(Error),
-    /// Wait for the renewal that is under way.
-    Join(Flight),
-    /// Renew the token.
-    Start,
-}
+/// How much time there is at least between two renewals, unless a token is refused: some server
+/// may say that its tokens live no longer than a second.
+const MIN_GAP: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -47,21 +22,9 @@ pub(super) struct State {
     authorization: Authorization,
     /// Received, but not yet in the store: not to be used, not to be lost.
     pending: Option<Tokens>,
-    flight: Option<Flight>,
-    failure: Option<Failure>,
     /// Why no renewal can work any more.
     ended: Option<Error>,
-    renewed: Option<Instant>,
-    /// How many renewals in a row came soon after the one before, because of a refusal.
-    row: u32,
-}
-
-/// The last try, which failed.
-#[derive(Debug)]
-struct Failure {
-    error: Error,
-    count: u32,
-    until: Instant,
+    record: Record,
 }
 
 impl State {
@@ -70,11 +33,8 @@ impl State {
             authorization: Authorization::bearer(tokens.access_token().clone())?,
             tokens,
             pending: None,
-            flight: None,
-            failure: None,
             ended: None,
-            renewed: None,
-            row: 0,
+            record: Record::default(),
         })
     }
 
@@ -99,27 +59,36 @@ impl State {
         self.ended.as_ref().map(Error::share)
     }
 
+    /// The token, if a request may go out with it now, whatever a renewal comes to.
+    pub(super) fn good(&self, now: Instant) -> Option<Authorization> {
+        let is_good = self.ended.is_none() && self.pending.is_none() && !self.tokens.is_over(now);
+        is_good.then(|| self.authorization.clone())
+    }
+
     /// What to do when a request wants a token.
     pub(super) fn to_use(&self, now: Instant, has_store: bool) -> Step {
-        if let Some(flight) = &self.flight {
-            return Step::Join(flight.clone());
+        let good = self.good(now);
+        if let Some(step) = self.record.joined(good.is_none()) {
+            return step;
         }
         if self.ended.is_none() && self.pending.is_none() {
-            let can_renew = self.tokens.refresh_token().is_some() && !self.is_too_soon(now);
+            let is_soon = self.record.was_renewed_within(MIN_GAP, now);
+            let can_renew = self.tokens.refresh_token().is_some() && !is_soon;
             if !self.tokens.is_due(now) || !can_renew {
                 return Step::Use(self.authorization.clone());
             }
         }
-        match self.hindrance(now, has_store) {
-            Some(error) => self.in_spite_of(error, now),
-            None => Step::Start,
+        match (self.hindrance(now, has_store), good) {
+            (Some(_), Some(authorization)) => Step::Use(authorization),
+            (Some(error), None) => Step::Fail(error),
+            (None, _) => Step::Start,
         }
     }
 
     /// What to do when the server refused a token.
     pub(super) fn to_replace(&self, used: &Authorization, now: Instant, has_store: bool) -> Step {
-        if let Some(flight) = &self.flight {
-            return Step::Join(flight.clone());
+        if let Some(step) = self.record.joined(true) {
+            return step;
         }
         if !used.is_same(&self.authorization) {
             return Step::Use(self.authorization.clone());
@@ -134,70 +103,32 @@ impl State {
         Step::Start
     }
 
-    /// What a failed renewal means for a request: nothing, as long as the old token is good.
-    pub(super) fn in_spite_of(&self, error: Error, now: Instant) -> Step {
-        let is_good = self.ended.is_none() && self.pending.is_none() && !self.tokens.is_over(now);
-        if is_good && error.kind() != ErrorKind::LoginRequired {
-            return Step::Use(self.authorization.clone());
-        }
-        Step::Fail(error)
-    }
-
     /// Why there is no point in trying now.
     fn hindrance(&self, now: Instant, has_store: bool) -> Option<Error> {
-        if let Some(failure) = self.failure.as_ref().filter(|it| now < it.until) {
-            let error = failure.error.share();
-            return Some(error.with_retry_after(failure.until - now));
-        }
+        let hindrance = self.record.hindrance(now);
         // Another process may have put the tokens of a new login into the store.
-        self.ended().filter(|_| !has_store)
+        hindrance.or_else(|| self.ended().filter(|_| !has_store))
     }
 
     /// Whether the token was renewed just now, so that its refusal is not cured by another.
     pub(super) fn is_hopeless(&self, now: Instant) -> bool {
-        let pause = pause(self.row + 1);
-        let is_fresh = self.renewed.is_some_and(|renewed| now < renewed + pause);
-        is_fresh && self.ended.is_none()
-    }
-
-    fn is_too_soon(&self, now: Instant) -> bool {
-        self.renewed.is_some_and(|renewed| now < renewed + pause(1))
-    }
-
-    pub(super) fn took_off(&mut self, flight: Flight) {
-        self.flight = Some(flight);
-    }
-
-    /// The renewal under way has ended.
-    pub(super) fn landed(&mut self, outcome: &Result<Authorization>, now: Instant) {
-        self.flight = None;
-        let Err(error) = outcome else {
-            self.failure = None;
-            return;
-        };
-        let count = self.failure.as_ref().map_or(0, |failure| failure.count) + 1;
-        let asked = error.retry_after().unwrap_or_default().min(MAX_ASKED);
-        self.failure = Some(Failure {
-            error: error.share(),
-            count,
-            until: now + pause(count).max(asked),
-        });
+        self.record.is_hopeless(now) && self.ended.is_none()
     }
 
     /// The server gave these. They are not used before they are stored.
     pub(super) fn received(&mut self, tokens: Tokens, cause: Cause, now: Instant) {
-        let soon = self.renewed.is_some_and(|renewed| now < renewed + SOON);
-        if cause == Cause::Refusal {
-            self.row = if soon { self.row + 1 } else { 0 };
-        }
-        self.renewed = Some(now);
+        self.record.renewed(cause, now);
+        self.pending = Some(tokens);
+    }
+
+    /// The server gave another refresh token with an answer that is of no use otherwise.
+    pub(super) fn rescued(&mut self, tokens: Tokens) {
         self.pending = Some(tokens);
     }
 
     /// A person logged in anew. Not used before they are stored, like all others.
     pub(super) fn replaced(&mut self, tokens: Tokens) {
-        self.renewed = None;
-        self.row = 0;
+        self.record.replaced();
         self.pending = Some(tokens);
     }
 
@@ -207,8 +138,8 @@ impl State {
         self.authorization = authorization.clone();
         self.tokens = tokens;
         self.pending = None;
-        self.failure = None;
         self.ended = None;
+        self.record.forgive();
         Ok(authorization)
     }
 
@@ -219,14 +150,16 @@ impl State {
     }
 }
 
-/// The pause after this many failures: a second, then twice as much each time.
-fn pause(count: u32) -> Duration {
-    Duration::from_secs(1_u64 << (count.max(1) - 1).min(20)).min(MAX_PAUSE)
+impl AsMut<Record> for State {
+    fn as_mut(&mut self) -> &mut Record {
+        &mut self.record
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -246,7 +179,7 @@ mod tests {
             Step::Use(_) => "use",
             Step::GiveUp => "give up",
             Step::Fail(_) => "fail",
-            Step::Join(_) => "join",
+            Step::Join(..) => "join",
             Step::Start => "start",
         }
     }
@@ -268,29 +201,35 @@ mod tests {
     fn a_failed_early_renewal_harms_nobody_before_the_end() {
         let (mut state, now) = (state(3600), Instant::now());
         let due = now + 3550 * SECOND;
-        state.landed(&failing(ErrorKind::Server), due);
+        let _ = state.as_mut().landed(failing(ErrorKind::Server), due);
         assert_eq!(word(state.to_use(due, false)), "use");
         assert_eq!(word(state.to_use(due + SECOND, false)), "start");
-        state.landed(&failing(ErrorKind::Server), now + 3601 * SECOND);
+        let _ = state
+            .as_mut()
+            .landed(failing(ErrorKind::Server), now + 3601 * SECOND);
         assert_eq!(word(state.to_use(now + 3602 * SECOND, false)), "fail");
         assert_eq!(word(state.to_use(now + 3604 * SECOND, false)), "start");
     }
 
     #[test]
-    fn the_pause_doubles_and_the_server_may_ask_for_more() {
-        let (mut state, mut now) = (state(0), Instant::now());
-        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
-            state.landed(&failing(ErrorKind::Connect), now);
-            let Step::Fail(error) = state.to_use(now, true) else {
-                panic!("no pause");
-            };
-            assert_eq!(error.retry_after(), Some(seconds * SECOND));
-            now += seconds * SECOND;
-            assert_eq!(word(state.to_use(now, true)), "start");
+    fn a_token_that_lives_for_a_second_is_not_renewed_each_second() {
+        let (mut state, start) = (state(1), Instant::now());
+        let mut renewals = Vec::new();
+        for second in 0..40_u32 {
+            let now = start + second * SECOND;
+            if word(state.to_use(now, false)) == "start" {
+                renewals.push(second);
+                state.received(renewed("b", 1), Cause::Expiry, now);
+                let tokens = state.pending().cloned().unwrap();
+                state.adopt(tokens).unwrap();
+            }
         }
-        let asked = Error::new(ErrorKind::Throttled, "no").with_retry_after(300 * SECOND);
-        state.landed(&Err(asked), now);
-        assert_eq!(word(state.to_use(now + 299 * SECOND, true)), "fail");
+        assert_eq!(renewals, [1, 11, 21, 31]);
+        // Refused, it is renewed at once.
+        let used = state.authorization().clone();
+        let now = start + 40 * SECOND;
+        assert_eq!(word(state.to_use(now, false)), "use");
+        assert_eq!(word(state.to_replace(&used, now, false)), "start");
     }
 
     #[test]
@@ -334,7 +273,9 @@ mod tests {
         assert_eq!(word(state.to_use(now, false)), "fail");
         assert_eq!(word(state.to_replace(&used, now, false)), "fail");
         assert_eq!(word(state.to_use(now, true)), "start");
-        state.landed(&failing(ErrorKind::LoginRequired), now);
+        let _ = state
+            .as_mut()
+            .landed(failing(ErrorKind::LoginRequired), now);
         assert_eq!(word(state.to_use(now, true)), "fail");
         state.replaced(renewed("b", 3600));
         let tokens = state.pending().cloned().unwrap();
@@ -346,7 +287,7 @@ mod tests {
     fn tokens_not_stored_are_not_used() {
         let (mut state, now) = (state(3600), Instant::now());
         state.received(renewed("b", 3600), Cause::Expiry, now);
-        state.landed(&failing(ErrorKind::TokenStore), now);
+        let _ = state.as_mut().landed(failing(ErrorKind::TokenStore), now);
         assert_eq!(word(state.to_use(now, true)), "fail");
         assert_eq!(word(state.to_use(now + SECOND, true)), "start");
         assert!(state.newest().is_same(&renewed("b", 1)));
