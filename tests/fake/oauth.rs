@@ -338,7 +338,13 @@ async fn the_token_endpoint_says_what_is_missing() {
         form.extend(more);
         form
     };
-    let cases: &[(&[(&str, &str)], u16, &str, &str)] = &[
+    type Case = (
+        &'static [(&'static str, &'static str)],
+        u16,
+        &'static str,
+        &'static str,
+    );
+    let cases: &[Case] = &[
         (&[], 400, "unsupported_grant_type", "The grant_type"),
         (
             &[("grant_type", "password")],
