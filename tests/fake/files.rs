@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use canvas_groups::{
-    Canvas, ErrorKind, GroupId, RetryPolicy,
+    Canvas, ErrorKind, GroupId, ProgressId, RetryPolicy,
     fake::{FakeCanvas, Fault, School, SmallSchool, UploadEnding},
-    files::{File, OnDuplicate, Source, UploadFile, UploadInstructions},
+    files::{File, OnDuplicate, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload},
+    groups::UpdateGroup,
     http::StatusCode,
+    progress::GetProgress,
 };
 use serde_json::Value;
 
@@ -212,6 +214,83 @@ async fn who_is_not_in_the_group_adds_no_file() {
     let unknown = unknown.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
     assert!(unknown.to_string().contains("Group not found"), "{unknown}");
+}
+
+#[tokio::test]
+async fn a_file_is_fetched_from_an_address_in_the_background() {
+    let (fake, ids) = started(UploadEnding::Created).await;
+    let url = "https://files.example/My%20plan.pdf";
+    fake.school(|school| school.publish(url, "content"));
+    let member = fake.client_of(ids.students[0]).unwrap();
+    let fetch = async |name: &str, url: &str| {
+        let request = UploadFromUrl::new(ids.groups[0], name, url);
+        let UrlUpload::Progress(progress) = member.upload_from_url(request).await.unwrap() else {
+            panic!("a job");
+        };
+        assert_eq!(progress.tag.as_deref(), Some("upload_via_url"));
+        assert_eq!(
+            fake.school(|school| school.files_of(ids.groups[0]).len()),
+            0
+        );
+        member
+            .wait(progress)
+            .interval(Duration::from_millis(50))
+            .await
+    };
+    let missing = fetch("x", "https://files.example/none").await.unwrap_err();
+    assert!(missing.to_string().contains("got 404"), "{missing}");
+    let done = fetch("plan.pdf", url).await.unwrap();
+    let id = done.file_id().unwrap();
+    let content = fake.school(|school| school.file_content(id).unwrap());
+    assert_eq!(content, "content");
+
+    // Without a name, which the SDK always sends, it is that of the address.
+    let http = reqwest::Client::builder().user_agent("t").build().unwrap();
+    let announce = format!("{}/api/v1/groups/{}/files", fake.url(), ids.groups[0]);
+    let request = http.post(announce).bearer_auth(fake.token());
+    let answer = request
+        .json(&serde_json::json!({ "url": url }))
+        .send()
+        .await
+        .unwrap();
+    let job: Value = answer.json().await.unwrap();
+    let job = ProgressId::new(job["progress"]["id"].as_u64().unwrap());
+    let stranger = fake.client_of(ids.students[1]).unwrap();
+    assert_eq!(
+        kind(stranger.send(GetProgress::new(job)).await),
+        ErrorKind::Forbidden
+    );
+    let done = fake
+        .client()
+        .wait(job)
+        .interval(Duration::from_millis(50))
+        .await
+        .unwrap();
+    let file = format!("{}/api/v1/files/{}", fake.url(), done.file_id().unwrap());
+    let shown = http
+        .get(file)
+        .bearer_auth(fake.token())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        shown.json::<Value>().await.unwrap()["display_name"],
+        "My plan.pdf"
+    );
+}
+
+#[tokio::test]
+async fn an_image_can_become_the_picture_of_its_group() {
+    let (fake, ids) = started(UploadEnding::Created).await;
+    let canvas = fake.client();
+    let avatar = async |file: File| {
+        let update = UpdateGroup::new(ids.groups[0]).avatar_id(file.id);
+        canvas.send(update).await.unwrap().avatar_url
+    };
+    let image = upload(&canvas, UploadFile::new(ids.groups[0], "us.png"), "x").await;
+    assert!(avatar(image.unwrap()).await.is_some());
+    let text = upload(&canvas, UploadFile::new(ids.groups[0], "us.txt"), "x").await;
+    assert_eq!(avatar(text.unwrap()).await, None);
 }
 
 /// A multipart body.
