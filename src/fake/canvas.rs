@@ -187,7 +187,12 @@ impl FakeCanvas {
         self.set_state(token, TokenState::Gone);
     }
 
-    /// Revokes a token.
+    /// Ends a token as the day does that was set for it: it says so, and no refresh helps.
+    pub fn expire_for_good(&self, token: &str) {
+        self.set_state(token, TokenState::Expired);
+    }
+
+    /// Revokes a token, and the login that it came from.
     pub fn revoke(&self, token: &str) {
         self.set_state(token, TokenState::Revoked);
     }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use canvas_groups::{
-    Canvas, ErrorKind, GroupId, RetryPolicy,
+    Canvas, ErrorKind, GroupId, ProgressId, RetryPolicy,
     fake::{FakeCanvas, Fault, School, SmallSchool, UploadEnding},
-    files::{File, OnDuplicate, Source, UploadFile, UploadInstructions},
+    files::{File, OnDuplicate, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload},
+    groups::UpdateGroup,
     http::StatusCode,
+    progress::GetProgress,
 };
-use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
 async fn started(ending: UploadEnding) -> (FakeCanvas, SmallSchool) {
@@ -215,6 +216,110 @@ async fn who_is_not_in_the_group_adds_no_file() {
     assert!(unknown.to_string().contains("Group not found"), "{unknown}");
 }
 
+#[tokio::test]
+async fn a_file_is_fetched_from_an_address_in_the_background() {
+    let (fake, ids) = started(UploadEnding::Created).await;
+    let url = "https://files.example/My%20plan.pdf";
+    fake.school(|school| school.publish(url, "content"));
+    let member = fake.client_of(ids.students[0]).unwrap();
+    let fetch = async |name: &str, url: &str| {
+        let request = UploadFromUrl::new(ids.groups[0], name, url);
+        let UrlUpload::Progress(progress) = member.upload_from_url(request).await.unwrap() else {
+            panic!("a job");
+        };
+        assert_eq!(progress.tag.as_deref(), Some("upload_via_url"));
+        assert_eq!(
+            fake.school(|school| school.files_of(ids.groups[0]).len()),
+            0
+        );
+        member
+            .wait(progress)
+            .interval(Duration::from_millis(50))
+            .await
+    };
+    let missing = fetch("x", "https://files.example/none").await.unwrap_err();
+    assert!(missing.to_string().contains("got 404"), "{missing}");
+    let done = fetch("plan.pdf", url).await.unwrap();
+    let id = done.file_id().unwrap();
+    let content = fake.school(|school| school.file_content(id).unwrap());
+    assert_eq!(content, "content");
+
+    // Without a name, which the SDK always sends, it is that of the address.
+    let http = reqwest::Client::builder().user_agent("t").build().unwrap();
+    let announce = format!("{}/api/v1/groups/{}/files", fake.url(), ids.groups[0]);
+    let request = http.post(announce).bearer_auth(fake.token());
+    let answer = request
+        .json(&serde_json::json!({ "url": url }))
+        .send()
+        .await
+        .unwrap();
+    let job: Value = answer.json().await.unwrap();
+    let job = ProgressId::new(job["progress"]["id"].as_u64().unwrap());
+    let stranger = fake.client_of(ids.students[1]).unwrap();
+    assert_eq!(
+        kind(stranger.send(GetProgress::new(job)).await),
+        ErrorKind::Forbidden
+    );
+    let done = fake
+        .client()
+        .wait(job)
+        .interval(Duration::from_millis(50))
+        .await
+        .unwrap();
+    let file = format!("{}/api/v1/files/{}", fake.url(), done.file_id().unwrap());
+    let shown = http
+        .get(file)
+        .bearer_auth(fake.token())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        shown.json::<Value>().await.unwrap()["display_name"],
+        "My plan.pdf"
+    );
+}
+
+#[tokio::test]
+async fn an_image_can_become_the_picture_of_its_group() {
+    let (fake, ids) = started(UploadEnding::Created).await;
+    let canvas = fake.client();
+    let avatar = async |file: File| {
+        let update = UpdateGroup::new(ids.groups[0]).avatar_id(file.id);
+        canvas.send(update).await.unwrap().avatar_url
+    };
+    let image = upload(&canvas, UploadFile::new(ids.groups[0], "us.png"), "x").await;
+    assert!(avatar(image.unwrap()).await.is_some());
+    let text = upload(&canvas, UploadFile::new(ids.groups[0], "us.txt"), "x").await;
+    assert_eq!(avatar(text.unwrap()).await, None);
+}
+
+/// A multipart body.
+struct Form(String);
+
+impl Form {
+    fn of(fields: &[(String, String)]) -> Self {
+        let fields = fields.iter();
+        fields.fold(Self(String::new()), |form, (name, value)| {
+            form.text(name, value)
+        })
+    }
+
+    fn text(self, name: &str, value: &str) -> Self {
+        self.part(&format!("name=\"{name}\""), value)
+    }
+
+    fn file(self, name: &str) -> Self {
+        self.part(&format!("name=\"{name}\"; filename=\"x.txt\""), "content")
+    }
+
+    fn part(mut self, disposition: &str, content: &str) -> Self {
+        self.0 += &format!(
+            "--limit\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n"
+        );
+        self
+    }
+}
+
 /// Sends what the SDK would not: the second step by hand.
 struct Store {
     http: reqwest::Client,
@@ -240,18 +345,10 @@ impl Store {
         fields.collect()
     }
 
-    fn form(fields: Vec<(String, String)>) -> Form {
-        let texts = fields.into_iter();
-        texts.fold(Form::new(), |form, (name, value)| form.text(name, value))
-    }
-
-    fn file() -> Part {
-        Part::text("content").file_name("x.txt")
-    }
-
     fn post(&self, form: Form) -> reqwest::RequestBuilder {
         let url = self.instructions.upload_url.as_deref().unwrap();
-        self.http.post(url).multipart(form)
+        let request = self.http.post(url).body(form.0 + "--limit--\r\n");
+        request.header("content-type", "multipart/form-data; boundary=limit")
     }
 
     async fn status(&self, form: Form) -> u16 {
@@ -270,25 +367,24 @@ async fn the_store_takes_no_form_that_was_touched() {
         let mut changed = fields.clone();
         changed[at].1.push('x');
         for fields in [dropped, changed] {
-            let form = Store::form(fields.clone()).part("file", Store::file());
+            let form = Form::of(&fields).file("file");
             assert_eq!(store.status(form).await, 400, "{fields:?}");
         }
     }
     let mut more = fields.clone();
     more.push(("extra".to_owned(), "1".to_owned()));
-    let more = Store::form(more).part("file", Store::file());
+    let more = Form::of(&more).file("file");
     assert_eq!(store.status(more).await, 400);
-    let misnamed = Store::form(fields.clone()).part("upload", Store::file());
+    let misnamed = Form::of(&fields).file("upload");
     assert_eq!(store.status(misnamed).await, 400);
-    let first = Form::new().part("file", Store::file());
+    let first = Form(String::new()).file("file");
     let first = fields
         .iter()
-        .cloned()
         .fold(first, |form, (name, value)| form.text(name, value));
     assert_eq!(store.status(first).await, 400);
-    assert_eq!(store.status(Store::form(fields.clone())).await, 400);
+    assert_eq!(store.status(Form::of(&fields)).await, 400);
 
-    let good = || Store::form(fields.clone()).part("file", Store::file());
+    let good = || Form::of(&fields).file("file");
     assert_eq!(store.status(good()).await, 201);
     assert_eq!(store.status(good()).await, 400, "a second time");
 }
@@ -297,7 +393,7 @@ async fn the_store_takes_no_form_that_was_touched() {
 async fn trap_19_the_store_takes_nothing_that_comes_with_a_token() {
     let (fake, ids) = started(UploadEnding::Created).await;
     let store = Store::of(&fake, ids.groups[0]).await;
-    let form = || Store::form(store.fields()).part("file", Store::file());
+    let form = || Form::of(&store.fields()).file("file");
     let leaky = store.post(form()).bearer_auth(fake.token());
     let answer = leaky.send().await.unwrap();
     assert_eq!(answer.status(), 400);
@@ -318,7 +414,7 @@ async fn the_store_waits_half_an_hour() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(1801)).await;
     tokio::time::resume();
-    let form = Store::form(store.fields()).part("file", Store::file());
+    let form = Form::of(&store.fields()).file("file");
     assert_eq!(store.status(form).await, 400);
 }
 
@@ -326,7 +422,7 @@ async fn the_store_waits_half_an_hour() {
 async fn a_file_is_invisible_until_it_is_confirmed_and_confirmed_once() {
     let (fake, ids) = started(UploadEnding::Redirect).await;
     let store = Store::of(&fake, ids.groups[0]).await;
-    let form = Store::form(store.fields()).part("attachment[uploaded_data]", Store::file());
+    let form = Form::of(&store.fields()).file("attachment[uploaded_data]");
     let answer = store.post(form).send().await.unwrap();
     assert_eq!(answer.status(), 303);
     let next = answer.headers()["location"].to_str().unwrap().to_owned();

@@ -207,6 +207,21 @@ async fn what_a_revocation_leaves_behind() {
 }
 
 #[tokio::test]
+async fn no_refresh_helps_where_the_login_is_over() {
+    for end in [FakeCanvas::revoke, FakeCanvas::expire_for_good] {
+        let (fake, ids, app) = started().await;
+        let tokens = log_in(&app).await;
+        end(&fake, tokens.access_token().expose_secret());
+        let canvas = client(&fake, &OAuth::new(app, tokens).unwrap());
+        let error = canvas.send(GetGroup::new(ids.groups[0])).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LoginRequired);
+        let statuses: Vec<_> = fake.requests().iter().map(|sent| sent.status).collect();
+        let last = [StatusCode::UNAUTHORIZED, StatusCode::BAD_REQUEST].map(Some);
+        assert_eq!(statuses[2..], last);
+    }
+}
+
+#[tokio::test]
 async fn a_person_may_say_no() {
     let (fake, _, app) = started().await;
     fake.refuse_logins(true);
@@ -338,7 +353,13 @@ async fn the_token_endpoint_says_what_is_missing() {
         form.extend(more);
         form
     };
-    let cases: &[(&[(&str, &str)], u16, &str, &str)] = &[
+    type Case = (
+        &'static [(&'static str, &'static str)],
+        u16,
+        &'static str,
+        &'static str,
+    );
+    let cases: &[Case] = &[
         (&[], 400, "unsupported_grant_type", "The grant_type"),
         (
             &[("grant_type", "password")],

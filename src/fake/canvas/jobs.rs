@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{
     rights::Right,
     routes::{Route, get, post},
-    school::{Context, School},
+    school::{Context, ROOT, School},
     show::{members, time},
     visit::Visit,
 };
@@ -44,6 +44,7 @@ pub(crate) struct Jobs {
 pub(crate) enum Subject {
     Category(u64),
     Course(u64),
+    User(u64),
 }
 
 /// A job to be.
@@ -192,6 +193,7 @@ impl School {
         let (context_type, context_id) = match job.subject {
             Subject::Category(id) => ("GroupCategory", id),
             Subject::Course(id) => ("Course", id),
+            Subject::User(id) => ("User", id),
         };
         let message = match &job.outcome {
             Outcome::Failed { message, .. } => message.as_deref(),
@@ -256,6 +258,8 @@ fn job(visit: &Visit<'_>) -> Result<u64, Reply> {
     let id = visit.place("id").parse().map_err(|_| Reply::not_found())?;
     let job = visit.school.jobs.all.get(&id);
     let context = match job.ok_or_else(Reply::not_found)?.subject {
+        Subject::User(user) if user == visit.caller => return Ok(id),
+        Subject::User(_) => Context::Account(ROOT),
         Subject::Course(course) => Context::Course(course),
         Subject::Category(category) => {
             let category = visit.school.categories.get(&category);

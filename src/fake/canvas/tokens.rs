@@ -56,10 +56,6 @@ impl Tokens {
         self.0.get_mut(text)
     }
 
-    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Token> {
-        self.0.values_mut()
-    }
-
     /// The token of a call, if it is good.
     pub(crate) fn check(&self, text: Option<&str>) -> Result<&Token, Reply> {
         let Some(text) = text else {

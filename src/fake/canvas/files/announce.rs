@@ -1,13 +1,15 @@
 //! The first step of an upload: Canvas is told of a file and says where to send it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use url::Url;
 
 use super::{
     UploadEnding,
@@ -15,7 +17,10 @@ use super::{
     show, store,
 };
 use crate::fake::{
-    canvas::visit::Visit,
+    canvas::{
+        jobs::{NewJob, Subject},
+        visit::Visit,
+    },
     params::Params,
     reply::{Answer, Reply},
     secret::random,
@@ -32,10 +37,7 @@ const SUBMISSIONS: &str = "Submissions";
 pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
     let group = group(visit)?;
     let params = &visit.params;
-    if params.filled("url").is_some() {
-        let message = "the fake does not fetch files from addresses";
-        return Err(refusal(StatusCode::NOT_IMPLEMENTED, message));
-    }
+    let url = params.filled("url");
     let is_submission = params.flag("submit_assignment") == Some(true);
     let on_duplicate = match params.filled("on_duplicate").as_deref() {
         None | Some("overwrite") => OnDuplicate::Overwrite,
@@ -53,6 +55,7 @@ pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
         return Err(Misfit::Quota.reply());
     }
     let name = params.filled("name").or_else(|| params.filled("filename"));
+    let name = name.or_else(|| last_part(url.as_deref()?));
     let name = name.unwrap_or_else(|| "unknown".to_owned());
     let content_type = params.filled("content_type");
     let content_type = content_type.unwrap_or_else(|| show::content_type(&name).to_owned());
@@ -81,7 +84,10 @@ pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
         updated_at: Timestamp::now(),
     };
     let id = visit.school.keep_file(file);
-    instructions(visit, id)
+    match url {
+        Some(url) => fetch(visit, id, url),
+        None => instructions(visit, id),
+    }
 }
 
 /// The group, by its number alone, to which the caller may add files.
@@ -118,6 +124,28 @@ fn folder(visit: &mut Visit<'_>, group: u64, is_submission: bool) -> Result<u64,
         (None, path) => path.unwrap_or_else(|| DEFAULT_FOLDER.to_owned()),
     };
     Ok(visit.school.folder(group, &path))
+}
+
+/// The name of what is at an address.
+fn last_part(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let last = url.path_segments()?.next_back()?;
+    let name = percent_decode_str(last).decode_utf8_lossy();
+    (!name.is_empty()).then(|| name.into_owned())
+}
+
+/// Starts the job that fetches a file from an address.
+fn fetch(visit: &mut Visit<'_>, id: u64, url: String) -> Answer {
+    let job = visit.school.start(NewJob {
+        tag: "upload_via_url",
+        subject: Subject::User(visit.caller),
+        user: Some(visit.caller),
+        queued: Duration::ZERO,
+        running: visit.settings.job_duration,
+        work: Arc::new(move |school| school.fetch_file(id, &url)),
+    });
+    let progress = visit.school.show_progress(job, visit.url);
+    Ok(Reply::ok(json!({ "progress": progress })))
 }
 
 /// Where and how to send a file.

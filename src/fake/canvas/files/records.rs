@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
@@ -24,6 +24,8 @@ pub(crate) struct Files {
     /// The group and path of each folder.
     folders: BTreeMap<u64, (u64, String)>,
     by_path: HashMap<(u64, String), u64>,
+    /// What is found at which address.
+    web: HashMap<String, Bytes>,
     /// What uploads are signed with.
     pub(crate) secret: String,
 }
@@ -75,14 +77,18 @@ pub(crate) enum Misfit {
 
 impl Misfit {
     pub(crate) fn reply(self) -> Reply {
-        let (status, message) = match self {
-            Self::Quota => (StatusCode::BAD_REQUEST, "file size exceeds quota limits"),
-            Self::Duplicate => (
-                StatusCode::CONFLICT,
-                "file already exists; use on_duplicate='overwrite' or 'rename'",
-            ),
+        let status = match self {
+            Self::Quota => StatusCode::BAD_REQUEST,
+            Self::Duplicate => StatusCode::CONFLICT,
         };
-        Reply::json(status, json!({ "message": message }))
+        Reply::json(status, json!({ "message": self.message() }))
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::Quota => "file size exceeds quota limits",
+            Self::Duplicate => "file already exists; use on_duplicate='overwrite' or 'rename'",
+        }
     }
 }
 
@@ -99,6 +105,7 @@ impl Files {
             of_group: HashMap::new(),
             folders: BTreeMap::new(),
             by_path: HashMap::new(),
+            web: HashMap::new(),
             secret: random(32),
         }
     }
@@ -183,6 +190,9 @@ impl School {
                     if let Some(other) = self.files.get_mut(other) {
                         other.state = FileState::Deleted;
                     }
+                    if let Some(group) = self.groups.get_mut(&group) {
+                        group.images.remove(&other);
+                    }
                 }
                 OnDuplicate::Rename => {
                     let is_free = |name: &String| self.files.named(group, folder, name).is_none();
@@ -191,12 +201,40 @@ impl School {
                 }
             }
         }
-        if let Some(file) = self.files.get_mut(id) {
-            file.name = name;
-            file.state = FileState::Ready;
-            file.updated_at = Timestamp::now();
+        let Some(file) = self.files.get_mut(id) else {
+            return Ok(());
+        };
+        file.name = name;
+        file.state = FileState::Ready;
+        file.updated_at = Timestamp::now();
+        if file.content_type.starts_with("image/")
+            && let Some(group) = self.groups.get_mut(&group)
+        {
+            group.images.insert(id);
         }
         Ok(())
+    }
+
+    /// Does what the server does that was told an address. The file has to be at that address
+    /// ([`publish`](Self::publish)) by then.
+    pub(crate) fn fetch_file(&mut self, id: u64, url: &str) -> Result<Option<Value>, String> {
+        let Some(content) = self.files.web.get(url).cloned() else {
+            return Err("Invalid response code, expected 200 got 404".to_owned());
+        };
+        if let Some(file) = self.files.get_mut(id) {
+            file.content = content;
+            file.state = FileState::Stored;
+        }
+        let outcome = self.finish_file(id);
+        outcome.map_err(|misfit| misfit.message().to_owned())?;
+        Ok(Some(json!({ "id": id })))
+    }
+
+    /// Puts a file at an address of the web, from where
+    /// [`UploadFromUrl`](crate::files::UploadFromUrl) has it fetched. The fake looks here and
+    /// calls nobody.
+    pub fn publish(&mut self, url: impl Into<String>, content: impl Into<Bytes>) {
+        self.files.web.insert(url.into(), content.into());
     }
 
     /// The files of a group that are there, by id.
