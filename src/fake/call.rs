@@ -59,11 +59,6 @@ impl Call {
         self.headers.get(name.into())?.to_str().ok()
     }
 
-    pub(crate) fn content_type(&self) -> &str {
-        let whole = self.header(header::CONTENT_TYPE).unwrap_or_default();
-        whole.split(';').next().unwrap_or_default().trim()
-    }
-
     /// The unescaped segments below `root`; `None` if the path is elsewhere.
     pub(crate) fn segments(&self, root: &str) -> Option<Vec<String>> {
         let path = self.path.strip_prefix(root)?;

@@ -72,7 +72,6 @@ pub(crate) struct Course {
 pub(crate) struct Section {
     pub(crate) course: u64,
     pub(crate) name: String,
-    pub(crate) sis_id: Option<String>,
 }
 
 /// What somebody is in a course.

@@ -140,7 +140,6 @@ impl School {
         let section = Section {
             course: course.get(),
             name: name.into(),
-            sis_id: None,
         };
         self.sections.insert(id, section);
         SectionId::new(id)

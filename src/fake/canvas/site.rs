@@ -138,7 +138,6 @@ impl CanvasSite {
             path: route.placeholders(&segments).0,
             school,
             caller,
-            real_caller: token.user,
             settings: &self.settings,
             url: &self.url,
         };

@@ -23,8 +23,6 @@ pub(crate) struct Visit<'a> {
     pub(crate) school: &'a mut School,
     /// Whose rights count.
     pub(crate) caller: u64,
-    /// Whose token it is.
-    pub(crate) real_caller: u64,
     pub(crate) settings: &'a Settings,
     pub(crate) url: &'a str,
 }
