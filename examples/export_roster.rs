@@ -12,13 +12,15 @@
 //! the groups tells of them. For a category of an account, which has no export, list
 //! `ListCategoryGroups`, `ListGroupUsers` and `ListCategoryUsers` with `unassigned`.
 //!
-//! All but the CSV goes to stderr. Without `CANVAS_URL` and `CANVAS_TOKEN` it asks a stand-in of
+//! All but the CSV goes to stderr. Without `CANVAS_URL` and `CANVAS_TOKEN` it asks a fake
 //! Canvas in the same process.
 
+#[path = "shared/end.rs"]
+mod end;
 #[path = "shared/place.rs"]
 mod place;
-#[path = "shared/stand_in/mod.rs"]
-mod stand_in;
+#[path = "shared/sample.rs"]
+mod sample;
 
 use std::{
     collections::BTreeSet,
@@ -27,12 +29,13 @@ use std::{
 };
 
 use canvas_groups::{
-    CategoryId, CategoryRef,
+    CategoryRef,
     categories::ListCategoryGroups,
     csv::{ExportGroups, GroupRow},
 };
 use clap::Parser;
-use place::{Place, Result};
+use end::Result;
+use place::{Place, or_sample};
 
 /// Writes who is in which group of a group set, as CSV on stdout.
 #[derive(Parser)]
@@ -40,7 +43,7 @@ struct Arguments {
     #[command(flatten)]
     place: Place,
     /// The group set of a course: its id, or a form such as sis_group_category_id:PROJECTS. The
-    /// stand-in has group set 4.
+    /// fake has one.
     #[arg(long)]
     category: Option<CategoryRef>,
     /// Leaves out the students without a group, as an import of the file needs it.
@@ -50,15 +53,16 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    place::end(run(Arguments::parse()).await)
+    end::end(run(Arguments::parse()).await)
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
     let Arguments {
         place, category, ..
     } = arguments;
-    let (canvas, _stand_in) = stand_in::connect(&place, stderr()).await?;
-    let category = place.or_sample(category, "--category", CategoryId::new(4).into())?;
+    let (canvas, sample) = sample::connect(&place, stderr()).await?;
+    let sampled = sample.as_ref().map(|sample| sample.school.category.into());
+    let category = or_sample(category, "--category", sampled)?;
 
     let export = canvas.send(ExportGroups::new(&category)).await?;
     let mut rows = export.rows().collect::<canvas_groups::Result<Vec<_>>>()?;

@@ -11,42 +11,45 @@
 //! try a file that is not UTF-8 with `--unchecked`. And it skips students whom it does not know
 //! without a word; so the example compares the groups before and after.
 //!
-//! Without `CANVAS_URL` and `CANVAS_TOKEN` it imports into a stand-in of Canvas in the same
-//! process; without a file, a sample.
+//! Without `CANVAS_URL` and `CANVAS_TOKEN` it imports into a fake Canvas in the same process;
+//! without a file, a sample.
 
 #[path = "shared/bar.rs"]
 mod bar;
+#[path = "shared/end.rs"]
+mod end;
 #[path = "shared/place.rs"]
 mod place;
-#[path = "shared/stand_in/mod.rs"]
-mod stand_in;
+#[path = "shared/sample.rs"]
+mod sample;
 #[path = "shared/table.rs"]
 mod table;
 
 use std::{io::stdout, path::PathBuf, process::ExitCode};
 
 use canvas_groups::{
-    Canvas, CategoryId, CategoryRef,
+    Canvas, CategoryRef,
     csv::{Csv, ExportGroups, GroupRow, ImportGroups},
 };
 use clap::Parser;
-use place::{Place, Result};
+use end::Result;
+use place::{Place, or_sample};
 
 const SAMPLE: &str = "\
 login_id,group_name
-sheldon.cooper,Math Group 1
-leonard.hofstadter,Math Group 3
-leslie.winkle,Math Group 3
-priya.nair,Math Group 4
-mary.cooper,Math Group 4
+ada.moreno,Math Group 1
+ben.okafor,Math Group 3
+kofi.mensah,Math Group 3
+lina.nowak,Math Group 4
+mary.moreno,Math Group 4
 ";
 
 /// As [`SAMPLE`], with a student twice.
 const BAD_SAMPLE: &str = "\
 login_id,group_name
-sheldon.cooper,Math Group 1
-leonard.hofstadter,Math Group 3
-Sheldon.Cooper,Math Group 2
+ada.moreno,Math Group 1
+ben.okafor,Math Group 3
+Ada.Moreno,Math Group 2
 ";
 
 /// Puts students into groups by a CSV file, in UTF-8 and with a header line.
@@ -54,11 +57,11 @@ Sheldon.Cooper,Math Group 2
 struct Arguments {
     #[command(flatten)]
     place: Place,
-    /// The group set: its id, or a form such as sis_group_category_id:PROJECTS. The stand-in has
-    /// group set 4.
+    /// The group set: its id, or a form such as sis_group_category_id:PROJECTS. The fake has
+    /// one.
     #[arg(long)]
     category: Option<CategoryRef>,
-    /// The file. The stand-in has a sample.
+    /// The file. The fake has a sample.
     file: Option<PathBuf>,
     /// Takes a sample with a bad row, to show how it is refused.
     #[arg(long, conflicts_with = "file")]
@@ -70,20 +73,23 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    place::end(run(Arguments::parse()).await)
+    end::end(run(Arguments::parse()).await)
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
     let Arguments {
         place, category, ..
     } = &arguments;
-    let (canvas, _stand_in) = stand_in::connect(place, stdout()).await?;
-    let category = place.or_sample(category.clone(), "--category", CategoryId::new(4).into())?;
+    let (canvas, sample) = sample::connect(place, stdout()).await?;
+    let sampled = sample.as_ref().map(|sample| sample.school.category.into());
+    let category = or_sample(category.clone(), "--category", sampled)?;
     let file = match &arguments.file {
         Some(path) => std::fs::read(path)
             .map_err(|error| format!("cannot read {}: {error}", path.display()))?,
-        None if arguments.bad => place.or_sample(None, "a file", BAD_SAMPLE.into())?,
-        None => place.or_sample(None, "a file", SAMPLE.into())?,
+        None => {
+            let file = if arguments.bad { BAD_SAMPLE } else { SAMPLE };
+            or_sample(None, "a file", sample.as_ref().map(|_| file.into()))?
+        }
     };
     let file = Csv::<GroupRow>::new(file);
 

@@ -7,34 +7,37 @@
 //!
 //! The groups are made empty, and the students are spread over them by a job in the background, so
 //! that no call runs into a time limit in a course of thousands. Without `CANVAS_URL` and
-//! `CANVAS_TOKEN` all this happens in a stand-in of Canvas in the same process.
+//! `CANVAS_TOKEN` all this happens in a fake Canvas in the same process.
 
 #[path = "shared/bar.rs"]
 mod bar;
+#[path = "shared/end.rs"]
+mod end;
 #[path = "shared/place.rs"]
 mod place;
-#[path = "shared/stand_in/mod.rs"]
-mod stand_in;
+#[path = "shared/sample.rs"]
+mod sample;
 #[path = "shared/table.rs"]
 mod table;
 
 use std::{io::stdout, process::ExitCode};
 
 use canvas_groups::{
-    Canvas, CategoryId, CourseId, CourseRef,
+    Canvas, CategoryId, CourseRef,
     categories::{AssignUnassigned, CreateCourseCategory, ListCategoryGroups, ListCategoryUsers},
     groups::ListGroupUsers,
     users::User,
 };
 use clap::{Parser, value_parser};
-use place::{Place, Result};
+use end::Result;
+use place::{Place, or_sample};
 
 /// Makes a group set and splits the students of a course evenly over its groups.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
     place: Place,
-    /// The course: its id, or a form such as sis_course_id:MATH-101. The stand-in has course 1.
+    /// The course: its id, or a form such as sis_course_id:MATH-101. The fake has one.
     #[arg(long)]
     course: Option<CourseRef>,
     /// The name of the new group set. Canvas names the groups after it, with numbers.
@@ -50,13 +53,14 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    place::end(run(Arguments::parse()).await)
+    end::end(run(Arguments::parse()).await)
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
     let Arguments { place, course, .. } = &arguments;
-    let (canvas, _stand_in) = stand_in::connect(place, stdout()).await?;
-    let course = place.or_sample(course.clone(), "--course", CourseId::new(1).into())?;
+    let (canvas, sample) = sample::connect(place, stdout()).await?;
+    let sampled = sample.as_ref().map(|sample| sample.school.course.into());
+    let course = or_sample(course.clone(), "--course", sampled)?;
 
     let mut create = CreateCourseCategory::new(course, &arguments.name)
         .create_group_count(arguments.teams)

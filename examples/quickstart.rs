@@ -1,33 +1,34 @@
 //! A round through the groups of a course: who is in them, and a group made, renamed and deleted.
 //!
 //! With `CANVAS_URL` and `CANVAS_TOKEN` it talks to that Canvas:
-//! `cargo run --example quickstart -- --course 7`. With neither it starts a stand-in of Canvas in
-//! the same process, which answers with the documented bodies. `--serve` keeps that stand-in
-//! running for the other examples, and for programs of your own.
+//! `cargo run --example quickstart -- --course 7`. With neither it starts a fake Canvas in
+//! the same process. The example `fake_canvas` runs one for programs of your own.
 
+#[path = "shared/end.rs"]
+mod end;
 #[path = "shared/place.rs"]
 mod place;
-#[path = "shared/stand_in/mod.rs"]
-mod stand_in;
+#[path = "shared/sample.rs"]
+mod sample;
 
 use std::{io::stdout, process::ExitCode};
 
 use canvas_groups::{
-    Canvas, CategoryId, CourseId, CourseRef, Result,
+    Canvas, CategoryId, CourseRef, Result,
     groups::{
         CreateCategoryGroup, DeleteGroup, GetGroupPermissions, Group, ListCourseGroups,
         ListGroupUsers, UpdateGroup,
     },
 };
 use clap::Parser;
-use place::Place;
+use place::{Place, or_sample};
 
 /// Shows the groups of a course and tries out a group of its own.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
     place: Place,
-    /// The course: its id, or a form such as sis_course_id:MATH-101. The stand-in has course 1.
+    /// The course: its id, or a form such as sis_course_id:MATH-101. The fake has one.
     #[arg(long)]
     course: Option<CourseRef>,
     /// The group set for the trial group; by default that of the first group found.
@@ -36,35 +37,18 @@ struct Arguments {
     /// Leaves the trial group out.
     #[arg(long)]
     read_only: bool,
-    /// Keeps a stand-in running, for programs of your own, until Ctrl-C.
-    #[arg(long, conflicts_with = "url")]
-    serve: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if arguments.serve {
-        serve().await;
-        return ExitCode::SUCCESS;
-    }
-    place::end(run(arguments).await)
+    end::end(run(Arguments::parse()).await)
 }
 
-async fn serve() {
-    let server = stand_in::start().await;
-    println!(
-        "This is a stand-in of Canvas. Use it with CANVAS_URL={} CANVAS_TOKEN={} and course 1.",
-        server.uri(),
-        stand_in::TOKEN
-    );
-    let _ = tokio::signal::ctrl_c().await;
-}
-
-async fn run(arguments: Arguments) -> place::Result<()> {
+async fn run(arguments: Arguments) -> end::Result<()> {
     let Arguments { place, course, .. } = &arguments;
-    let (canvas, _stand_in) = stand_in::connect(place, stdout()).await?;
-    let course = place.or_sample(course.clone(), "--course", CourseId::new(1).into())?;
+    let (canvas, sample) = sample::connect(place, stdout()).await?;
+    let sampled = sample.as_ref().map(|sample| sample.school.course.into());
+    let course = or_sample(course.clone(), "--course", sampled)?;
     let (groups, members) = show_groups(&canvas, &course).await?;
     let category = arguments.category;
     let category = category.or(groups.iter().find_map(|group| group.group_category_id));

@@ -7,13 +7,15 @@
 //! ```
 //!
 //! A bulk addition adds whom it can: ids that are not enrolled come back, and are shown. Without
-//! `CANVAS_URL` and `CANVAS_TOKEN` all this happens in a stand-in of Canvas in the same process,
+//! `CANVAS_URL` and `CANVAS_TOKEN` all this happens in a fake Canvas in the same process,
 //! with such an id among the samples.
 
+#[path = "shared/end.rs"]
+mod end;
 #[path = "shared/place.rs"]
 mod place;
-#[path = "shared/stand_in/mod.rs"]
-mod stand_in;
+#[path = "shared/sample.rs"]
+mod sample;
 #[path = "shared/table.rs"]
 mod table;
 
@@ -26,21 +28,22 @@ use canvas_groups::{
     tags::ManageTags,
 };
 use clap::Parser;
-use place::{Place, Result};
+use end::Result;
+use place::{Place, or_sample};
 
 /// Makes a set of differentiation tags and gives them to students.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
     place: Place,
-    /// The course, by its number. The stand-in has course 1.
+    /// The course, by its number. The fake has one.
     #[arg(long)]
     course: Option<CourseId>,
     /// The name of the new set.
     #[arg(long, default_value = "Support")]
     set: String,
     /// A tag and the ids of the users who get it: NAME=ID,ID,…, such as "Extra time=35,79". Can be
-    /// repeated. The stand-in has samples, and the users 101 to 114.
+    /// repeated. The fake has samples.
     #[arg(long = "tag")]
     tags: Vec<NewTag>,
 }
@@ -64,21 +67,26 @@ impl FromStr for NewTag {
     }
 }
 
-fn samples() -> Vec<NewTag> {
-    let samples = [
-        ("Extra time", &[101, 104, 999][..]),
-        ("Large print", &[104, 110]),
-    ];
-    let tag = |(name, users): (&str, &[u64])| NewTag {
+/// Two tags for students of the fake, one of them for somebody who is not in the course too.
+fn samples(students: &[UserId]) -> Vec<NewTag> {
+    let tag = |name: &str, users: &mut dyn Iterator<Item = UserId>| NewTag {
         name: name.to_owned(),
-        users: users.iter().copied().map(UserId::new).collect(),
+        users: users.collect(),
     };
-    samples.map(tag).into()
+    let mut students = students.iter().copied();
+    let stranger = UserId::new(999_999);
+    vec![
+        tag(
+            "More time",
+            &mut students.by_ref().take(2).chain([stranger]),
+        ),
+        tag("Large print", &mut students.take(2)),
+    ]
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    place::end(run(Arguments::parse()).await)
+    end::end(run(Arguments::parse()).await)
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
@@ -88,12 +96,13 @@ async fn run(arguments: Arguments) -> Result<()> {
         set,
         tags,
     } = arguments;
-    let (canvas, _stand_in) = stand_in::connect(&place, stdout()).await?;
-    let course = place.or_sample(course, "--course", CourseId::new(1))?;
-    let tags = place.or_sample(
+    let (canvas, sample) = sample::connect(&place, stdout()).await?;
+    let school = sample.as_ref().map(|sample| &sample.school);
+    let course = or_sample(course, "--course", school.map(|school| school.course))?;
+    let tags = or_sample(
         Some(tags).filter(|tags| !tags.is_empty()),
         "--tag",
-        samples(),
+        school.map(|school| samples(&school.students)),
     )?;
 
     let create = ManageTags::in_new_set(course, set);

@@ -55,6 +55,8 @@ mod client;
 pub mod csv;
 mod endpoint;
 mod error;
+#[cfg(feature = "fake")]
+pub mod fake;
 pub mod files;
 pub mod groups;
 pub mod guide;

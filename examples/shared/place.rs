@@ -1,8 +1,6 @@
-//! What the examples begin and end with: where Canvas is, and how an error is told.
+//! Where Canvas is.
 
-use std::{error::Error, process::ExitCode};
-
-pub(crate) type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+use crate::end::Result;
 
 /// The Canvas to talk to.
 #[derive(clap::Args)]
@@ -11,7 +9,7 @@ pub(crate) struct Place {
     ///
     /// Such as https://school.instructure.com. The token is read from the environment alone, so
     /// that it stays out of the shell's history. With neither of them set, the example brings a
-    /// stand-in of Canvas.
+    /// fake Canvas.
     #[arg(long, env = "CANVAS_URL")]
     url: Option<String>,
     #[arg(skip = std::env::var("CANVAS_TOKEN").ok())]
@@ -19,9 +17,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Address and token of a real Canvas, or `None` for a stand-in.
+    /// Address and token of a real Canvas, or `None` for a fake one.
     ///
-    /// A token without an address is an error: it must not go to a stand-in.
+    /// A token without an address is an error: it must not go to a fake.
     pub(crate) fn given(&self) -> Result<Option<(&str, &str)>> {
         match (filled(&self.url), filled(&self.token)) {
             (Some(url), Some(token)) => Ok(Some((url, token))),
@@ -30,28 +28,14 @@ impl Place {
             (_, None) => Err("CANVAS_TOKEN is missing: set it to an access token".into()),
         }
     }
+}
 
-    /// An option that may be left out for a stand-in alone, which has a sample of its own.
-    pub(crate) fn or_sample<T>(&self, given: Option<T>, name: &str, sample: T) -> Result<T> {
-        match given {
-            Some(value) => Ok(value),
-            None if filled(&self.url).is_none() => Ok(sample),
-            None => Err(format!("there is no sample for a real Canvas: give {name}").into()),
-        }
-    }
+/// An option that may be left out where there is a sample: with a fake Canvas alone.
+pub(crate) fn or_sample<T>(given: Option<T>, name: &str, sample: Option<T>) -> Result<T> {
+    let value = given.or(sample);
+    value.ok_or_else(|| format!("there is no sample for a real Canvas: give {name}").into())
 }
 
 fn filled(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.is_empty())
-}
-
-/// Ends an example: an error becomes one line and exit status 1.
-pub(crate) fn end(outcome: Result<()>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}: {error}", env!("CARGO_CRATE_NAME"));
-            ExitCode::FAILURE
-        }
-    }
 }

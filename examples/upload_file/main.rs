@@ -13,6 +13,8 @@
 //! cargo run --release --example upload_file -- --size 1073741824
 //! ```
 
+#[path = "../shared/end.rs"]
+mod end;
 #[path = "../shared/place.rs"]
 mod place;
 mod stand_in;
@@ -24,7 +26,8 @@ use canvas_groups::{
     files::{Source, UploadFile, UploadProgress},
 };
 use clap::Parser;
-use place::{Place, Result};
+use end::Result;
+use place::{Place, or_sample};
 use tempfile::NamedTempFile;
 
 /// Uploads a file to a group.
@@ -47,12 +50,14 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    place::end(run(Arguments::parse()).await)
+    end::end(run(Arguments::parse()).await)
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
     let place = &arguments.place;
-    let (url, token) = match place.given()? {
+    let given = place.given()?;
+    let is_fake = given.is_none();
+    let (url, token) = match given {
         Some((url, token)) => (url.to_owned(), token),
         None => {
             let url = stand_in::start().await?;
@@ -60,10 +65,18 @@ async fn run(arguments: Arguments) -> Result<()> {
             (url, stand_in::TOKEN)
         }
     };
-    let group = place.or_sample(arguments.group, "--group", GroupId::new(stand_in::GROUP))?;
+    let group = or_sample(
+        arguments.group,
+        "--group",
+        is_fake.then(|| GroupId::new(stand_in::GROUP)),
+    )?;
     let size = match &arguments.file {
         Some(_) => None,
-        None => Some(place.or_sample(arguments.size, "a file", 1_000_000)?),
+        None => Some(or_sample(
+            arguments.size,
+            "a file",
+            is_fake.then_some(1_000_000),
+        )?),
     };
     // Held until the end: it is deleted when dropped.
     let zeros = size.map(zeros).transpose()?;

@@ -1,0 +1,120 @@
+//! What a group set has to be like.
+
+use std::collections::BTreeSet;
+
+use crate::fake::{
+    canvas::school::{Category, Context, School},
+    reply::Reply,
+};
+
+/// How long a name may be, in characters.
+pub(crate) const LONGEST_NAME: usize = 255;
+/// The most sets of tags in a course.
+const MOST_TAG_SETS: usize = 40;
+/// The most tags in a set of them.
+pub(crate) const MOST_TAGS: usize = 10;
+/// What is said of one more.
+pub(crate) const TAGS_ARE_FULL: &str = "Variant limit reached for tag";
+
+/// What is wrong with a record, by attribute.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<(&'static str, String)>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, attribute: &'static str, message: impl Into<String>) {
+        self.0.push((attribute, message.into()));
+    }
+
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.0.first().map(|(_, message)| &**message)
+    }
+
+    /// The refusal, where there is anything wrong.
+    pub(crate) fn refuse(&self) -> Result<(), Reply> {
+        let faults = self.0.iter();
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(Reply::invalid(
+                faults.map(|(attribute, message)| (*attribute, &**message)),
+            )),
+        }
+    }
+}
+
+impl School {
+    /// Checks the name of a set, which is to have this many more groups. `own` is the set, if it
+    /// is there already.
+    pub(crate) fn check_category_name(
+        &self,
+        name: &str,
+        context: Context,
+        own: Option<u64>,
+        new_groups: u64,
+        faults: &mut Faults,
+    ) {
+        let reserved: &[&str] = match context {
+            Context::Course(_) => &["Student Groups", "Imported Groups"],
+            Context::Account(_) => &["Communities", "Imported Groups"],
+        };
+        let role = own.and_then(|own| self.categories.get(&own)?.role);
+        let longest = match new_groups {
+            0 => LONGEST_NAME,
+            count => LONGEST_NAME - (count.to_string().len() + 1),
+        };
+        if name.trim().is_empty() {
+            faults.add("name", "Name is required");
+        } else if role.is_none() && reserved.contains(&name) {
+            faults.add("name", format!("{name} is a reserved name."));
+        } else if self
+            .categories_in(context)
+            .any(|(id, other)| Some(id) != own && other.name == name)
+        {
+            faults.add("name", format!("{name} is already in use."));
+        } else if name.chars().count() > longest {
+            faults.add("name", "Enter a shorter category name");
+        }
+    }
+
+    /// Checks that a course may have one more set of tags.
+    pub(crate) fn check_tag_sets(&self, context: Context, faults: &mut Faults) {
+        let sets = self.categories_in(context);
+        if sets.filter(|(_, set)| set.is_tags).count() >= MOST_TAG_SETS {
+            let most = format!("A course can have at most {MOST_TAG_SETS} tag sets");
+            faults.add("base", most);
+        }
+    }
+
+    /// Checks that a set of tags may have this many of them.
+    pub(crate) fn check_tags(&self, count: usize, faults: &mut Faults) {
+        if count > MOST_TAGS {
+            faults.add("base", TAGS_ARE_FULL);
+        }
+    }
+
+    /// Whether some group of a set has members who share no section.
+    pub(crate) fn mixes_sections(&self, category: &Category) -> bool {
+        let Context::Course(course) = category.context else {
+            return false;
+        };
+        let roster = self.courses.get(&course).map(|course| &course.roster);
+        let sections = |user: &u64| {
+            let enrollment = roster.and_then(|roster| roster.get(user));
+            enrollment.map(|enrollment| &enrollment.sections)
+        };
+        category
+            .groups
+            .iter()
+            .filter_map(|group| self.group(*group))
+            .filter(|group| group.members.len() > 1)
+            .any(|group| {
+                let mut members = group.members.keys();
+                let first = members.next().and_then(sections).cloned();
+                let shared = members.fold(first.unwrap_or_default(), |mut shared, member| {
+                    let own = sections(member);
+                    shared.retain(|section| own.is_some_and(|own| own.contains(section)));
+                    shared
+                });
+                BTreeSet::is_empty(&shared)
+            })
+    }
+}

@@ -1,0 +1,168 @@
+//! Logins by OAuth2: the way of the browser, and the revocation of what came of it.
+
+mod grants;
+
+use http::{Method, StatusCode, header};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{
+    guest::{Guest, OpenRoute, open},
+    site,
+    tokens::TokenState,
+};
+use crate::fake::{
+    oauth::{self, Code, Key, OUT_OF_BAND},
+    params::Params,
+    reply::{Answer, Reply},
+};
+
+pub(crate) use grants::Logins;
+
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[OpenRoute] = &[
+    open(Method::GET, "/login/oauth2/auth", authorize),
+    open(Method::POST, "/login/oauth2/token", grants::token),
+    open(Method::DELETE, "/login/oauth2/token", revoke),
+];
+
+/// The one scope that opens nothing of the API.
+const USERINFO: &str = "/auth/userinfo";
+
+/// Why an application gets nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    description: &'static str,
+}
+
+impl Refusal {
+    const UNKNOWN_CLIENT: Self = Self::unauthorized("unknown client");
+    const WRONG_SECRET: Self = Self::unauthorized("invalid client");
+    const REDIRECT_URI: Self = Self::bad(
+        "invalid_request",
+        "redirect_uri does not match client settings",
+    );
+
+    const fn unauthorized(description: &'static str) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error: "invalid_client",
+            description,
+        }
+    }
+
+    const fn bad(error: &'static str, description: &'static str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            error,
+            description,
+        }
+    }
+
+    fn reply(self) -> Reply {
+        let body = json!({ "error": self.error, "error_description": self.description });
+        let reply = Reply::json(self.status, body);
+        match self.status {
+            StatusCode::UNAUTHORIZED => reply.header(header::WWW_AUTHENTICATE, "Canvas OAuth 2.0"),
+            _ => reply,
+        }
+    }
+}
+
+/// Where a browser is sent to, which comes back with a code.
+fn authorize(guest: &mut Guest<'_>) -> Answer {
+    let params = &guest.params;
+    let own_page = format!("{}/login/oauth2/auth", guest.url);
+    let client_id = params.filled("client_id");
+    if client_id.is_none()
+        && let Some(text) = params.filled("code").or_else(|| params.filled("error"))
+    {
+        // The page off which a person reads the code.
+        return Ok(Reply::text(StatusCode::OK, text));
+    }
+    let logins = &mut guest.state.logins;
+    let Some(key) = logins.keys.get(client_id.as_deref()) else {
+        return Err(Refusal::UNKNOWN_CLIENT.reply());
+    };
+    let redirect_uri = params.text("redirect_uri").unwrap_or_default();
+    if !key.allows(&redirect_uri) {
+        return Err(Refusal::REDIRECT_URI.reply());
+    }
+    let back = match &*redirect_uri {
+        OUT_OF_BAND => &own_page,
+        uri => uri,
+    };
+    let code = Code::new(key, logins.person.user, params);
+    let state = params.text("state");
+    let refused = refusal(key, &code, logins.person.consents, params);
+    let answer = match &refused {
+        Some((error, description)) => {
+            let state = state.as_deref();
+            let parts = [
+                ("error", Some(*error)),
+                ("error_description", *description),
+                ("state", state),
+            ];
+            oauth::send_on(back, &parts)
+        }
+        None => {
+            let code = logins.codes.add(code);
+            let parts = [("code", Some(&*code)), ("state", state.as_deref())];
+            oauth::send_on(back, &parts)
+        }
+    };
+    Ok(answer)
+}
+
+/// Why the browser comes back without a code, if it does: the error and its description.
+fn refusal(
+    key: &Key,
+    code: &Code,
+    consents: bool,
+    params: &Params,
+) -> Option<(&'static str, Option<&'static str>)> {
+    if params.text("response_type").as_deref() != Some("code") {
+        let words = "Only response_type=code is permitted";
+        return Some(("unsupported_response_type", Some(words)));
+    }
+    let has = |scope| key.scopes.as_ref().is_none_or(|all| all.contains(scope));
+    if !code.scopes.iter().all(has) {
+        return Some(("invalid_scope", Some(INVALID_SCOPE)));
+    }
+    match params.filled("prompt").as_deref() {
+        None | Some("none") if consents => None,
+        None => Some(("access_denied", None)),
+        Some("none") => Some(("interaction_required", Some("The person has to be asked"))),
+        Some(_) => Some((
+            "unsupported_prompt_type",
+            Some("The prompt must be \"none\""),
+        )),
+    }
+}
+
+const INVALID_SCOPE: &str = "A requested scope is invalid, unknown, malformed, or exceeds the scopes \
+     of the developer key";
+
+/// Ends a login, and its refresh token with it.
+fn revoke(guest: &mut Guest<'_>) -> Answer {
+    let Some(text) = site::bearer(guest.call) else {
+        let message = "can't delete OAuth access token when not using an OAuth access token";
+        let body = json!({ "message": message });
+        return Err(Reply::json(StatusCode::BAD_REQUEST, body));
+    };
+    let grant = guest.token()?.grant;
+    if let Some(token) = guest.state.tokens.get_mut(&text) {
+        token.state = TokenState::Revoked;
+    }
+    if let Some(grant) = grant {
+        guest.state.logins.end(grant);
+    }
+    Ok(Reply::ok(json!({})))
+}
+
+/// Whether a time has come.
+fn is_over(ends: Option<Instant>) -> bool {
+    ends.is_some_and(|ends| ends <= Instant::now())
+}

@@ -1,0 +1,446 @@
+//! What a fake Canvas keeps: its records and how they hang together.
+
+mod groups;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+
+use super::files::Files;
+use super::jobs::Jobs;
+use super::streams::Streams;
+
+pub(crate) use groups::DEFAULT_QUOTA_MB;
+
+/// An institution: its accounts, courses, people, group sets and groups.
+///
+/// Seed it before a [`FakeCanvas`](super::FakeCanvas) starts, and look into it while it runs with
+/// [`FakeCanvas::school`](super::FakeCanvas::school).
+#[derive(Debug, Clone)]
+pub struct School {
+    pub(crate) accounts: BTreeMap<u64, Account>,
+    pub(crate) courses: BTreeMap<u64, Course>,
+    pub(crate) sections: BTreeMap<u64, Section>,
+    pub(crate) users: BTreeMap<u64, User>,
+    pub(crate) categories: BTreeMap<u64, Category>,
+    pub(crate) groups: BTreeMap<u64, Group>,
+    pub(crate) memberships: BTreeMap<u64, Membership>,
+    pub(crate) jobs: Jobs,
+    /// The users by login, in lower case.
+    pub(crate) logins: HashMap<String, u64>,
+    /// The users by SIS id.
+    pub(crate) sis_users: HashMap<String, u64>,
+    /// The users by e-mail address, in lower case.
+    pub(crate) emails: HashMap<String, u64>,
+    pub(crate) streams: Streams,
+    pub(crate) files: Files,
+    last_id: u64,
+}
+
+/// The id of the root account.
+pub(crate) const ROOT: u64 = 1;
+
+/// What a group or a group set belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Context {
+    Account(u64),
+    Course(u64),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) sis_id: Option<String>,
+    /// Whether differentiation tags are allowed.
+    pub(crate) allows_tags: bool,
+    /// Who may do everything here.
+    pub(crate) admins: BTreeSet<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Course {
+    pub(crate) account: u64,
+    pub(crate) name: String,
+    pub(crate) sis_id: Option<String>,
+    pub(crate) is_concluded: bool,
+    /// Whether students do not see the People page.
+    pub(crate) hides_people: bool,
+    pub(crate) roster: BTreeMap<u64, Enrollment>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Section {
+    pub(crate) course: u64,
+    pub(crate) name: String,
+}
+
+/// What somebody is in a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// Manages the groups and tags of the course.
+    Teacher,
+    /// May do with groups and tags what a teacher may.
+    Ta,
+    /// Is put into groups.
+    Student,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Enrollment {
+    pub(crate) role: Role,
+    pub(crate) sections: BTreeSet<u64>,
+    pub(crate) is_active: bool,
+    /// Whether they are to see only people of their own sections.
+    pub(crate) is_limited: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    pub(crate) sortable_name: String,
+    pub(crate) short_name: String,
+    /// Empty for somebody who was invited by mail and has no login yet.
+    pub(crate) login: String,
+    pub(crate) email: Option<String>,
+    pub(crate) sis_id: Option<String>,
+    pub(crate) integration_id: Option<String>,
+    pub(crate) created_at: Timestamp,
+    /// The user into whom this one was merged, which deleted it.
+    pub(crate) merged_into: Option<u64>,
+    /// The groups with a membership in any state.
+    pub(crate) groups: BTreeSet<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Category {
+    pub(crate) context: Context,
+    pub(crate) name: String,
+    pub(crate) role: Option<&'static str>,
+    pub(crate) self_signup: Option<&'static str>,
+    pub(crate) self_signup_end_at: Option<String>,
+    pub(crate) auto_leader: Option<&'static str>,
+    pub(crate) group_limit: Option<u64>,
+    pub(crate) sis_id: Option<String>,
+    /// Whether its groups are differentiation tags.
+    pub(crate) is_tags: bool,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) is_deleted: bool,
+    /// Its groups that are not deleted.
+    pub(crate) groups: BTreeSet<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) category: u64,
+    pub(crate) context: Context,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) is_public: bool,
+    pub(crate) join_level: String,
+    pub(crate) max_membership: Option<u64>,
+    pub(crate) storage_quota_mb: u64,
+    pub(crate) sis_id: Option<String>,
+    pub(crate) avatar: Option<u64>,
+    /// The images among its files.
+    pub(crate) images: BTreeSet<u64>,
+    /// Whether somebody changed the name, so that imports leave it alone.
+    pub(crate) is_name_sticky: bool,
+    pub(crate) leader: Option<u64>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) is_deleted: bool,
+    /// The memberships that are not deleted, by user.
+    pub(crate) members: BTreeMap<u64, u64>,
+}
+
+/// A membership that is not deleted.
+#[derive(Debug, Clone)]
+pub(crate) struct Membership {
+    pub(crate) group: u64,
+    pub(crate) user: u64,
+    pub(crate) state: State,
+    pub(crate) is_moderator: bool,
+    pub(crate) created_at: Timestamp,
+}
+
+/// How far a membership has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Accepted,
+    Invited,
+    Requested,
+}
+
+impl State {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Invited => "invited",
+            Self::Requested => "requested",
+        }
+    }
+}
+
+/// The group takes nobody more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full;
+
+impl Category {
+    pub(crate) fn new(context: Context, name: &str) -> Self {
+        Self {
+            context,
+            name: name.to_owned(),
+            role: None,
+            self_signup: None,
+            self_signup_end_at: None,
+            auto_leader: None,
+            group_limit: None,
+            sis_id: None,
+            is_tags: false,
+            created_at: Timestamp::now(),
+            updated_at: Timestamp::now(),
+            is_deleted: false,
+            groups: BTreeSet::new(),
+        }
+    }
+}
+
+impl School {
+    /// A school with a root account, in which tags are allowed, and nobody in it.
+    pub fn new() -> Self {
+        let root = Account {
+            name: "School".to_owned(),
+            sis_id: None,
+            allows_tags: true,
+            admins: BTreeSet::new(),
+        };
+        Self {
+            accounts: [(ROOT, root)].into(),
+            courses: BTreeMap::new(),
+            sections: BTreeMap::new(),
+            users: BTreeMap::new(),
+            categories: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            memberships: BTreeMap::new(),
+            jobs: Jobs::default(),
+            logins: HashMap::new(),
+            sis_users: HashMap::new(),
+            emails: HashMap::new(),
+            streams: Streams::default(),
+            files: Files::new(),
+            last_id: ROOT,
+        }
+    }
+
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// The account in which a context is.
+    pub(crate) fn account_of(&self, context: Context) -> u64 {
+        match context {
+            Context::Account(account) => account,
+            Context::Course(course) => self.courses.get(&course).map_or(ROOT, |c| c.account),
+        }
+    }
+
+    /// The active students of a course, by id.
+    pub(crate) fn students(&self, course: u64) -> impl Iterator<Item = u64> {
+        let roster = self.courses.get(&course).map(|course| course.roster.iter());
+        roster
+            .into_iter()
+            .flatten()
+            .filter(|(_, enrollment)| enrollment.is_active && enrollment.role == Role::Student)
+            .map(|(user, _)| *user)
+    }
+
+    /// Whom a context has: everybody enrolled in a course, all users of an account.
+    pub(crate) fn has(&self, context: Context, user: u64) -> bool {
+        match context {
+            Context::Account(_) => {
+                let user = self.users.get(&user);
+                user.is_some_and(|user| user.merged_into.is_none())
+            }
+            Context::Course(course) => self
+                .courses
+                .get(&course)
+                .is_some_and(|course| course.roster.contains_key(&user)),
+        }
+    }
+
+    /// A group set that is not deleted.
+    pub(crate) fn category(&self, id: u64) -> Option<&Category> {
+        self.categories
+            .get(&id)
+            .filter(|category| !category.is_deleted)
+    }
+
+    /// A group that is not deleted.
+    pub(crate) fn group(&self, id: u64) -> Option<&Group> {
+        self.groups.get(&id).filter(|group| !group.is_deleted)
+    }
+
+    pub(crate) fn is_tag(&self, group: &Group) -> bool {
+        let category = self.categories.get(&group.category);
+        category.is_some_and(|category| category.is_tags)
+    }
+
+    pub(crate) fn is_community(&self, group: &Group) -> bool {
+        let category = self.categories.get(&group.category);
+        category.is_some_and(|category| category.role == Some("communities"))
+    }
+
+    /// The groups of a set that are not deleted, by name.
+    pub(crate) fn groups_by_name(&self, category: u64) -> Vec<u64> {
+        let groups = self.categories.get(&category).map(|c| c.groups.iter());
+        let mut groups: Vec<_> = groups
+            .into_iter()
+            .flatten()
+            .filter_map(|id| Some((&self.group(*id)?.name, *id)))
+            .collect();
+        groups.sort();
+        groups.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The groups of a set that somebody is in, or is invited to.
+    pub(crate) fn groups_of(&self, user: u64, category: u64) -> Vec<u64> {
+        let groups = self.users.get(&user).map(|user| user.groups.iter());
+        groups
+            .into_iter()
+            .flatten()
+            .filter(|id| {
+                self.group(**id)
+                    .is_some_and(|group| group.category == category)
+            })
+            .copied()
+            .collect()
+    }
+
+    /// How many a group may have, by its own limit or that of its set.
+    pub(crate) fn limit_of(&self, group: &Group) -> Option<u64> {
+        let category = self.categories.get(&group.category);
+        group
+            .max_membership
+            .or_else(|| category.and_then(|category| category.group_limit))
+    }
+
+    /// Whether all places are taken. Those who are invited, or ask, take none.
+    pub(crate) fn is_full(&self, group: &Group) -> bool {
+        let category = self.categories.get(&group.category);
+        if category.is_some_and(|category| category.role == Some("student_organized")) {
+            return false;
+        }
+        self.limit_of(group).is_some_and(|limit| {
+            group.members.len() as u64 >= limit && self.accepted(group).count() as u64 >= limit
+        })
+    }
+
+    /// Those who are in a group, by id.
+    pub(crate) fn accepted(&self, group: &Group) -> impl Iterator<Item = u64> {
+        let members = group.members.iter().filter(|(_, id)| {
+            let membership = self.memberships.get(id);
+            membership.is_some_and(|membership| membership.state == State::Accepted)
+        });
+        members.map(|(user, _)| *user)
+    }
+
+    /// Whether a person may be in several groups of a set.
+    pub(crate) fn allows_several(category: &Category) -> bool {
+        category.is_tags || matches!(category.role, Some("student_organized" | "communities"))
+    }
+
+    /// Puts somebody into a group, and out of the others of a set that allows one only. Outside
+    /// communities, whoever is invited or asks is in at once. The second value tells whether the
+    /// membership is a new one.
+    pub(crate) fn place(
+        &mut self,
+        user: u64,
+        group_id: u64,
+        state: State,
+    ) -> Result<(u64, bool), Full> {
+        let Some(group) = self.group(group_id) else {
+            return Err(Full);
+        };
+        let state = match self.is_community(group) {
+            true => state,
+            false => State::Accepted,
+        };
+        if let Some(membership) = group.members.get(&user) {
+            return Ok((*membership, false));
+        }
+        if self.is_full(group) {
+            return Err(Full);
+        }
+        let category = group.category;
+        let several = self
+            .categories
+            .get(&category)
+            .is_none_or(Self::allows_several);
+        if !several {
+            self.remove_from_set(user, category);
+        }
+        Ok((self.join(user, group_id, state), true))
+    }
+
+    /// Ends the memberships of somebody in all groups of a set.
+    pub(crate) fn remove_from_set(&mut self, user: u64, category: u64) {
+        for group in self.groups_of(user, category) {
+            let membership = self.groups.get(&group).and_then(|g| g.members.get(&user));
+            if let Some(membership) = membership.copied() {
+                self.remove(membership);
+            }
+        }
+    }
+
+    /// Makes a membership, with no regard to limits.
+    pub(crate) fn join(&mut self, user: u64, group_id: u64, state: State) -> u64 {
+        let id = self.next_id();
+        let membership = Membership {
+            group: group_id,
+            user,
+            state,
+            is_moderator: false,
+            created_at: Timestamp::now(),
+        };
+        self.memberships.insert(id, membership);
+        if let Some(user) = self.users.get_mut(&user) {
+            user.groups.insert(group_id);
+        }
+        if let Some(group) = self.groups.get_mut(&group_id) {
+            group.members.insert(user, id);
+        }
+        self.lead(group_id);
+        id
+    }
+
+    /// Ends a membership.
+    pub(crate) fn remove(&mut self, membership: u64) {
+        let Some(Membership { group, user, .. }) = self.memberships.remove(&membership) else {
+            return;
+        };
+        if let Some(user) = self.users.get_mut(&user) {
+            user.groups.remove(&group);
+        }
+        if let Some(record) = self.groups.get_mut(&group) {
+            record.members.remove(&user);
+            record.leader = record.leader.filter(|leader| *leader != user);
+        }
+        self.lead(group);
+    }
+
+    /// Makes a group set.
+    pub(crate) fn make_category(&mut self, context: Context, name: &str) -> u64 {
+        let id = self.next_id();
+        self.categories.insert(id, Category::new(context, name));
+        id
+    }
+}
+
+impl Default for School {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,100 @@
+//! Access tokens: whose they are, and what they may be used for.
+
+use std::collections::HashMap;
+
+use http::{StatusCode, header};
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::fake::{reply::Reply, secret::random};
+
+#[derive(Debug, Default)]
+pub(crate) struct Tokens(HashMap<String, Token>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) user: u64,
+    /// The scopes of a key that enforces them.
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) state: TokenState,
+    /// When it ends, for tokens that do.
+    pub(crate) ends: Option<Instant>,
+    /// The login that it came from, for tokens of one.
+    pub(crate) grant: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenState {
+    Good,
+    /// Overwritten, or past the hour of a login's token: unknown to the server.
+    Gone,
+    /// Past the day that was set for it.
+    Expired,
+    Revoked,
+}
+
+impl Tokens {
+    /// A token of somebody, which does not end by itself.
+    pub(crate) fn issue(&mut self, user: u64, scopes: Option<Vec<String>>) -> String {
+        self.add(Token {
+            user,
+            scopes,
+            state: TokenState::Good,
+            ends: None,
+            grant: None,
+        })
+    }
+
+    pub(crate) fn add(&mut self, token: Token) -> String {
+        let text = format!("fake~{}", random(48));
+        self.0.insert(text.clone(), token);
+        text
+    }
+
+    pub(crate) fn get_mut(&mut self, text: &str) -> Option<&mut Token> {
+        self.0.get_mut(text)
+    }
+
+    /// The token of a call, if it is good.
+    pub(crate) fn check(&self, text: Option<&str>) -> Result<&Token, Reply> {
+        let Some(text) = text else {
+            let body = json!({
+                "status": "unauthenticated",
+                "errors": [{ "message": "user authorization required" }],
+            });
+            return Err(challenge(Reply::json(StatusCode::UNAUTHORIZED, body)));
+        };
+        let invalid = || {
+            challenge(Reply::refusal(
+                StatusCode::UNAUTHORIZED,
+                "Invalid access token.",
+            ))
+        };
+        let token = self.0.get(text).ok_or_else(invalid)?;
+        match token.state {
+            TokenState::Good if token.ends.is_some_and(|ends| ends <= Instant::now()) => {
+                Err(invalid())
+            }
+            TokenState::Good => Ok(token),
+            TokenState::Gone => Err(invalid()),
+            TokenState::Revoked => Err(challenge(Reply::refusal(
+                StatusCode::UNAUTHORIZED,
+                "Revoked access token.",
+            ))),
+            TokenState::Expired => {
+                let error = json!({
+                    "message": "Expired access token.",
+                    "expired_at": Timestamp::now().to_string(),
+                });
+                let body = json!({ "errors": [error] });
+                Err(challenge(Reply::json(StatusCode::UNAUTHORIZED, body)))
+            }
+        }
+    }
+}
+
+/// What marks a 401 as one about the token.
+fn challenge(reply: Reply) -> Reply {
+    reply.header(header::WWW_AUTHENTICATE, "Bearer realm=\"canvas-lms\"")
+}

@@ -1,0 +1,108 @@
+//! A call that was let in, with all that a route needs.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    rights::{Deed, Right},
+    school::{Category, Context, Group, School},
+    settings::Settings,
+};
+use crate::fake::{
+    call::Call,
+    paging::Listing,
+    params::Params,
+    reply::{Answer, Reply},
+};
+
+pub(crate) struct Visit<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) params: Params,
+    /// The placeholders of the route and what stands there.
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) school: &'a mut School,
+    /// Whose rights count.
+    pub(crate) caller: u64,
+    pub(crate) settings: &'a Settings,
+    pub(crate) url: &'a str,
+}
+
+impl Visit<'_> {
+    /// What stands in a place of the path.
+    pub(crate) fn place(&self, name: &str) -> &str {
+        let mut places = self.path.iter();
+        let place = places.find(|(other, _)| *other == name);
+        place.map_or("", |(_, text)| text)
+    }
+
+    /// The group in the path.
+    pub(crate) fn group(&self) -> Result<u64, Reply> {
+        let found = self.school.find_group(self.place("group_id"));
+        found.ok_or_else(Reply::not_found)
+    }
+
+    /// The group set in the path.
+    pub(crate) fn category(&self) -> Result<u64, Reply> {
+        let found = self.school.find_category(self.place("group_category_id"));
+        found.ok_or_else(|| Reply::json(StatusCode::NOT_FOUND, json!({ "status": "not found" })))
+    }
+
+    /// The course or account in the path.
+    pub(crate) fn context(&self) -> Result<Context, Reply> {
+        let mut places = self.path.iter();
+        let place = places.find(|(name, _)| matches!(*name, "course_id" | "account_id"));
+        let found = place.and_then(|(kind, text)| self.school.find_context(kind, text));
+        found.ok_or_else(Reply::not_found)
+    }
+
+    /// The record of a group that was found before.
+    pub(crate) fn group_record(&self, id: u64) -> Result<&Group, Reply> {
+        self.school.group(id).ok_or_else(Reply::not_found)
+    }
+
+    /// The record of a group set that was found before.
+    pub(crate) fn category_record(&self, id: u64) -> Result<&Category, Reply> {
+        self.school.category(id).ok_or_else(Reply::not_found)
+    }
+
+    /// Refuses the call where `allowed` is false.
+    pub(crate) fn permit(&self, allowed: bool) -> Result<(), Reply> {
+        match allowed {
+            true => Ok(()),
+            false => Err(self.forbidden()),
+        }
+    }
+
+    pub(crate) fn may(&self, right: Right, context: Context) -> bool {
+        self.school.may(self.caller, right, context)
+    }
+
+    pub(crate) fn may_do(&self, deed: Deed, on_tags: bool, context: Context) -> bool {
+        self.school.may_do(self.caller, deed, on_tags, context)
+    }
+
+    /// The refusal for want of a right: 403, on old servers 401.
+    pub(crate) fn forbidden(&self) -> Reply {
+        let status = match self.settings.is_old {
+            true => StatusCode::UNAUTHORIZED,
+            false => StatusCode::FORBIDDEN,
+        };
+        let message = "user not authorized to perform that action";
+        let body = json!({ "status": "unauthorized", "errors": [{ "message": message }] });
+        Reply::json(status, body)
+    }
+
+    /// A page of records, by the numbers that they have in the list.
+    pub(crate) fn numbered(&self, ids: &[u64], show: impl FnMut(u64) -> Value) -> Answer {
+        self.listing()
+            .numbered(ids.len(), ids.iter().copied(), show)
+    }
+
+    pub(crate) fn listing(&self) -> Listing<'_> {
+        Listing {
+            url: self.url,
+            call: self.call,
+            per_page: 10,
+        }
+    }
+}

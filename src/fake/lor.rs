@@ -1,0 +1,216 @@
+//! A Commons that behaves, on loopback.
+
+mod groups;
+mod members;
+mod records;
+mod sessions;
+mod site;
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    FakeCanvas,
+    faults::{Controls, Fault, Recorded},
+    server::Server,
+};
+use crate::{
+    Lor,
+    error::{Error, ErrorKind, Result},
+    ids,
+    lor::UserId,
+};
+use site::LorSite;
+
+/// A Commons that behaves: a server on loopback with sessions, groups and their members.
+///
+/// It stands beside a [`FakeCanvas`], which vouches for its users: a user of Commons is a user of
+/// that Canvas who has opened Commons once, and the administrators of its root account administer
+/// Commons. It listens on a free port from [`start`](Self::start) on; dropped, it is gone. It needs
+/// a tokio runtime, and serves any client in any language.
+///
+/// Where the documentation is silent it does this: errors have the members `statusCode`, `error`
+/// and `message`; unknown, missing and ended sessions are 401, a missing right is 403; several
+/// groups may have the same name.
+///
+/// ```
+/// use canvas_groups::{fake::{FakeCanvas, FakeLor}, lor::{AddMember, CreateGroup}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> canvas_groups::Result<()> {
+/// let (canvas, school) = FakeCanvas::start().await?;
+/// let fake = FakeLor::start(&canvas).await?;
+/// let teacher = fake.add_user(school.teacher)?;
+/// let commons = fake.client();
+/// let group = commons.send(CreateGroup::new("Algebra I")).await?;
+/// commons.send(AddMember::new(&group.id, teacher).is_manager(true)).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FakeLor {
+    server: Server,
+    site: Arc<LorSite>,
+    controls: Arc<Controls>,
+    session: String,
+    client: Lor,
+}
+
+impl FakeLor {
+    /// Starts one for the users of a Canvas.
+    ///
+    /// # Errors
+    /// As [`FakeLorBuilder::start`].
+    pub async fn start(canvas: &FakeCanvas) -> Result<Self> {
+        Self::builder().start(canvas).await
+    }
+
+    /// One with settings of its own.
+    pub fn builder() -> FakeLorBuilder {
+        FakeLorBuilder {
+            latency: Duration::ZERO,
+            session_lifetime: Duration::from_secs(3600),
+            hourly_limit: Some(2500),
+            port: 0,
+        }
+    }
+
+    /// The address of the API, such as `http://127.0.0.1:40123/api`.
+    pub fn url(&self) -> String {
+        format!("{}/api", self.server.url())
+    }
+
+    /// A session of an administrator.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// A client with [`session`](Self::session).
+    pub fn client(&self) -> Lor {
+        self.client.clone()
+    }
+
+    /// Makes a user of Canvas one of Commons, as by opening it for the first time and accepting
+    /// its terms. One who is that already keeps the id.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] if the Canvas has no such user.
+    pub fn add_user(&self, user: ids::UserId) -> Result<UserId> {
+        let added = self.site.add_user(user.get());
+        let added = added.map(UserId::new);
+        added.ok_or_else(|| Error::request_invalid(format!("the fake Canvas has no user {user}")))
+    }
+
+    /// A session of a user, which ends as all do.
+    pub fn session_of(&self, user: &UserId) -> String {
+        self.site.open_session(user.as_str())
+    }
+
+    /// A client with a session of a user.
+    pub fn client_of(&self, user: &UserId) -> Result<Lor> {
+        client(&self.url(), &self.session_of(user))
+    }
+
+    /// Ends all sessions.
+    pub fn end_sessions(&self) {
+        self.site.lock().sessions.clear();
+    }
+
+    /// Lets every request take this much longer.
+    pub fn set_latency(&self, latency: Duration) {
+        self.controls.set_latency(latency);
+    }
+
+    /// Plans a fault for the next `times` requests to a route, such as
+    /// `PUT groups/:id/members/:memberId`. Faults for one route come in the order in which they
+    /// were planned.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] if there is no such route.
+    pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
+        self.controls.plan(route, times, fault, site::known)
+    }
+
+    /// The requests so far, the last ten thousand of them, oldest first.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.controls.requests()
+    }
+
+    /// Empties the journal of requests.
+    pub fn forget_requests(&self) {
+        self.controls.forget();
+    }
+}
+
+/// A fake Commons to be.
+#[derive(Debug)]
+#[must_use]
+pub struct FakeLorBuilder {
+    latency: Duration,
+    session_lifetime: Duration,
+    hourly_limit: Option<u32>,
+    port: u16,
+}
+
+impl FakeLorBuilder {
+    /// The port to listen on. Default: any that is free.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How much longer every request takes. Default: nothing.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// How long a session lives. Default: an hour.
+    pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
+        self.session_lifetime = lifetime;
+        self
+    }
+
+    /// How many requests a user may send in an hour; `None` for any number. Default: 2,500.
+    pub fn hourly_limit(mut self, limit: impl Into<Option<u32>>) -> Self {
+        self.hourly_limit = limit.into();
+        self
+    }
+
+    /// Starts it for the users of a Canvas.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if it cannot listen: the port is taken, or loopback may not be
+    /// used.
+    pub async fn start(self, canvas: &FakeCanvas) -> Result<FakeLor> {
+        let controls = Arc::<Controls>::default();
+        controls.set_latency(self.latency);
+        let (server, site) = Server::open(self.port, controls.clone(), |url| {
+            let tool = format!("{url}/api/lti");
+            let voucher = canvas.voucher(tool.clone());
+            LorSite::new(voucher, tool, self.session_lifetime, self.hourly_limit)
+        })
+        .await?;
+        let admin = site.add_user(canvas.admin()).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "the fake Canvas has no administrator",
+            )
+        })?;
+        let session = site.open_session(&admin);
+        let client = client(&server.url(), &session)?;
+        Ok(FakeLor {
+            server,
+            site,
+            controls,
+            session,
+            client,
+        })
+    }
+}
+
+fn client(url: &str, session: &str) -> Result<Lor> {
+    Lor::builder(url)
+        .token(session)
+        .user_agent("fake-commons")
+        .build()
+}
