@@ -10,6 +10,7 @@
 //! [tags]: crate::guide::tags
 //! [commons]: crate::guide::commons
 //! [studio]: crate::guide::studio
+//! [fake]: crate::guide::fake
 //! [endpoints]: crate::guide::endpoints
 //! [features]: crate::guide::features
 //! [stability]: crate::guide::stability
