@@ -67,6 +67,8 @@ impl Verb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Again {
     AllButPost,
+    /// `GET`, and once.
+    GetOnce,
     None,
 }
 
@@ -86,7 +88,8 @@ impl Fault {
     fn sent(&self, verb: Verb) -> usize {
         match self.again {
             Again::AllButPost if verb != Verb::Post => ATTEMPTS,
-            Again::AllButPost | Again::None => 1,
+            Again::GetOnce if verb == Verb::Get => 2,
+            _ => 1,
         }
     }
 
