@@ -5,13 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use canvas_groups::ErrorKind;
+use canvas_groups::{
+    ErrorKind,
+    groups::{CreateGroup, UpdateGroup},
+};
 
 use crate::{
-    calls::{ATTEMPTS, Again, Fault, LONG, SOON, VERBS, strike},
+    calls::{ATTEMPTS, Again, Fault, GROUP, LONG, SOON, VERBS, strike},
     common::{
         client::{builder, quick},
         play::Play,
+        socket::Socket,
     },
 };
 
@@ -137,4 +141,32 @@ async fn a_byte_now_and_then_does_not_stretch_the_time_limit() {
         timed_out("in the body", in_the_body, Some(200)),
     ];
     strike(&faults, SHORT).await;
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_reads_to_its_end_ends_at_the_time_limit() {
+    // More than the sockets' buffers hold.
+    let long = "x".repeat(48 << 20);
+    for sent in [1, ATTEMPTS] {
+        let deaf = vec![Play::Pause(SOON), Play::Close];
+        let socket = Socket::start(vec![deaf; sent]).await;
+        let policy = quick().max_attempts(ATTEMPTS as u32);
+        let canvas = socket.canvas().with_retry(policy);
+        let canvas = canvas.with_attempt_timeout(SHORT);
+        let started = Instant::now();
+        let outcome = match sent {
+            1 => canvas.send(CreateGroup::new().description(&long)).await,
+            _ => {
+                canvas
+                    .send(UpdateGroup::new(GROUP).description(&long))
+                    .await
+            }
+        };
+        let error = outcome.unwrap_err();
+        assert!(started.elapsed() < SOON);
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_eq!(error.attempts() as usize, sent);
+        assert!(error.outcome_unknown());
+        assert_eq!(socket.connections(), sent);
+    }
 }

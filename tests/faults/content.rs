@@ -73,6 +73,16 @@ async fn a_success_that_is_no_json_at_all_is_an_error_and_read_once_more() {
 }
 
 #[tokio::test]
+async fn a_length_that_is_too_small_cuts_the_answer_off() {
+    let bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{\"id\":7}".to_vec();
+    let fault = Fault {
+        script: vec![Play::Hear, Play::Say(bytes)],
+        ..garbled("a length too small", JSON, "")
+    };
+    strike(&[fault], LONG).await;
+}
+
+#[tokio::test]
 async fn a_read_that_got_a_web_page_gets_its_record_the_second_time() {
     let page = answer("200 OK", HTML, PAGE);
     let record = answer("200 OK", JSON, "{\"id\":7}");
