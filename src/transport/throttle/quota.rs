@@ -28,8 +28,8 @@ const MOST_CAUTION: f64 = 150.0;
 /// What a refusal adds to it: room for one more request of others.
 const CAUTION: f64 = 50.0;
 /// How much of it an answer takes back, and how much a second does. By answers alone, a client that
-/// gets few of them would make way for others for ever; by time alone, refusals would come often
-/// where answers come slowly.
+/// gets few of them would make way for others for ever; by time alone, busy clients would leave the
+/// quota unused for minutes.
 const TRUST: f64 = 0.2;
 const TRUST_PER_SECOND: f64 = 2.0;
 /// How many requests are in flight before the server has told anything.
