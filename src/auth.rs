@@ -68,7 +68,9 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     /// now and the call is worth one more attempt. By default there is none.
     ///
     /// Many calls may tell of the same refusal at once: compare `used` with what is current, and
-    /// renew only if it still is.
+    /// renew only if it still is. A call tells of one refusal at most, and each page of a list is a
+    /// call: if the server then refuses the other credentials too, it fails with
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication).
     ///
     /// # Errors
     /// Whatever keeps new credentials from being had; the call fails with it, or is repeated, as

@@ -139,15 +139,23 @@ pub trait FromResponse: sealed::FromResponse + Sized {
     /// Whether this is one page of a list.
     #[doc(hidden)]
     const IS_PAGE: bool = false;
+    /// Whether it is read from JSON.
+    #[doc(hidden)]
+    fn is_json() -> bool {
+        true
+    }
     #[doc(hidden)]
     fn from_outcome(outcome: Result<Answer>) -> Result<Self>;
 }
 
 impl<T: DeserializeOwned + 'static> sealed::FromResponse for T {}
 impl<T: DeserializeOwned + 'static> FromResponse for T {
-    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+    fn is_json() -> bool {
         // `()` deserialises from `null` alone; where it stands as an answer, no body matters.
-        if TypeId::of::<T>() == TypeId::of::<()>() {
+        TypeId::of::<T>() != TypeId::of::<()>()
+    }
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        if !Self::is_json() {
             return match outcome {
                 Err(error) if !error.is_gone_after_a_lost_attempt() => Err(error),
                 _ => serde_json::from_str("null").map_err(encoding),
@@ -308,6 +316,7 @@ impl Outgoing {
             route: Route {
                 template: E::ROUTE,
                 items: E::ITEMS,
+                is_json: E::Response::is_json(),
             },
             path: request.path(),
             query,

@@ -87,6 +87,9 @@ impl<T> fmt::Debug for Csv<T> {
 
 impl<T> sealed::FromResponse for Csv<T> {}
 impl<T: CsvRow> FromResponse for Csv<T> {
+    fn is_json() -> bool {
+        false
+    }
     fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
         let answer = outcome?;
         let content_type = answer.headers.get(CONTENT_TYPE);

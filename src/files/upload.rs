@@ -329,8 +329,12 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
         ));
     }
     let get = |url, template| {
-        let items = None;
-        let target = Target::page(url, Route { template, items }, options.as_user.as_deref());
+        let route = Route {
+            template,
+            items: None,
+            is_json: true,
+        };
+        let target = Target::page(url, route, options.as_user.as_deref());
         Running::start(transport, target, options.clone())
     };
     match get(location.clone(), CONFIRM)?.await {

@@ -4,7 +4,7 @@ use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
 
@@ -37,6 +37,20 @@ impl Answer {
     /// Decodes the body.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
         self.decode(PhantomData)
+    }
+
+    /// The error of a body that is no JSON at all, by a look at its ends: those of web pages, and
+    /// of bodies that a server or proxy cut off, are not those of an object or a list.
+    pub(super) fn garbled(&self) -> Option<Error> {
+        let text = self.text().trim_ascii();
+        match (text.first(), text.last()) {
+            (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => None,
+            _ if !self.route.is_json => None,
+            _ => self
+                .json::<IgnoredAny>()
+                .err()
+                .map(Error::with_may_have_run),
+        }
     }
 
     /// Decodes the items of a list.

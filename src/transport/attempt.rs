@@ -96,7 +96,7 @@ impl Transport {
                     });
                 }
             };
-            return Ok(Answer {
+            let answer = Answer {
                 status,
                 headers,
                 body,
@@ -109,7 +109,18 @@ impl Transport {
                 elapsed: Duration::ZERO,
                 sent: target.body.as_ref().map(|(_, bytes)| bytes.clone()),
                 secrets,
-            });
+            };
+            // A write is done, whatever is said of it.
+            if is_safe(&target.method)
+                && let Some(error) = answer.garbled()
+            {
+                return Err(Failure {
+                    error,
+                    used: None,
+                    meter: Meter::of(&answer.headers),
+                });
+            }
+            return Ok(answer);
         }
         let body = read_start(&mut response, end).await;
         // A 303 tells where to read of what was done. The other redirects have the same request

@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind};
 /// | throttled (429, or 403 with the throttle's text): the server ran nothing | any method |
 /// | no connection: nothing was sent | any method |
 /// | timeout, broken connection, 5xx: the server may have run it | `GET`, `PUT`, `DELETE` |
+/// | a success that is no JSON, such as a web page or half an answer | `GET`, once |
 /// | everything else | never |
 ///
 /// A `POST` is thus never sent twice where the first may have worked. The wait before an attempt
@@ -101,6 +102,7 @@ impl RetryPolicy {
             {
                 self.max_attempts
             }
+            ErrorKind::Decode if *method == Method::GET => self.max_attempts.min(2),
             _ => 0,
         };
         attempt < limit
@@ -185,7 +187,7 @@ mod tests {
             (Invalid, &[]),
             (Conflict, &[]),
             (Status, &[]),
-            (Decode, &[]),
+            (Decode, &any[..1]),
             (Pagination, &[]),
             (JobFailed, &[]),
             (Source, &[]),

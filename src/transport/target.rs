@@ -21,6 +21,8 @@ pub(crate) struct Route {
     pub(crate) template: &'static str,
     /// The member of the answer that holds the items of a list; `None` if the list is bare.
     pub(crate) items: Option<&'static str>,
+    /// Whether the answer is read as JSON.
+    pub(crate) is_json: bool,
 }
 
 /// A request with its full address.

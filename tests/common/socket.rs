@@ -99,6 +99,11 @@ impl Socket {
         builder(&self.address()).build().unwrap()
     }
 
+    /// How many connections there were by now.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// What was heard by now.
     pub(crate) fn so_far(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()

@@ -1,17 +1,19 @@
 //! Connections that are refused, reset, closed, or go silent at every point of an answer.
 
-use std::{
-    net::TcpListener,
-    time::{Duration, Instant},
-};
+use std::{net::TcpListener, time::Duration};
 
-use canvas_groups::ErrorKind;
+use canvas_groups::{
+    ErrorKind,
+    groups::{CreateGroup, UpdateGroup},
+};
+use tokio::time::timeout;
 
 use crate::{
-    calls::{ATTEMPTS, Again, Fault, LONG, SOON, VERBS, strike},
+    calls::{ATTEMPTS, Again, Fault, GROUP, LONG, SOON, VERBS, strike},
     common::{
         client::{builder, quick},
         play::Play,
+        socket::Socket,
     },
 };
 
@@ -89,9 +91,8 @@ async fn no_connection_is_tried_again_by_every_method_and_nothing_was_sent() {
     let policy = quick().max_attempts(ATTEMPTS as u32);
     let canvas = builder(&address).retry(policy).build().unwrap();
     for verb in VERBS {
-        let started = Instant::now();
-        let error = verb.send(&canvas, "x").await.unwrap_err();
-        assert!(started.elapsed() < SOON);
+        let outcome = timeout(SOON, verb.send(&canvas, "x")).await;
+        let error = outcome.expect("it ends").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connect, "{verb:?}");
         assert_eq!(error.attempts() as usize, ATTEMPTS, "{verb:?}");
         assert!(!error.outcome_unknown() && error.is_transient(), "{verb:?}");
@@ -137,4 +138,30 @@ async fn a_byte_now_and_then_does_not_stretch_the_time_limit() {
         timed_out("in the body", in_the_body, Some(200)),
     ];
     strike(&faults, SHORT).await;
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_reads_to_its_end_ends_at_the_time_limit() {
+    // More than the sockets' buffers hold.
+    let long = "x".repeat(48 << 20);
+    for sent in [1, ATTEMPTS] {
+        let deaf = vec![Play::Pause(SOON), Play::Close];
+        let socket = Socket::start(vec![deaf; sent]).await;
+        let policy = quick().max_attempts(ATTEMPTS as u32);
+        let canvas = socket.canvas().with_retry(policy);
+        let canvas = canvas.with_attempt_timeout(SHORT);
+        let call = async {
+            let update = UpdateGroup::new(GROUP).description(&long);
+            match sent {
+                1 => canvas.send(CreateGroup::new().description(&long)).await,
+                _ => canvas.send(update).await,
+            }
+        };
+        let outcome = timeout(SOON, call).await;
+        let error = outcome.expect("it ends").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_eq!(error.attempts() as usize, sent);
+        assert!(error.outcome_unknown());
+        assert_eq!(socket.connections(), sent);
+    }
 }

@@ -14,7 +14,8 @@ use crate::{
     common::{
         client::builder,
         host::{Host, kept},
-        play::Play,
+        play::{Play, answer},
+        socket::Socket,
     },
 };
 
@@ -213,21 +214,20 @@ async fn a_post_that_was_refused_and_then_lost_is_sent_no_more() {
 
 #[tokio::test]
 async fn a_write_that_was_lost_and_then_refused_may_still_have_run() {
-    for verb in [Verb::Put, Verb::Delete] {
-        let count = Arc::new(Mutex::new(0));
-        let counted = count.clone();
-        let host = Host::start(move |_| {
-            let mut count = counted.lock().unwrap();
-            *count += 1;
-            vec![match *count {
-                1 => Play::Reset,
-                _ => kept("409 Conflict", &[], "{}"),
-            }]
-        })
-        .await;
-        let error = verb.send(&host.canvas(), "x").await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Conflict, 2));
-        assert!(error.outcome_unknown(), "{verb:?}");
-        assert_eq!(*count.lock().unwrap(), 2);
+    for (line, kind) in [
+        ("401 Unauthorized", ErrorKind::Forbidden),
+        ("403 Forbidden", ErrorKind::Forbidden),
+        ("409 Conflict", ErrorKind::Conflict),
+        ("422 Unprocessable Content", ErrorKind::Invalid),
+    ] {
+        for verb in [Verb::Put, Verb::Delete] {
+            let lost = vec![Play::Hear, Play::Reset];
+            let refused = vec![Play::Hear, Play::Say(answer(line, &[], "{}"))];
+            let socket = Socket::start(vec![lost, refused]).await;
+            let error = verb.send(&socket.canvas(), "x").await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (kind, 2), "{verb:?}");
+            assert!(error.outcome_unknown(), "{verb:?} {line}");
+            assert_eq!(socket.heard().await.len(), 2);
+        }
     }
 }

@@ -169,6 +169,34 @@ async fn a_token_that_dies_after_every_page_is_renewed_each_time() {
 }
 
 #[tokio::test]
+async fn a_token_that_dies_again_before_its_page_came_ends_the_list_after_one_renewal() {
+    let school = School::open(usize::MAX, false).await;
+    let mut list = canvas(&school, u32::MAX).stream(ListMyGroups::new());
+    let mut items = Vec::new();
+    let error = loop {
+        match list.try_next().await {
+            Ok(Some(group)) => items.push(group.id.get()),
+            Ok(None) => panic!("the list seems whole"),
+            Err(error) => break error,
+        }
+        if items.len() == 5 {
+            let mut books = school.books.lock().unwrap();
+            // The token is dead, and so is each that comes after it.
+            books.token += 1;
+            books.lives = 0;
+        }
+    };
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (ErrorKind::Authentication, 2)
+    );
+    assert!(items.len() >= 5, "{items:?}");
+    assert_eq!(items, (1..=items.len() as u64).collect::<Vec<_>>());
+    let books = school.books.lock().unwrap();
+    assert_eq!((books.renewals, books.refused), (1, 2));
+}
+
+#[tokio::test]
 async fn a_token_that_cannot_be_renewed_ends_the_list_after_the_items_before_it() {
     for counts_pages in [false, true] {
         let school = School::open(6, counts_pages).await;

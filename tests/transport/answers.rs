@@ -1,7 +1,7 @@
 //! What is made of answers that succeed.
 
 use canvas_groups::{
-    CategoryId, Deleted, Endpoint, ErrorKind, GroupId, Page, UserId,
+    CategoryId, Deleted, Endpoint, ErrorKind, GroupId, Page, RetryPolicy, UserId,
     groups::{CreateGroup, DeleteGroup, GetGroup, Group, JoinLevel, ListMyGroups},
     http::Method,
     service,
@@ -18,13 +18,15 @@ const LIST: &str = "GET /api/v1/users/self/groups?per_page=100";
 async fn get(answer: ResponseTemplate) -> canvas_groups::Result<Group> {
     let server = Server::start().await;
     server.on(GET, answer).await;
-    server.canvas().send(GetGroup::new(GROUP)).await
+    let canvas = server.canvas().with_retry(RetryPolicy::never());
+    canvas.send(GetGroup::new(GROUP)).await
 }
 
 async fn list(answer: ResponseTemplate) -> canvas_groups::Result<Page<Group>> {
     let server = Server::start().await;
     server.on(LIST, answer).await;
-    server.canvas().send(ListMyGroups::new()).await
+    let canvas = server.canvas().with_retry(RetryPolicy::never());
+    canvas.send(ListMyGroups::new()).await
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use canvas_groups::{
-    Canvas, ErrorKind, GroupId,
+    Canvas, ErrorKind, GroupId, RetryPolicy,
     groups::{CreateGroup, GetGroup, ListMyGroups},
 };
 use flate2::{Compression, write::GzEncoder};
@@ -142,7 +142,7 @@ async fn trap_27_json_of_any_depth_is_an_error_at_most() {
         server
             .on("POST /api/v1/groups", crate::support::status(400, body))
             .await;
-        let canvas = server.canvas();
+        let canvas = server.canvas().with_retry(RetryPolicy::never());
         let error = canvas.send(GetGroup::new(GROUP)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().len() < 1_000, "{error}");

@@ -221,6 +221,12 @@ async fn at_most_one_page_is_fetched_ahead() {
             list.try_next().await.unwrap().unwrap().id,
             GroupId::new(item)
         );
+        let so_many = async {
+            while server.lines().await.len() < fetched {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(10), so_many).await.unwrap();
         sleep(Duration::from_millis(40)).await;
         assert_eq!(
             server.lines().await.len(),

@@ -19,15 +19,19 @@ use super::Lesson;
 const RESERVED: f64 = 50.0;
 /// What leaks away in a second.
 const LEAK: f64 = 10.0;
-/// What stays free where more than one request is in flight: a reservation for another client
-/// that comes in between, and half of one for what requests cost.
-const MARGIN: f64 = 75.0;
-/// What is kept free besides after a refusal: room for one more request of others.
+/// What stays free where more than one request is in flight: half a reservation, for what requests
+/// cost and samples miss.
+const MARGIN: f64 = 25.0;
+/// What is kept free besides, for requests of others that come in between. It is so much at first,
+/// and never more.
+const MOST_CAUTION: f64 = 150.0;
+/// What a refusal adds to it: room for one more request of others.
 const CAUTION: f64 = 50.0;
-/// Never more than this.
-const MOST_CAUTION: f64 = 200.0;
-/// How much of the caution an answer takes back: after 500 without a refusal it is gone.
-const TRUST: f64 = 0.1;
+/// How much of it an answer takes back, and how much a second does. By answers alone, a client that
+/// gets few of them would make way for others for ever; by time alone, busy clients would leave the
+/// quota unused for minutes.
+const TRUST: f64 = 0.2;
+const TRUST_PER_SECOND: f64 = 2.0;
 /// How many requests are in flight before the server has told anything.
 const BEFORE_THE_FIRST_ANSWER: usize = 4;
 /// How long a sample counts against larger ones.
@@ -63,6 +67,8 @@ pub(super) struct Quota {
     pauses: u64,
     refusals: u32,
     caution: f64,
+    /// When an answer last took back some of it.
+    trusted_at: Duration,
 }
 
 #[derive(Debug)]
@@ -93,7 +99,8 @@ impl Quota {
             is_probing: false,
             pauses: 0,
             refusals: 0,
-            caution: 0.0,
+            caution: MOST_CAUTION,
+            trusted_at: Duration::ZERO,
         }
     }
 
@@ -144,7 +151,7 @@ impl Quota {
                 is_success,
             } => {
                 self.learn(now, remaining, is_success);
-                self.caution = (self.caution - TRUST).max(0.0);
+                self.trust(now);
                 if is_probe {
                     self.paused_until = None;
                     self.refusals = 0;
@@ -163,6 +170,12 @@ impl Quota {
                 self.paused_until = self.paused_until.max(Some(until));
             }
         }
+    }
+
+    fn trust(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.trusted_at).as_secs_f64();
+        self.trusted_at = now;
+        self.caution = (self.caution - TRUST - TRUST_PER_SECOND * passed).max(0.0);
     }
 
     /// Takes in what an answer said to remain.
