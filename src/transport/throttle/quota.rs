@@ -30,7 +30,7 @@ const CAUTION: f64 = 50.0;
 /// How much of it an answer takes back, and how much a second does. By answers alone, a client that
 /// gets few of them would make way for others for ever; by time alone, busy clients would leave the
 /// quota unused for minutes.
-const TRUST: f64 = 0.2;
+const TRUST: f64 = 0.3;
 const TRUST_PER_SECOND: f64 = 2.0;
 /// How many requests are in flight before the server has told anything.
 const BEFORE_THE_FIRST_ANSWER: usize = 4;
