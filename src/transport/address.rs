@@ -84,8 +84,9 @@ pub(crate) fn user_agent(product: Option<&str>) -> Result<String> {
     }
     let agent = format!("{product} {OWN}");
     match HeaderValue::from_str(&agent) {
-        Ok(_) => Ok(agent),
-        Err(_) => Err(configuration(
+        // Other letters would leave as raw bytes, which some servers refuse.
+        Ok(_) if agent.is_ascii() => Ok(agent),
+        _ => Err(configuration(
             "the product name may have plain ASCII letters, digits, signs and spaces only: write \
              it like `roster-sync/2.1 (it@school.edu)`",
         )),
