@@ -6,7 +6,8 @@
 //! [`ClientBuilder`] its settings, [`RetryPolicy`] among them. [`Endpoint`] is what a request is,
 //! and how to write your own; [`Outgoing`] shows what it sends. Lists come as [`Page`] or
 //! [`Paginator`]. What goes wrong is an [`Error`] of an [`ErrorKind`]. Credentials are in [`auth`],
-//! requests and models in the module of their resource.
+//! requests and models in the module of their resource. The crates whose types stand in public
+//! signatures are exported too: [`bytes`], [`http`], [`jiff`], [`secrecy`], [`serde_json`], [`url`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -40,8 +41,10 @@ pub mod users;
 pub use client::{Canvas, Client, ClientBuilder, Lor, Studio};
 pub use endpoint::{Content, Deleted, Endpoint, FromResponse, Outgoing, Service, service};
 pub use error::{Error, ErrorDetail, ErrorKind, Result};
-pub use http;
 pub use ids::*;
-pub use page::{Page, Pages, Paginator};
+pub use page::{NextPage, Page, Pages, Paginator};
 pub use request::{List, UserIds};
 pub use transport::RetryPolicy;
+
+// Their types stand in public signatures.
+pub use {bytes, http, jiff, secrecy, serde_json, url};
