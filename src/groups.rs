@@ -10,11 +10,9 @@ pub use model::{
     Context, Group, Permissions, ProcessedHtml, Tab, TabKind, TabVisibility, UserDisplay,
 };
 pub use parameters::{
-    CollaborationState, ContextType, Emails, Flag, GroupInclude, GroupRole, Invitees, JoinLevel,
-    Leader, TextBool,
+    CollaborationState, ContextType, Emails, GroupInclude, GroupRole, Invitees, JoinLevel,
 };
 pub use requests::{
-    CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, GetGroupPermissions, GetUserTags,
-    InviteToGroup, ListAccountGroups, ListCourseGroups, ListGroupUsers, ListMyGroups, PreviewHtml,
-    UpdateGroup,
+    CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, GetGroupPermissions, InviteToGroup,
+    ListAccountGroups, ListCourseGroups, ListGroupUsers, ListMyGroups, PreviewHtml, UpdateGroup,
 };
