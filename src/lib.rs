@@ -6,8 +6,7 @@
 //! [`ClientBuilder`] its settings, [`RetryPolicy`] among them. [`Endpoint`] is what a request is,
 //! and how to write your own; [`Outgoing`] shows what it sends. Lists come as [`Page`] or
 //! [`Paginator`]. What goes wrong is an [`Error`] of an [`ErrorKind`]. Credentials are in [`auth`],
-//! requests and models in the module of their resource. The crates whose types stand in public
-//! signatures are exported too: [`bytes`], [`http`], [`jiff`], [`secrecy`], [`serde_json`], [`url`].
+//! requests and models in the module of their resource.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -184,8 +184,8 @@ mod tests {
             (Decode, &[]),
             (Pagination, &[]),
             (JobFailed, &[]),
-            (Source, &[]),
-            (Store, &[]),
+            (UploadSource, &[]),
+            (UploadStore, &[]),
         ];
         for (kind, repeated) in table {
             for method in &any {
