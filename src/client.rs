@@ -133,7 +133,7 @@ impl<S: Service> Client<S> {
         self.answer(self.target_below(&root, &request), self.options.clone())
     }
 
-    fn answer<R: FromResponse>(
+    pub(crate) fn answer<R: FromResponse>(
         &self,
         target: Result<Target>,
         options: CallOptions,
@@ -192,17 +192,20 @@ impl<S: Service> Client<S> {
 
     /// This client with another limit for each attempt of a call, from the first byte sent to the
     /// last one read. Connections and credentials stay shared.
+    #[must_use = "this client stays as it was"]
     pub fn with_attempt_timeout(&self, limit: Duration) -> Self {
         self.with(|options| options.attempt_timeout = limit)
     }
 
     /// This client with another limit for a call with all its attempts and the waits between
     /// them. Waiting for a place among the calls in flight does not count.
+    #[must_use = "this client stays as it was"]
     pub fn with_deadline(&self, limit: Duration) -> Self {
         self.with(|options| options.deadline = limit)
     }
 
     /// This client with another retry policy.
+    #[must_use = "this client stays as it was"]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         self.with(|options| options.retry = policy)
     }
@@ -304,7 +307,8 @@ impl<S: Service> ClientBuilder<S> {
     }
 
     /// Your product, such as `roster-sync/2.1 (it@school.edu)`. It stands in the `User-Agent`
-    /// before the name of this crate, and tells the institution's administrators who calls.
+    /// before the name of this crate, and tells the institution's administrators who calls. In
+    /// plain ASCII.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.user_agent = Some(product.into());
         self
@@ -362,9 +366,9 @@ impl<S: Service> ClientBuilder<S> {
     /// Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a base URL that is not a valid one, or not `https`; for a missing or
-    /// malformed token or product name; and for an `https` host when the crate was compiled
-    /// without TLS.
+    /// [`ErrorKind::Configuration`] for a base URL that is not a valid one, or not `https`; for a
+    /// missing or malformed token or product name; and for an `https` host when the crate was
+    /// compiled without TLS.
     pub fn build(self) -> Result<Client<S>> {
         let root = address::below(&self.url, self.allow_http, S::API_ROOT, S::API_ROOT)?;
         let credentials = self

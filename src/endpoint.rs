@@ -179,7 +179,15 @@ pub enum Deleted<T> {
 
 impl<T> Deleted<T> {
     /// The deleted record, if the server's answer arrived.
-    pub fn record(self) -> Option<T> {
+    pub fn record(&self) -> Option<&T> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Gone => None,
+        }
+    }
+
+    /// As [`record`](Self::record), out of the answer.
+    pub fn into_record(self) -> Option<T> {
         match self {
             Self::Record(record) => Some(record),
             Self::Gone => None,
@@ -205,7 +213,7 @@ impl<T: DeserializeOwned> FromResponse for Page<T> {
         let answer = outcome?;
         let (items, links): (Vec<T>, _) = (answer.items()?, answer.links()?);
         answer.check_end(&links, items.len())?;
-        Ok(Self::new(items, links))
+        Ok(Self::new(items, links, &answer))
     }
 }
 
@@ -351,6 +359,11 @@ impl Outgoing {
     /// The query, percent-encoded; empty where there is none.
     pub fn query(&self) -> &str {
         &self.query
+    }
+
+    /// The media type of the body, where there is one.
+    pub fn content_type(&self) -> Option<&str> {
+        self.body.as_ref().map(|(content_type, _)| &**content_type)
     }
 
     /// The body, where there is one.

@@ -116,6 +116,7 @@ impl Error {
     }
 
     /// Adds the error that caused this one.
+    #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
@@ -151,9 +152,7 @@ impl Error {
         self.0.report_id
     }
 
-    /// The user whom the one to act as was merged into, if the server said so: nobody can act as a
-    /// merged user. Ask before acting as the other one; it is not done by itself.
-    pub fn merged_into_user_id(&self) -> Option<u64> {
+    pub(crate) fn merged_into(&self) -> Option<u64> {
         self.0.merged_into_user_id
     }
 

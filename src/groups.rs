@@ -12,7 +12,6 @@
 //! | delete a group | [`DeleteGroup`] | moderator, or to delete groups |
 //! | invite people by e-mail | [`InviteToGroup`] | moderator or administrator |
 //! | the users of a group | [`ListGroupUsers`] | to read the group |
-//! | the tags of many users | [`GetUserTags`] | a tag right |
 //! | HTML as the group would show it | [`PreviewHtml`] | to read the group |
 //! | what the caller may do | [`GetGroupPermissions`] | to read the group |
 //!
@@ -26,11 +25,9 @@ pub use model::{
     Context, Group, Permissions, ProcessedHtml, Tab, TabKind, TabVisibility, UserDisplay,
 };
 pub use parameters::{
-    CollaborationState, ContextType, Emails, Flag, GroupInclude, GroupRole, Invitees, JoinLevel,
-    Leader, TextBool,
+    CollaborationState, ContextType, Emails, GroupInclude, GroupRole, Invitees, JoinLevel,
 };
 pub use requests::{
-    CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, GetGroupPermissions, GetUserTags,
-    InviteToGroup, ListAccountGroups, ListCourseGroups, ListGroupUsers, ListMyGroups, PreviewHtml,
-    UpdateGroup,
+    CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, GetGroupPermissions, InviteToGroup,
+    ListAccountGroups, ListCourseGroups, ListGroupUsers, ListMyGroups, PreviewHtml, UpdateGroup,
 };

@@ -3,7 +3,7 @@
 //! An id type (`GroupId`) holds the number that Canvas gave the record. It is read from a number
 //! or a text, exactly, up to 64 bits. A reference (`GroupRef`) is what a path may hold in the
 //! place of an id: the id, or a key of the institution's own such as an SIS id. Every id turns
-//! into its reference by itself, so `GetGroup::new(group.id)` and
+//! into its reference by itself, and no bare number into an id, so `GetGroup::new(group.id)` and
 //! `GetGroup::new(GroupRef::sis("math-4"))` both work. Routes whose server side takes plain
 //! numbers only ask for the id type.
 
@@ -85,12 +85,6 @@ macro_rules! ids {
             }
         }
 
-        impl From<u64> for $name {
-            fn from(number: u64) -> Self {
-                Self(number)
-            }
-        }
-
         impl From<&Self> for $name {
             fn from(id: &Self) -> Self {
                 *id
@@ -104,9 +98,10 @@ macro_rules! ids {
         }
 
         impl std::str::FromStr for $name {
-            type Err = std::num::ParseIntError;
+            type Err = $crate::InvalidReference;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                let number = text.parse().map_err(|_| $crate::InvalidReference::of_id(text))?;
+                Ok(Self(number))
             }
         }
 
@@ -280,6 +275,13 @@ impl de::Visitor<'_> for TextOrNumber {
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<String, E> {
         Ok(number.to_string())
     }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<String, E> {
+        match u64::try_from(number) {
+            Ok(number) => self.visit_u64(number),
+            Err(_) => Err(E::invalid_value(de::Unexpected::Signed(number), &self)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -308,6 +310,34 @@ mod tests {
         }
         for wrong in ["-1", "1.5", "\"x\"", "\"\"", "null", "[1]"] {
             assert!(serde_json::from_str::<GroupId>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_id_is_refused_in_words() {
+        let error = "x7".parse::<GroupId>().unwrap_err();
+        let words = "\"x7\" names no record by its id: use a whole number";
+        assert_eq!(error.to_string(), words);
+        let error = crate::Error::from(error);
+        assert_eq!(error.kind(), crate::ErrorKind::Request);
+        assert_eq!(error.to_string(), words);
+    }
+
+    #[test]
+    fn references_are_read_from_numbers_and_texts_as_they_are_written() {
+        for reference in [
+            GroupRef::from(&GroupId::new(u64::MAX)),
+            GroupRef::sis("a/b"),
+            GroupRef::sis("a.json"),
+        ] {
+            let json = serde_json::to_string(&reference).unwrap();
+            assert_eq!(serde_json::from_str::<GroupRef>(&json).unwrap(), reference);
+        }
+        let number = |text| serde_json::from_str::<UserRef>(text);
+        assert_eq!(number("\"7\"").unwrap(), UserId::new(7).into());
+        assert_eq!(number("\"self\"").unwrap(), UserRef::self_());
+        for wrong in ["-7", "\"\"", "\"sis_group_id:x\"", "null", "[1]"] {
+            assert!(number(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -78,8 +78,10 @@ pub mod users;
 pub use client::{Canvas, Client, ClientBuilder, Lor, Studio};
 pub use endpoint::{Content, Deleted, Endpoint, FromResponse, Outgoing, Service, service};
 pub use error::{Error, ErrorDetail, ErrorKind, Result};
-pub use http;
 pub use ids::*;
-pub use page::{Page, Pages, Paginator};
+pub use page::{NextPage, Page, Pages, Paginator};
 pub use request::{List, UserIds};
 pub use transport::RetryPolicy;
+
+// Their types stand in public signatures.
+pub use {bytes, http, jiff, secrecy, serde_json, url};

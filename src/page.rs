@@ -5,6 +5,7 @@ mod source;
 use std::{
     fmt,
     future::poll_fn,
+    hash::{DefaultHasher, Hash, Hasher},
     marker::PhantomData,
     pin::Pin,
     sync::Arc,
@@ -17,8 +18,10 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::{
-    error::Result,
-    transport::{CallOptions, Links, Target, Transport},
+    client::Client,
+    endpoint::Service,
+    error::{Error, ErrorKind, Result},
+    transport::{Answer, CallOptions, Links, Route, Target, Transport},
 };
 use source::Source;
 
@@ -28,18 +31,112 @@ use source::Source;
 pub struct Page<T> {
     /// The items, possibly none, also where more pages follow.
     pub items: Vec<T>,
-    /// Where the next page is; `None` on the last. Opaque: follow it as it is.
-    pub next: Option<Url>,
+    /// Where the next page is; `None` on the last. [`Client::next_page`] gets it.
+    pub next: Option<NextPage>,
     /// How many pages the list has, where the server counts them.
     pub total_pages: Option<u32>,
 }
 
 impl<T> Page<T> {
-    pub(crate) fn new(items: Vec<T>, links: Links) -> Self {
+    pub(crate) fn new(items: Vec<T>, links: Links, answer: &Answer) -> Self {
         Self {
             items,
-            next: links.next,
+            next: links.next.map(|url| NextPage {
+                url,
+                root: answer.root.clone(),
+                route: answer.route,
+                seen: vec![hash(&answer.url)],
+            }),
             total_pages: links.last_page,
+        }
+    }
+}
+
+/// Where a list goes on after a [`Page`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct NextPage {
+    url: Url,
+    /// What the address was checked against: credentials for it may go there.
+    root: Url,
+    route: Route,
+    /// The pages that led here.
+    seen: Vec<u64>,
+}
+
+impl NextPage {
+    /// The address, to look at.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    fn target(&self, root: &Url, as_user: Option<&str>) -> Result<Target> {
+        if self.root != *root {
+            return Err(Error::request_invalid(
+                "the page is of another server: ask for its next with the client that got it",
+            ));
+        }
+        if self.seen.contains(&hash(&self.url)) {
+            return Err(Error::new(ErrorKind::Pagination, source::ROUND_AND_ROUND));
+        }
+        Ok(Target::page(self.url.clone(), self.route, as_user))
+    }
+}
+
+impl fmt::Debug for NextPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NextPage").field(&self.as_str()).finish()
+    }
+}
+
+fn hash(url: &Url) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    url.as_str().hash(&mut hasher);
+    hasher.finish()
+}
+
+impl<S: Service> Client<S> {
+    /// The page after a page, or `None` after the last.
+    ///
+    /// For lists that are read by the page, when somebody asks for more. To read a whole list use
+    /// [`stream`](Self::stream), which is faster. A page that was got as another user is followed
+    /// as that user.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] for a page that a client of another server got,
+    /// [`ErrorKind::Pagination`] for one that leads back to a page before it; nothing is sent then.
+    /// Else those of the request that the first page came from.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{CourseId, groups::ListCourseGroups};
+    ///
+    /// let first = canvas.send(ListCourseGroups::new(CourseId::new(7)).per_page(10)).await?;
+    /// if let Some(second) = canvas.next_page(&first).await? {
+    ///     println!("{} more groups", second.items.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn next_page<T: DeserializeOwned>(
+        &self,
+        page: &Page<T>,
+    ) -> impl Future<Output = Result<Option<Page<T>>>> + Send + use<S, T> {
+        let (_, options) = self.parts();
+        let call = page.next.clone().map(|next| {
+            let target = next.target(self.root(), options.as_user.as_deref());
+            (next.seen, self.answer::<Page<T>>(target, options.clone()))
+        });
+        async move {
+            let Some((mut seen, call)) = call else {
+                return Ok(None);
+            };
+            let mut page = call.await?;
+            if let Some(next) = &mut page.next {
+                seen.append(&mut next.seen);
+                next.seen = seen;
+            }
+            Ok(Some(page))
         }
     }
 }
@@ -97,8 +194,8 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// The next item, or `None` after the last.
     ///
     /// # Errors
-    /// Those of the call, [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) when the list cannot be followed to its end,
-    /// and [`ErrorKind::Decode`](crate::ErrorKind::Decode). Once, and `None` from then on.
+    /// Those of the call, [`ErrorKind::Pagination`] when the list cannot be followed to its end,
+    /// and [`ErrorKind::Decode`]. Once, and `None` from then on.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         poll_fn(|context| self.poll_item(context)).await.transpose()
     }
@@ -180,7 +277,7 @@ impl<T: DeserializeOwned> Pages<T> {
             if let Err(error) = answer.check_end(&links, items.len()) {
                 self.source.fail_next(error);
             }
-            Ok(Page::new(items, links))
+            Ok(Page::new(items, links, &answer))
         });
         if page.is_err() {
             self.source.stop();

@@ -17,7 +17,7 @@ macro_rules! request {
     ) => {
         $(#[$meta])*
         #[doc = concat!("\n\n`", stringify!($method), " ", $path, "`")]
-        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
         #[must_use = "a request does nothing until a client sends it"]
         $vis struct $name {
             $($(#[serde(skip)] $key: $key_ty,)*)?

@@ -51,7 +51,7 @@ ids! {
 /// `school.us-west-2` where the host names a region too. The subdomain is often not that of Canvas.
 ///
 /// Installations under other names are reached by their whole base URL, with or without
-/// `/api/public/v1`.
+/// `/api/public/v1` or the beginning of it.
 ///
 /// # Errors
 /// [`ErrorKind::Configuration`] for a text that is no subdomain. It could lead the token to
@@ -86,11 +86,19 @@ mod tests {
         }
         for url in [
             "https://media.example",
+            "https://media.example/api",
+            "https://media.example/api/public",
+            "https://media.example/api/public/",
             "https://media.example/api/public/v1",
             "https://media.example/api/public/v1/",
         ] {
             assert_eq!(root(url).unwrap(), "https://media.example/api/public/v1/");
         }
+        let root = root("https://media.example/public/xapi/public/v1").unwrap();
+        assert_eq!(
+            root,
+            "https://media.example/public/xapi/public/v1/api/public/v1/"
+        );
     }
 
     #[test]

@@ -2,13 +2,16 @@
 //!
 //! | what for | request | permission |
 //! |---|---|---|
+//! | the tags of many users | [`GetUserTags`] | a tag right |
 //! | make, rename and delete the tags of a set | [`ManageTags`] | to add, manage or delete tags |
 //!
 //! A set of tags is a group category, and a tag a group in it, both with `non_collaborative` true.
 //! The requests for groups, categories and memberships work on tags too; here is what only tags
 //! have. The guide shows [which request does what with tags](crate::guide::tags).
 //!
-//! Source: the Group Categories chapter of the Canvas LMS REST API.
+//! Source: the Group Categories and Groups chapters of the Canvas LMS REST API.
+
+use std::collections::BTreeMap;
 
 use http::Method;
 use jiff::Timestamp;
@@ -17,13 +20,47 @@ use serde_json::Value;
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
-    AccountId, CategoryId, Content, ContextId, CourseId, Endpoint, Error, GroupId, Result,
-    SisImportId,
+    AccountId, CategoryId, Content, ContextId, CourseId, Endpoint, Error, GroupId, List, Result,
+    SisImportId, UserId,
     categories::{AutoLeader, SelfSignup},
     groups::{ContextType, GroupRole},
     open_enum::open_enum,
+    request::{in_urls, request},
     service,
 };
+
+request! {
+    /// Gets the differentiation tags of many users of a course, as the ids of the tags' groups.
+    ///
+    /// Every user asked for is in the answer, without tags or unknown ones with an empty list.
+    /// Deleted tags may be among the ids. Needs one of the tag rights in the course. The course
+    /// goes by its number alone: for an SIS id the server answers that nobody has a tag.
+    ///
+    /// The ids travel in the URL, which has room for 180 of them whatever they are: use
+    /// [`in_batches`](Self::in_batches) for more.
+    ///
+    /// Source: *Bulk fetch user tags for multiple users in a course*.
+    GET "courses/{course}/bulk_user_tags" => BTreeMap<UserId, Vec<GroupId>>;
+    pub struct GetUserTags {
+        path { course: CourseId }
+        required {
+            /// the users, by number.
+            user_ids: List<UserId> = impl Into<List<UserId>>
+        }
+    }
+}
+
+impl GetUserTags {
+    /// Requests for any number of users, 180 in each; none for no user. Together their answers hold
+    /// every user.
+    pub fn in_batches(
+        course: impl Into<CourseId>,
+        user_ids: impl IntoIterator<Item: Into<UserId>>,
+    ) -> impl Iterator<Item = Self> {
+        let course = course.into();
+        in_urls(user_ids).map(move |batch| Self::new(course, batch))
+    }
+}
 
 /// Creates, renames and deletes tags of one set in one transaction: if anything fails, nothing is
 /// changed.
@@ -141,7 +178,7 @@ impl ManageTags {
     }
 
     /// How many operations the request has.
-    pub fn operations(&self) -> usize {
+    pub fn operation_count(&self) -> usize {
         let Operations {
             create,
             update,
@@ -161,7 +198,7 @@ impl Endpoint for ManageTags {
         format!("courses/{course}/group_categories/bulk_manage_differentiation_tag")
     }
     fn content(&self) -> Result<Content> {
-        let (count, max) = (self.operations(), Self::MAX_OPERATIONS);
+        let (count, max) = (self.operation_count(), Self::MAX_OPERATIONS);
         if count > max {
             return Err(Error::request_invalid(format!(
                 "{count} operations on tags are more than the {max} that one request may have: \

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
-use crate::{SisImportId, SubmissionId, UserId, open_enum::open_enum};
+use crate::{Error, SisImportId, SubmissionId, UserId, open_enum::open_enum};
 
 open_enum! {
     /// What a user can be asked to bring along. Only `AvatarUrl` is documented for the group
@@ -82,7 +82,7 @@ open_enum! {
 /// the caller may not see them, or because there is nothing to say.
 #[serde_as]
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct User {
     /// The id.
@@ -174,4 +174,12 @@ pub struct UserPermissions {
     pub can_update_avatar: Option<bool>,
     /// Whether the web version is barred for a parent's app.
     pub limit_parent_app_web_access: Option<bool>,
+}
+
+impl Error {
+    /// The user whom the one to act as was merged into, if the server said so: nobody can act as a
+    /// merged user. Ask before acting as the other one; it is not done by itself.
+    pub fn merged_into_user_id(&self) -> Option<UserId> {
+        self.merged_into().map(UserId::new)
+    }
 }

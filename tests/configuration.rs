@@ -72,6 +72,16 @@ fn a_base_url_that_cannot_be_one_is_refused() {
     ] {
         assert!(!refused(url).contains("pw"));
     }
+    for url in ["http://localhost/a//b", "http://localhost//a/api/v1"] {
+        assert!(refused(url).contains("one slash"), "{url}");
+    }
+    for url in [
+        "http://localhost//",
+        "http://localhost//api/v1//",
+        "http://localhost/a/",
+    ] {
+        assert!(Canvas::new(url, "token").is_ok(), "{url}");
+    }
 }
 
 #[test]
@@ -81,7 +91,7 @@ fn credentials_are_demanded() {
 }
 
 #[test]
-fn trap_29_line_breaks_in_a_product_name_are_refused() {
+fn trap_29_line_breaks_and_letters_beyond_ascii_in_a_product_name_are_refused() {
     let build = |product: &str| {
         Canvas::builder("http://localhost")
             .token("t")
@@ -95,5 +105,7 @@ fn trap_29_line_breaks_in_a_product_name_are_refused() {
             "{product:?}"
         );
     }
+    let error = build("r\u{f6}ster/1").unwrap_err();
+    assert!(error.to_string().contains("plain ASCII"), "{error}");
     assert!(build("roster-sync/2.1 (it@school.edu)").is_ok());
 }

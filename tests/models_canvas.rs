@@ -202,7 +202,7 @@ fn records_need_nothing_but_their_ids() {
     read::<AssignedGroup>(&json!({"id": 1, "new_members": null}));
     read::<Progress>(&json!({"id": 1}));
     read::<StreamItem>(&json!({"id": 1}));
-    read::<RemovedUsers>(&json!({"deleted_user_ids": null}));
+    let _: RemovedUsers = read(&json!({"deleted_user_ids": null}));
     read::<BulkResult>(&json!({"created": null, "group_category": null}));
     read::<SummaryItem>(&json!({}));
 }

@@ -11,9 +11,10 @@ use canvas_groups::{
     csv::{ExportGroups, GroupKey, GroupRow, ImportGroups},
     fake::{FakeCanvas, Fault, Role, School, SmallSchool, Throttle},
     files::{Source, UploadFile},
-    groups::{CreateCategoryGroup, GetUserTags, ListCourseGroups, ListGroupUsers},
+    groups::{CreateCategoryGroup, ListCourseGroups, ListGroupUsers},
     http::StatusCode,
     memberships::{AddMembers, AddedMembers, CreateMembership, RemoveUsers},
+    tags::GetUserTags,
     tags::ManageTags,
 };
 use futures::{StreamExt, TryStreamExt, stream};

@@ -46,7 +46,7 @@ request! {
 /// Source: *Assign unassigned members*.
 ///
 /// `POST group_categories/{category}/assign_unassigned_members`
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct AssignUnassignedNow {
     #[serde(skip)]

@@ -38,7 +38,7 @@ request! {
             /// The SIS id, unique in the root account. Needs the right to manage SIS data.
             sis_group_category_id: String = impl Into<String>,
             /// Asks for more about the new category. Undocumented.
-            includes: List<CategoryInclude> = impl Into<List<CategoryInclude>>,
+            include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// The older form of `self_signup`. Undocumented.
             enable_self_signup: bool,
             /// With `enable_self_signup`: within sections only. Undocumented.
@@ -106,7 +106,7 @@ request! {
             /// `create_group_count` and [`AssignUnassigned`](super::AssignUnassigned).
             split_group_count: u32,
             /// Asks for more about the new category. Undocumented.
-            includes: List<CategoryInclude> = impl Into<List<CategoryInclude>>,
+            include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// The older form of `self_signup`. Undocumented.
             enable_self_signup: bool,
             /// With `enable_self_signup`: within sections only. Undocumented.

@@ -6,7 +6,7 @@ use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
     AccountId, CategoryId, CourseId, SisImportId,
-    groups::{ContextType, Group, GroupRole},
+    groups::{Context, ContextType, Group, GroupRole},
     open_enum::open_enum,
     progress::Progress,
 };
@@ -87,4 +87,17 @@ pub struct Category {
     pub unassigned_users_count: Option<u64>,
     /// The groups. With `CategoryInclude::Groups`.
     pub groups: Option<Vec<Group>>,
+}
+
+impl Category {
+    /// What the category belongs to, where the server said so.
+    pub fn context(&self) -> Option<Context> {
+        Context::of(self.course_id, self.account_id)
+    }
+
+    /// Whether this is a set of differentiation tags. Servers that know no tags do not say, and
+    /// have none.
+    pub fn is_tag_set(&self) -> bool {
+        self.non_collaborative == Some(true)
+    }
 }

@@ -26,7 +26,7 @@ request! {
             /// those of groups by default.
             collaboration_state: CollaborationState,
             /// Asks for more about each category. Undocumented.
-            includes: List<CategoryInclude> = impl Into<List<CategoryInclude>>,
+            include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// How many categories a page holds, 1 to 100.
             per_page: u32,
         }
@@ -50,7 +50,7 @@ request! {
             /// those of groups by default.
             collaboration_state: CollaborationState,
             /// Asks for more about each category. Undocumented.
-            includes: List<CategoryInclude> = impl Into<List<CategoryInclude>>,
+            include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// How many categories a page holds, 1 to 100.
             per_page: u32,
         }
@@ -68,7 +68,7 @@ request! {
         path { category: CategoryRef }
         optional {
             /// Asks for more about the category. Undocumented.
-            includes: List<CategoryInclude> = impl Into<List<CategoryInclude>>,
+            include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
         }
     }
 }

@@ -69,7 +69,7 @@ pub struct CategorySettings {
 /// Source: *Update a Group Category*.
 ///
 /// `PUT group_categories/{category}`
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct UpdateCategory {
     #[serde(skip)]
@@ -84,7 +84,7 @@ pub struct UpdateCategory {
 
 /// What is left out where it is not set.
 #[serde_with::skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 struct Changes {
     name: Option<String>,
     sis_group_category_id: Option<String>,
@@ -226,8 +226,8 @@ impl UpdateCategory {
     }
 
     /// Asks for more about the category. Undocumented.
-    pub fn includes(mut self, includes: impl Into<List<CategoryInclude>>) -> Self {
-        self.changes.includes = Some(includes.into());
+    pub fn include(mut self, include: impl Into<List<CategoryInclude>>) -> Self {
+        self.changes.includes = Some(include.into());
         self
     }
 }

@@ -20,13 +20,13 @@ use crate::{
 /// The file of an import: rows, or bytes that are CSV already.
 ///
 /// It serialises as the text of the file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attachment<T> {
     data: Data<T>,
     is_checked: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Data<T> {
     Rows(Vec<T>),
     File(Bytes),

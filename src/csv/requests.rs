@@ -32,7 +32,7 @@ use crate::{
 /// Source: *Create Groups in a Group Category through a CSV import*.
 ///
 /// `POST group_categories/{category}/import`
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct ImportGroups {
     #[serde(skip)]
@@ -93,7 +93,7 @@ impl Endpoint for ImportGroups {
 /// Source: *Create Differentiation Tags through a CSV import*.
 ///
 /// `POST courses/{course}/group_categories/import_tags`
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct ImportTags {
     #[serde(skip)]

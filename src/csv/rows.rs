@@ -72,6 +72,12 @@ macro_rules! keys {
                 Self::Canvas(id)
             }
         }
+
+        impl From<&$id> for $key {
+            fn from(id: &$id) -> Self {
+                Self::Canvas(*id)
+            }
+        }
     )+ };
 }
 
@@ -211,6 +217,7 @@ impl TagRow {
 
     /// Puts the tag into a set: a new one is made there, one that exists **is moved there with all
     /// who have it**.
+    #[must_use]
     pub fn in_set(mut self, set: impl Into<TagSetKey>) -> Self {
         match set.into() {
             TagSetKey::Name(name) => self.tag_set_name = Some(name),

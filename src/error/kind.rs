@@ -56,7 +56,7 @@ pub enum ErrorKind {
     /// A job in the background failed or was canceled. [`Error::details`](super::Error::details) has its last words.
     JobFailed,
     /// The file of an upload could not be read, or is not as long as was said.
-    Source,
+    UploadSource,
     /// The store that Canvas names for an upload refused the file, or must not be used.
-    Store,
+    UploadStore,
 }

@@ -73,7 +73,7 @@ impl Source {
             }
             Kind::Path(path) => open(&path).await.map_err(|error| {
                 let message = format!("the file {} cannot be read", path.display());
-                Error::new(ErrorKind::Source, message).with_source(error)
+                Error::new(ErrorKind::UploadSource, message).with_source(error)
             }),
             Kind::Reader(reader, length) => Ok((reader, length)),
         }

@@ -58,9 +58,9 @@ impl Canvas {
     ///
     /// * `Request`: the name is blank, the content type is not a valid one, two folders are named, or
     ///   [`size`](UploadFile::size) is not the length of the source. Nothing was sent.
-    /// * `Source`: the source cannot be read, or ends before or goes on after its length. No file
+    /// * `UploadSource`: the source cannot be read, or ends before or goes on after its length. No file
     ///   comes of it.
-    /// * `Store`: the store refused the file; [`details`](Error::details) and
+    /// * `UploadStore`: the store refused the file; [`details`](Error::details) and
     ///   [`body`](Error::body) hold what it said. Or the server names a store that is not reached by
     ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, or one on this
     ///   machine while the server is elsewhere: nothing was sent to it.
@@ -297,7 +297,7 @@ async fn confirm(canvas: &Canvas, receipt: Receipt) -> Result<File> {
     let outcome = match receipt.location {
         Some(location) => follow(canvas, location).await,
         None => Err(Error::new(
-            ErrorKind::Store,
+            ErrorKind::UploadStore,
             "the store took the file but did not say where to go on",
         )
         .with_status(receipt.status)),

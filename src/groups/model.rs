@@ -94,7 +94,7 @@ pub struct Group {
     pub is_single_tag: Option<bool>,
 }
 
-/// What a group belongs to.
+/// What a group or group category belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Context {
@@ -104,17 +104,27 @@ pub enum Context {
     Account(AccountId),
 }
 
+impl Context {
+    pub(crate) fn of(course: Option<CourseId>, account: Option<AccountId>) -> Option<Self> {
+        course.map(Self::Course).or(account.map(Self::Account))
+    }
+}
+
 impl Group {
     /// What the group belongs to, where the server said so.
     pub fn context(&self) -> Option<Context> {
-        let course = self.course_id.map(Context::Course);
-        course.or(self.account_id.map(Context::Account))
+        Context::of(self.course_id, self.account_id)
+    }
+
+    /// Whether this is a differentiation tag. Servers that know no tags do not say, and have none.
+    pub fn is_tag(&self) -> bool {
+        self.non_collaborative == Some(true)
     }
 }
 
 /// A user as others see it. One who is not there any more has no field at all.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserDisplay {
     /// The id.
@@ -161,7 +171,7 @@ open_enum! {
 
 /// A tab in the navigation of a group.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tab {
     /// The id, such as `home` or `discussions`.

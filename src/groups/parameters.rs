@@ -84,7 +84,7 @@ open_enum! {
 
 /// A switch of which the server only sees whether it was sent: `false` is left out of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flag(bool);
+pub(crate) struct Flag(bool);
 
 impl From<bool> for Flag {
     fn from(on: bool) -> Self {
@@ -103,7 +103,7 @@ impl Serialize for Flag {
 
 /// A boolean that the server reads from text alone: JSON's `false` would count as true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TextBool(bool);
+pub(crate) struct TextBool(bool);
 
 impl From<bool> for TextBool {
     fn from(on: bool) -> Self {
@@ -119,7 +119,7 @@ impl Serialize for TextBool {
 
 /// The leader that a group gets, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leader(Option<UserId>);
+pub(crate) struct Leader(Option<UserId>);
 
 impl From<UserId> for Leader {
     fn from(id: UserId) -> Self {
@@ -127,9 +127,9 @@ impl From<UserId> for Leader {
     }
 }
 
-impl From<Option<UserId>> for Leader {
-    fn from(id: Option<UserId>) -> Self {
-        Self(id)
+impl Leader {
+    pub(super) fn none() -> Self {
+        Self(None)
     }
 }
 

@@ -1,16 +1,14 @@
 //! The requests.
 
-use std::collections::BTreeMap;
-
 use super::{
-    CollaborationState, ContextType, Emails, Flag, Group, GroupInclude, Invitees, JoinLevel,
-    Leader, Permissions, ProcessedHtml, TextBool,
+    CollaborationState, ContextType, Emails, Group, GroupInclude, Invitees, JoinLevel, Permissions,
+    ProcessedHtml,
+    parameters::{Flag, Leader, TextBool},
 };
 use crate::{
-    AccountRef, CategoryRef, CourseId, CourseRef, Deleted, FileId, GroupId, GroupRef, List, Page,
-    UserId,
+    AccountRef, CategoryRef, CourseRef, Deleted, FileId, GroupRef, List, Page, UserId,
     memberships::Membership,
-    request::{in_urls, request},
+    request::request,
     users::{User, UserExclude, UserInclude},
 };
 
@@ -107,39 +105,6 @@ request! {
 }
 
 request! {
-    /// Gets the differentiation tags of many users of a course, as the ids of the tags' groups.
-    ///
-    /// Every user asked for is in the answer, without tags or unknown ones with an empty list.
-    /// Deleted tags may be among the ids. Needs one of the tag rights in the course. The course
-    /// goes by its number alone: for an SIS id the server answers that nobody has a tag.
-    ///
-    /// The ids travel in the URL, which has room for 180 of them whatever they are: use
-    /// [`in_batches`](Self::in_batches) for more.
-    ///
-    /// Source: *Bulk fetch user tags for multiple users in a course*.
-    GET "courses/{course}/bulk_user_tags" => BTreeMap<UserId, Vec<GroupId>>;
-    pub struct GetUserTags {
-        path { course: CourseId }
-        required {
-            /// the users, by number.
-            user_ids: List<UserId> = impl Into<List<UserId>>
-        }
-    }
-}
-
-impl GetUserTags {
-    /// Requests for any number of users, 180 in each; none for no user. Together their answers hold
-    /// every user.
-    pub fn in_batches(
-        course: impl Into<CourseId>,
-        user_ids: impl IntoIterator<Item: Into<UserId>>,
-    ) -> impl Iterator<Item = Self> {
-        let course = course.into();
-        in_urls(user_ids).map(move |batch| Self::new(course, batch))
-    }
-}
-
-request! {
     /// Gets a group.
     ///
     /// Needs the right to read it: members, and those who may see the groups of its context.
@@ -183,7 +148,7 @@ request! {
             /// The SIS id, unique in the root account. Needs the right to manage SIS data.
             sis_group_id: String = impl Into<String>,
             /// How many members the group may have, at least 2. Undocumented.
-            max_membership: u32,
+            max_membership: u64,
             /// Users to invite. Undocumented.
             invitees: Invitees = impl Into<Invitees>,
         }
@@ -218,7 +183,7 @@ request! {
             /// The SIS id, unique in the root account. Needs the right to manage SIS data.
             sis_group_id: String = impl Into<String>,
             /// How many members the group may have, at least 2. Undocumented.
-            max_membership: u32,
+            max_membership: u64,
             /// Users to invite. Undocumented.
             invitees: Invitees = impl Into<Invitees>,
         }
@@ -261,10 +226,18 @@ request! {
             /// imports; true by default.
             override_sis_stickiness: TextBool = bool,
             /// How many members the group may have, at least 2. Undocumented.
-            max_membership: u32,
-            /// The leader, one of the members; `None` takes the role away. Undocumented.
-            leader: Leader = impl Into<Leader>,
+            max_membership: u64,
+            /// The leader, one of the members. Undocumented.
+            leader: Leader = UserId,
         }
+    }
+}
+
+impl UpdateGroup {
+    /// Takes the role of leader away from whoever has it. Undocumented.
+    pub fn clear_leader(mut self) -> Self {
+        self.leader = Some(Leader::none());
+        self
     }
 }
 

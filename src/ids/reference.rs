@@ -2,9 +2,10 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{AccountId, CategoryId, CourseId, GroupId, MembershipId, Segment, SegmentOf, UserId};
+use crate::error::Error;
 
 /// A text that names no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +13,24 @@ use super::{AccountId, CategoryId, CourseId, GroupId, MembershipId, Segment, Seg
 pub struct InvalidReference {
     text: String,
     what: &'static str,
-    accepted: String,
+    accepted: Cow<'static, str>,
+}
+
+impl InvalidReference {
+    pub(crate) fn of_id(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            what: "record by its id",
+            accepted: "a whole number".into(),
+        }
+    }
+}
+
+/// As [`ErrorKind::Request`](crate::ErrorKind::Request).
+impl From<InvalidReference> for Error {
+    fn from(invalid: InvalidReference) -> Self {
+        Self::request_invalid(invalid.to_string())
+    }
 }
 
 /// What all references hold: the number, or the text before it is escaped.
@@ -110,7 +128,7 @@ macro_rules! references {
                     InvalidReference {
                         text: text.to_owned(),
                         what: $what,
-                        accepted: accepted.join(", "),
+                        accepted: accepted.join(", ").into(),
                     }
                 })
             }
@@ -124,6 +142,12 @@ macro_rules! references {
         impl From<$id> for $name {
             fn from(id: $id) -> Self {
                 Self(Name::Number(id.get()))
+            }
+        }
+
+        impl From<&$id> for $name {
+            fn from(id: &$id) -> Self {
+                (*id).into()
             }
         }
 
@@ -156,6 +180,14 @@ macro_rules! references {
                     Name::Number(number) => serializer.serialize_u64(*number),
                     Name::Text(text) => serializer.serialize_str(text),
                 }
+            }
+        }
+
+        /// From a number, or a text that [`parse`](Self::parse) takes.
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = deserializer.deserialize_any(super::TextOrNumber)?;
+                Self::parse(text).map_err(de::Error::custom)
             }
         }
     )+ };

@@ -20,7 +20,7 @@ use crate::{
 ///
 /// `POST groups/{group}/members`
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct AddMember {
@@ -76,7 +76,7 @@ request! {
 /// Source: *Update Group Member*.
 ///
 /// `PUT groups/{group}/members/{member}`
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct UpdateMember {

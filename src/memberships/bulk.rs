@@ -67,7 +67,7 @@ request! {
 /// Source: *Create a membership*.
 ///
 /// `POST groups/{group}/memberships`
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct AddCourseMembers {
     #[serde(skip)]
@@ -112,6 +112,7 @@ impl Endpoint for AddCourseMembers {
 /// ([`ListMemberships`](super::ListMemberships)), since the server does not say whose failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use = "some users may not have been added"]
 pub enum AddedMembers {
     /// All are members.
     Complete,
@@ -230,6 +231,7 @@ impl RemoveUsers {
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
+#[must_use = "some users may not have been removed"]
 pub struct RemovedUsers {
     /// The users who were removed.
     #[serde_as(deserialize_as = "DefaultOnNull")]

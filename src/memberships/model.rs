@@ -34,7 +34,7 @@ pub enum SettableState {
 
 /// A user's place in a group. Its id is neither that of the user nor that of the group.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Membership {
     /// The id of the membership.

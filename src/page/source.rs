@@ -18,6 +18,9 @@ use crate::{
 
 const WIDTH: usize = 8;
 
+pub(super) const ROUND_AND_ROUND: &str =
+    "the list leads back to a page that it led to before, so its end is out of reach";
+
 pub(super) struct Source {
     transport: Arc<Transport>,
     options: CallOptions,
@@ -195,8 +198,7 @@ fn unlinked(answer: &Answer) -> Error {
 }
 
 fn round_and_round(answer: &Answer) -> Error {
-    let message = "the list leads back to a page that it led to before, so its end is out of reach";
-    answer.described(Error::new(ErrorKind::Pagination, message))
+    answer.described(Error::new(ErrorKind::Pagination, ROUND_AND_ROUND))
 }
 
 /// A page on its way. Dropped, it is no longer fetched.

@@ -17,7 +17,7 @@ use crate::{Content, Endpoint, Error, Page, Result, open_enum::open_enum, servic
 /// Source: *Get details of users for a group*.
 ///
 /// `GET groups/{group}/users`
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct ListGroupUsers {
     #[serde(skip)]
@@ -74,7 +74,7 @@ impl Endpoint for ListGroupUsers {
 /// Source: *Update users and theirs permissions for a group*.
 ///
 /// `POST groups/{group}/users/batch_update`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a request does nothing until a client sends it"]
 pub struct UpdateGroupUsers {
     group: GroupId,

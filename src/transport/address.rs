@@ -48,15 +48,25 @@ pub(crate) fn checked(name: &str, text: &str, allow_http: bool) -> Result<Url> {
 }
 
 /// The address of `path` below the base URL `text`, which may carry a path of its own and may end
-/// with the root of the API.
+/// with the root of the API or the beginning of it.
 pub(crate) fn below(text: &str, allow_http: bool, api_root: &str, path: &str) -> Result<Url> {
     let mut url = checked("base URL", text, allow_http)?;
     let prefix = url.path().trim_end_matches('/');
-    let prefix = prefix
-        .strip_suffix(api_root.trim_end_matches('/'))
-        .filter(|prefix| prefix.ends_with('/'))
-        .unwrap_or(prefix);
-    let path = format!("{}/{path}", prefix.trim_end_matches('/'));
+    let api_root = api_root.trim_end_matches('/');
+    let beginnings = std::iter::successors(Some(api_root), |beginning| {
+        beginning.rsplit_once('/').map(|(shorter, _)| shorter)
+    });
+    let prefix = beginnings
+        .filter_map(|beginning| prefix.strip_suffix(beginning))
+        .find(|prefix| prefix.ends_with('/'))
+        .unwrap_or(prefix)
+        .trim_end_matches('/');
+    if prefix.contains("//") {
+        return Err(configuration(
+            "the base URL has `//` in its path: write it with one slash",
+        ));
+    }
+    let path = format!("{prefix}/{path}");
     url.set_path(&path);
     Ok(url)
 }
@@ -74,9 +84,11 @@ pub(crate) fn user_agent(product: Option<&str>) -> Result<String> {
     }
     let agent = format!("{product} {OWN}");
     match HeaderValue::from_str(&agent) {
-        Ok(_) => Ok(agent),
-        Err(_) => Err(configuration(
-            "the product name contains a line break or another control character",
+        // Other letters would leave as raw bytes, which some servers refuse.
+        Ok(_) if agent.is_ascii() => Ok(agent),
+        _ => Err(configuration(
+            "the product name may have plain ASCII letters, digits, signs and spaces only: write \
+             it like `roster-sync/2.1 (it@school.edu)`",
         )),
     }
 }

@@ -190,8 +190,8 @@ mod tests {
             (Decode, &any[..1]),
             (Pagination, &[]),
             (JobFailed, &[]),
-            (Source, &[]),
-            (Store, &[]),
+            (UploadSource, &[]),
+            (UploadStore, &[]),
         ];
         for (kind, repeated) in table {
             for method in &any {

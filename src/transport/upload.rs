@@ -163,7 +163,7 @@ impl Transport {
 /// A file goes out encrypted, or goes where the token goes in clear, or in clear by leave. It stays
 /// on this machine where the server is: one elsewhere has no business with what listens here.
 fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
-    let refuse = |problem| Err(Error::new(ErrorKind::Store, problem));
+    let refuse = |problem| Err(Error::new(ErrorKind::UploadStore, problem));
     if address::is_loopback(store) {
         if !address::is_loopback(root) {
             return refuse(
@@ -197,7 +197,7 @@ impl Delivery {
         }
         if !self.stream.is_done() {
             return Err(Error::new(
-                ErrorKind::Store,
+                ErrorKind::UploadStore,
                 "the store answered before it had the whole file",
             )
             .with_status(status));
@@ -222,7 +222,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Error {
     diagnosis.details.extend(detail_in_xml(body));
     let kind = match status.as_u16() {
         500..=599 => ErrorKind::Server,
-        _ => ErrorKind::Store,
+        _ => ErrorKind::UploadStore,
     };
     Error::answered(kind, status, diagnosis).with_outcome_unknown(status.is_server_error())
 }
@@ -297,7 +297,7 @@ mod tests {
         let body = "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>\
                     <Message>Policy &quot;a &amp;lt; b&quot; expired.</Message></Error>";
         let error = refused(StatusCode::FORBIDDEN, body.as_bytes());
-        assert_eq!(error.kind(), ErrorKind::Store);
+        assert_eq!(error.kind(), ErrorKind::UploadStore);
         assert_eq!(error.details()[0].code.as_deref(), Some("AccessDenied"));
         assert_eq!(
             error.to_string(),

@@ -54,7 +54,7 @@ async fn a_list_shows_the_kinds_that_the_caller_may_see() {
 #[tokio::test]
 async fn includes_are_a_list_or_the_server_fails() {
     let place = Place::new().await;
-    let get = GetCategory::new(place.ids.category).includes([
+    let get = GetCategory::new(place.ids.category).include([
         CategoryInclude::GroupsCount,
         CategoryInclude::UnassignedUsersCount,
         CategoryInclude::Groups,

@@ -56,7 +56,7 @@ async fn groups_are_made_and_filled_by_the_table_of_counts() {
     ];
     assert_eq!(groups, expected);
     let more = UpdateCategory::of(&studies).create_group_count(2);
-    let more = more.includes([CategoryInclude::GroupsCount]);
+    let more = more.include([CategoryInclude::GroupsCount]);
     for count in [5, 7] {
         let answer = place.teacher.send(more.clone()).await.unwrap();
         assert_eq!(answer.groups_count, Some(count));

@@ -4,9 +4,10 @@ use canvas_groups::{
     Canvas, CourseRef, ErrorKind, UserId,
     fake::{FakeCanvas, NewUser, Role, School, SmallSchool},
     groups::{
-        CollaborationState, ContextType, GetUserTags, GroupInclude, ListAccountGroups,
-        ListCourseGroups, ListGroupUsers, ListMyGroups,
+        CollaborationState, ContextType, GroupInclude, ListAccountGroups, ListCourseGroups,
+        ListGroupUsers, ListMyGroups,
     },
+    tags::GetUserTags,
     users::{UserExclude, UserInclude},
 };
 

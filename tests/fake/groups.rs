@@ -194,7 +194,7 @@ async fn a_leader_is_a_member_and_may_change_the_group() {
         kind(student.send(DeleteGroup::new(group)).await),
         Some(ErrorKind::Forbidden)
     );
-    let free = UpdateGroup::new(group).leader(None::<UserId>);
+    let free = UpdateGroup::new(group).clear_leader();
     assert_eq!(teacher.send(free).await.unwrap().leader, None);
     let tag = UpdateGroup::new(ids.tags[0]).leader(s[0]);
     assert_eq!(

@@ -69,7 +69,7 @@ async fn a_store_that_is_not_reached_by_https_gets_nothing() {
             .upload(request(), Source::bytes("x"))
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Store, "{error}");
+        assert_eq!(error.kind(), ErrorKind::UploadStore, "{error}");
         assert!(error.to_string().contains("https"), "{error}");
     }
 }
@@ -97,7 +97,7 @@ async fn a_store_is_reached_by_http_where_that_is_allowed() {
         let outcome = canvas.upload(request(), Source::bytes("x")).await;
         assert_eq!(
             outcome.as_ref().map_err(canvas_groups::Error::kind).err(),
-            (!allow).then_some(ErrorKind::Store)
+            (!allow).then_some(ErrorKind::UploadStore)
         );
         let sent = store.received_requests().await.unwrap();
         assert_eq!(sent.len(), usize::from(allow));
@@ -118,7 +118,7 @@ async fn a_server_elsewhere_cannot_have_a_file_sent_to_this_machine() {
         .upload(request(), Source::bytes("x"))
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Store);
+    assert_eq!(error.kind(), ErrorKind::UploadStore);
     assert!(error.to_string().contains("on this machine"), "{error}");
     assert!(store.received_requests().await.unwrap().is_empty());
 }
@@ -137,7 +137,7 @@ async fn a_store_that_does_not_say_where_to_go_on_is_an_error() {
             .upload(request(), Source::bytes("x"))
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Store);
+        assert_eq!(error.kind(), ErrorKind::UploadStore);
         assert!(error.to_string().contains("where to go on"), "{error}");
     }
 }

@@ -28,8 +28,8 @@ fn request() -> UploadFile {
 #[tokio::test]
 async fn a_refusal_of_the_store_is_told_without_its_keys_and_not_repeated() {
     let cases = [
-        (403, ErrorKind::Store, false),
-        (429, ErrorKind::Store, false),
+        (403, ErrorKind::UploadStore, false),
+        (429, ErrorKind::UploadStore, false),
         (503, ErrorKind::Server, true),
     ];
     for (status, kind, unknown) in cases {
@@ -120,7 +120,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
     let nowhere = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("is not there");
     for path in [nowhere.as_path(), nowhere.parent().unwrap()] {
         let error = canvas.upload(request(), path).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Source);
+        assert_eq!(error.kind(), ErrorKind::UploadSource);
         assert!(
             error.to_string().contains(&path.display().to_string()),
             "{error}"
@@ -201,7 +201,7 @@ async fn a_source_that_fails_or_has_another_length_makes_no_file() {
             .upload(request(), source)
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Source, "{error}");
+        assert_eq!(error.kind(), ErrorKind::UploadSource, "{error}");
         assert!(
             error.to_string().starts_with("step 2 of the upload"),
             "{error}"
@@ -251,7 +251,7 @@ async fn a_store_that_refuses_at_once_is_heard() {
         .upload(request(), source)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Store);
+    assert_eq!(error.kind(), ErrorKind::UploadStore);
     assert_eq!(error.status().unwrap().as_u16(), 413);
     assert_eq!(error.body(), Some("no!"));
 }
@@ -269,7 +269,7 @@ async fn a_store_that_says_done_before_it_has_the_file_is_not_believed() {
         .upload(request(), source)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Store);
+    assert_eq!(error.kind(), ErrorKind::UploadStore);
     assert!(
         error.to_string().contains("before it had the whole file"),
         "{error}"

@@ -66,7 +66,7 @@ async fn a_file_service_that_refuses_ends_in_step_2() {
     support::announce(&server, by_the_file_service(&store)).await;
     support::store_answers(&store, 403, None, "{\"error\":\"expired\"}").await;
     let error = canvas.upload_from_url(request()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Store);
+    assert_eq!(error.kind(), ErrorKind::UploadStore);
     assert!(
         error.to_string().starts_with("step 2 of the upload"),
         "{error}"

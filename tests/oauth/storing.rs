@@ -98,7 +98,10 @@ async fn a_refresh_token_is_kept_until_there_is_a_new_one() {
     let canvas = school.canvas(&oauth);
     canvas.send(get(1)).await.unwrap();
     assert_eq!(oauth.tokens().expires_at(), None);
-    assert_eq!(oauth.tokens().user_id(), Some(42.into()));
+    assert_eq!(
+        oauth.tokens().user_id(),
+        Some(canvas_groups::UserId::new(42))
+    );
     sleep(Duration::from_millis(1_050)).await;
     school.books().rotates = true;
     school.kill_token();

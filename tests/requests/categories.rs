@@ -16,21 +16,21 @@ fn list_categories_of_a_context() {
     let account = ListAccountCategories::new(AccountRef::self_());
     let full = ListAccountCategories::new(AccountRef::sis("north/1"))
         .collaboration_state(CollaborationState::All)
-        .includes([CategoryInclude::GroupsCount, CategoryInclude::Groups])
+        .include([CategoryInclude::GroupsCount, CategoryInclude::Groups])
         .per_page(10);
     snapshot("ListAccountCategories", [shown(&account), shown(&full)]);
 
     let course = ListCourseCategories::new(CourseId::new(1));
     let full = ListCourseCategories::new(CourseRef::uuid("4a"))
         .collaboration_state(CollaborationState::NonCollaborative)
-        .includes([CategoryInclude::UnassignedUsersCount])
+        .include([CategoryInclude::UnassignedUsersCount])
         .per_page(1);
     snapshot("ListCourseCategories", [shown(&course), shown(&full)]);
 }
 
 #[test]
 fn get_category() {
-    let full = GetCategory::new(CategoryRef::sis("sets/1")).includes(["groups_count"]);
+    let full = GetCategory::new(CategoryRef::sis("sets/1")).include(["groups_count"]);
     snapshot(
         "GetCategory",
         [shown(&GetCategory::new(CATEGORY)), shown(&full)],
@@ -46,7 +46,7 @@ fn create_category() {
         .auto_leader(AutoLeader::First)
         .group_limit(5)
         .sis_group_category_id("sets/1")
-        .includes([CategoryInclude::Groups])
+        .include([CategoryInclude::Groups])
         .enable_self_signup(false)
         .restrict_self_signup(false)
         .self_signup_end_at(DATE.parse().unwrap())
@@ -63,7 +63,7 @@ fn create_category() {
         .sis_group_category_id("sets/1")
         .create_group_count(3)
         .split_group_count(4)
-        .includes([CategoryInclude::Groups])
+        .include([CategoryInclude::Groups])
         .enable_self_signup(true)
         .restrict_self_signup(true)
         .self_signup_end_at(DATE.parse().unwrap())
@@ -115,7 +115,7 @@ fn trap_31_every_change_of_a_category_names_the_three_settings_that_it_replaces(
         .group_by_section(true)
         .assign_async(true)
         .create_group_member_count(2)
-        .includes([CategoryInclude::GroupsCount]);
+        .include([CategoryInclude::GroupsCount]);
     snapshot(
         "UpdateCategory",
         [

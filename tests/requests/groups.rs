@@ -2,7 +2,7 @@
 
 use canvas_groups::{
     AccountRef, CategoryId, CategoryRef, CourseId, CourseRef, ErrorKind, FileId, GroupId, GroupRef,
-    Outgoing, UserId, groups::*, users::*,
+    Outgoing, UserId, groups::*, tags::GetUserTags, users::*,
 };
 
 use crate::{shown, snapshot};
@@ -65,7 +65,7 @@ fn tags_of_many_users_are_asked_for_in_batches_that_fit_into_a_url() {
     }
     assert_eq!(asked, users);
     assert_eq!(
-        GetUserTags::in_batches(CourseId::new(1), [0_u64; 0]).count(),
+        GetUserTags::in_batches(CourseId::new(1), Vec::<UserId>::new()).count(),
         0
     );
 }
@@ -121,7 +121,7 @@ fn trap_30_keys_are_flat() {
         .leader(UserId::new(3));
     let clear = UpdateGroup::new(GROUP)
         .replace_members(Vec::<UserId>::new())
-        .leader(None)
+        .clear_leader()
         .override_sis_stickiness(true);
     snapshot(
         "UpdateGroup",

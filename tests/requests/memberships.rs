@@ -90,7 +90,10 @@ fn an_empty_list_of_users_is_refused_before_it_is_sent() {
             "{error}"
         );
     }
-    assert_eq!(RemoveUsers::in_batches(GROUP, [0_u64; 0]).count(), 0);
+    assert_eq!(
+        RemoveUsers::in_batches(GROUP, Vec::<UserId>::new()).count(),
+        0
+    );
 }
 
 #[test]

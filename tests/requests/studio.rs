@@ -16,11 +16,12 @@ fn list_group_users() {
 
 #[test]
 fn trap_45_a_batch_is_a_bare_array() {
-    let documented = UpdateGroupUsers::new(1).add(1, Permission::Manager);
+    let documented =
+        UpdateGroupUsers::new(GroupId::new(1)).add(UserId::new(1), Permission::Manager);
     let full = UpdateGroupUsers::new(GROUP)
         .add(UserId::new(9_007_199_254_740_993), "owner")
-        .update(4, Permission::Member)
-        .remove(5)
+        .update(UserId::new(4), Permission::Member)
+        .remove(UserId::new(5))
         .operation(Operation {
             action: "destroy".into(),
             user_id: UserId::new(5),

@@ -103,6 +103,9 @@ async fn nobody_to_act_as_is_refused_and_a_merged_user_is_named() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Masquerade);
-    assert_eq!(error.merged_into_user_id(), Some(10_000_000_000_009));
+    assert_eq!(
+        error.merged_into_user_id(),
+        Some(UserId::new(10_000_000_000_009))
+    );
     assert!(error.to_string().contains("Invalid as_user_id"), "{error}");
 }

@@ -3,7 +3,7 @@
 use canvas_groups::{
     ErrorKind,
     lor::{ListGroups, ListMembers},
-    studio::ListGroupUsers,
+    studio::{GroupId, ListGroupUsers},
 };
 use serde_json::{Value, json};
 use wiremock::{
@@ -51,7 +51,7 @@ async fn trap_44_and_45_wrapped_lists_are_read_with_send_and_with_stream() {
     assert_eq!(members[1].is_manager, None);
 
     let server = answering(fixture("studio/group_users/group_users_odd.json")).await;
-    let list = ListGroupUsers::new(12);
+    let list = ListGroupUsers::new(GroupId::new(12));
     let users = studio_client(&server)
         .stream(list)
         .try_collect()
@@ -170,7 +170,7 @@ async fn studio_pages_are_followed_to_the_last() {
         .expect(3)
         .mount(&server)
         .await;
-    let list = ListGroupUsers::new(12);
+    let list = ListGroupUsers::new(GroupId::new(12));
     let users = studio_client(&server)
         .stream(list)
         .try_collect()

@@ -12,9 +12,9 @@ use crate::{
 };
 
 fn batch() -> UpdateGroupUsers {
-    UpdateGroupUsers::new(12)
-        .add(1, Permission::Manager)
-        .remove(2)
+    UpdateGroupUsers::new(GroupId::new(12))
+        .add(UserId::new(1), Permission::Manager)
+        .remove(UserId::new(2))
 }
 
 #[tokio::test]
@@ -41,7 +41,11 @@ async fn trap_45_both_routes_send_and_read_what_is_documented() {
         .mount(&server)
         .await;
     let studio = studio_client(&server);
-    let listed = studio.send(ListGroupUsers::new(12)).await.unwrap().items;
+    let listed = studio
+        .send(ListGroupUsers::new(GroupId::new(12)))
+        .await
+        .unwrap()
+        .items;
     assert_eq!(listed[0].id, UserId::new(1));
     assert_eq!(listed[0].permission, Some(Permission::Other("text".into())));
     assert_eq!(studio.send(batch()).await.unwrap().group_users, listed);
@@ -89,7 +93,7 @@ async fn trap_45_a_batch_of_unknown_outcome_is_not_repeated_and_says_to_read_aga
 async fn an_empty_batch_is_not_sent() {
     let server = MockServer::start().await;
     let error = studio_client(&server)
-        .send(UpdateGroupUsers::new(12))
+        .send(UpdateGroupUsers::new(GroupId::new(12)))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Request);

@@ -27,7 +27,7 @@ async fn a_deletion_whose_answer_was_lost_and_that_then_finds_nothing_is_done() 
     let lost = vec![Play::Hear, Play::Reset];
     let socket = Socket::start(vec![lost, vec![Play::Hear, Play::Say(gone)]]).await;
     let deleted = socket.canvas().send(DeleteGroup::new(GROUP)).await.unwrap();
-    assert_eq!(deleted.record(), None);
+    assert_eq!(deleted.into_record(), None);
     assert_eq!(socket.heard().await.len(), 2);
 }
 

@@ -294,6 +294,47 @@ async fn pages_come_whole_and_say_how_many_there_are() {
 }
 
 #[tokio::test]
+async fn a_list_can_be_read_by_the_page() {
+    let server = Server::start().await;
+    server.on(FIRST, going_on(&server, [1], 2)).await;
+    server.on(&page_line(2), going_on(&server, [2], 3)).await;
+    server.on(&page_line(3), ok(groups([3]))).await;
+    let canvas = server.canvas();
+
+    let first = canvas.send(ListMyGroups::new()).await.unwrap();
+    let second = canvas.next_page(&first).await.unwrap().unwrap();
+    let third = canvas.next_page(&second).await.unwrap().unwrap();
+    let all = [&first, &second, &third].map(|page| ids(&page.items));
+    assert_eq!(all, [[1], [2], [3]]);
+    assert_eq!(canvas.next_page(&third).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn trap_06_a_list_read_by_the_page_does_not_go_round() {
+    let server = Server::start().await;
+    server.on(FIRST, going_on(&server, [1], 2)).await;
+    server.on(&page_line(2), going_on(&server, [2], 3)).await;
+    server.on(&page_line(3), going_on(&server, [3], 2)).await;
+    let canvas = server.canvas();
+
+    let mut page = canvas.send(ListMyGroups::new()).await.unwrap();
+    for _ in 0..2 {
+        page = canvas.next_page(&page).await.unwrap().unwrap();
+    }
+    let error = canvas.next_page(&page).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Pagination, 0));
+}
+
+#[tokio::test]
+async fn trap_04_the_next_page_is_not_asked_for_at_another_server() {
+    let (server, other) = (Server::start().await, Server::start().await);
+    server.on(FIRST, going_on(&server, [1], 2)).await;
+    let page = server.canvas().send(ListMyGroups::new()).await.unwrap();
+    let error = other.canvas().next_page(&page).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Request, 0));
+}
+
+#[tokio::test]
 async fn a_page_size_of_ones_own_is_sent_once() {
     let server = Server::start().await;
     server

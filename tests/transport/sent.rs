@@ -3,11 +3,12 @@
 use canvas_groups::{
     AccountRef, CategoryRef, CourseId, Endpoint, Error, ErrorKind, GroupId, GroupRef, UserId,
     groups::{
-        CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, GetUserTags, JoinLevel,
-        ListAccountGroups, ListMyGroups, UpdateGroup,
+        CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, JoinLevel, ListAccountGroups,
+        ListMyGroups, UpdateGroup,
     },
     http::Method,
     service,
+    tags::GetUserTags,
 };
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -289,7 +290,7 @@ async fn trap_32_false_zero_and_empty_are_sent_and_unset_is_not() {
             json!({"description": ""}),
         ),
         (
-            UpdateGroup::new(group).leader(None),
+            UpdateGroup::new(group).clear_leader(),
             json!({"leader": null}),
         ),
         (

@@ -137,7 +137,7 @@ impl Flow {
 }
 
 fn source(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Source, message)
+    Error::new(ErrorKind::UploadSource, message)
 }
 
 /// A handle on a body: one is given away to be sent, the other tells how far it is.
