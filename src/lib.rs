@@ -84,4 +84,4 @@ pub use request::{List, UserIds};
 pub use transport::RetryPolicy;
 
 // Their types stand in public signatures.
-pub use {bytes, http, jiff, secrecy, serde_json, url};
+pub use {bytes, futures, http, jiff, secrecy, serde_json, url};

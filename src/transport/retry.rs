@@ -30,6 +30,7 @@ use crate::error::{Error, ErrorKind};
 ///
 /// let patient = RetryPolicy::default().max_attempts(8).max_delay(Duration::from_secs(60));
 /// ```
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     max_attempts: u32,
