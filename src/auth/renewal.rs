@@ -258,7 +258,7 @@ pub(super) async fn to_the_end<T: Send + 'static>(
     task.await.unwrap_or_else(|_| Err(cut_off()))
 }
 
-fn runtime() -> Result<Handle> {
+pub(super) fn runtime() -> Result<Handle> {
     Handle::try_current().map_err(|_| outside_runtime())
 }
 

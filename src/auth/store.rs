@@ -10,7 +10,7 @@ use std::{
 use futures::future::{self, BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Tokens;
+use super::{Tokens, renewal::runtime};
 use crate::error::{Error, Result};
 
 /// Keeps the tokens of one login.
@@ -152,7 +152,7 @@ impl FileStore {
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let path = self.path.clone();
-        let done = tokio::task::spawn_blocking(move || work(&path)).await;
+        let done = runtime()?.spawn_blocking(move || work(&path)).await;
         done.unwrap_or_else(|error| Err(io::Error::other(error)))
             .map_err(|error| {
                 let path = self.path.display();

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use canvas_groups::{
     ErrorKind,
-    auth::{Credentials, OAuth, TokenStore, Tokens},
+    auth::{Credentials, FileStore, OAuth, TokenStore, Tokens},
 };
+use futures::future::BoxFuture;
 use tokio::{
     sync::{Semaphore, mpsc},
     time::{sleep, timeout},
@@ -197,4 +198,21 @@ async fn a_code_opens_a_login_that_is_stored_and_replaces_one_that_ended() {
     ended.log_in_again(code()).await.unwrap();
     canvas.send(get(1)).await.unwrap();
     assert_eq!(school.calls(), ["a0: 200", "dead: 401", "a0: 200"]);
+}
+
+#[test]
+fn a_file_store_outside_a_runtime_is_an_error_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("tokens"));
+    let (block_on, tokens) = (
+        futures::executor::block_on::<BoxFuture<'_, _>>,
+        School::tokens(),
+    );
+    for outcome in [
+        block_on(Box::pin(async { store.load().await.map(drop) })),
+        block_on(store.save(&tokens)),
+        block_on(store.clear()),
+    ] {
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Configuration);
+    }
 }
