@@ -173,44 +173,8 @@ impl OAuth {
     ///
     /// Source: *OAuth2 Endpoints*.
     pub async fn revoke(&self) -> Result<Revoked> {
-        let this = self.clone();
-        to_the_end(async move { this.revoke_here_and_there().await }).await
-    }
-
-    async fn revoke_here_and_there(&self) -> Result<Revoked> {
-        let revoked = match self.revoke_on_server().await {
-            Err(error) if error.kind() == ErrorKind::LoginRequired => Revoked::default(),
-            outcome => outcome?,
-        };
-        let _turn = self.0.turn.lock().await;
-        self.0.state().end(Error::new(
-            ErrorKind::LoginRequired,
-            "the login was revoked",
-        ));
-        if let Some(store) = &self.0.store {
-            store.clear().await?;
-        }
-        Ok(revoked)
-    }
-
-    async fn revoke_on_server(&self) -> Result<Revoked> {
-        let app = &self.0.app;
-        let url = app.revocation_url().ok_or_else(|| {
-            Error::new(
-                ErrorKind::Configuration,
-                "this service has no revocation URL: delete the access in its settings",
-            )
-        })?;
-        let used = self.authorization().await?;
-        match app.revoke(url, &used).await {
-            Err(error) if error.kind() == ErrorKind::Authentication => {
-                if !self.refused(&used).await? {
-                    return Err(error);
-                }
-                app.revoke(url, &self.authorization().await?).await
-            }
-            outcome => outcome,
-        }
+        let shared = self.0.clone();
+        to_the_end(async move { shared.revoke().await }).await
     }
 }
 
@@ -271,15 +235,54 @@ impl Renewable for Shared {
         cause: Cause,
     ) -> BoxFuture<'static, Result<Authorization>> {
         let (this, stale) = (self.clone(), state.authorization().clone());
-        let work = async move { this.renew(&stale, cause).await };
+        let work = async move {
+            let _turn = this.turn.lock().await;
+            this.renew(&stale, cause).await
+        };
         Box::pin(work.instrument(debug_span!("canvas_groups.renew_token")))
     }
 }
 
 impl Shared {
-    /// Has the newest tokens stored and in use.
-    async fn renew(&self, stale: &Authorization, cause: Cause) -> Result<Authorization> {
+    /// Ends the login. In one turn, so that one which begins meanwhile is not taken for it.
+    async fn revoke(&self) -> Result<Revoked> {
         let _turn = self.turn.lock().await;
+        let revoked = match self.revoke_on_server().await {
+            Err(error) if error.kind() == ErrorKind::LoginRequired => Revoked::default(),
+            outcome => outcome?,
+        };
+        self.state().end(Error::new(
+            ErrorKind::LoginRequired,
+            "the login was revoked",
+        ));
+        if let Some(store) = &self.store {
+            store.clear().await?;
+        }
+        Ok(revoked)
+    }
+
+    async fn revoke_on_server(&self) -> Result<Revoked> {
+        let url = self.app.revocation_url().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "this service has no revocation URL: delete the access in its settings",
+            )
+        })?;
+        let used = self.save_pending().await?;
+        match self.app.revoke(url, &used).await {
+            Err(error) if error.kind() == ErrorKind::Authentication => {
+                let renewed = self.renew(&used, Cause::Refusal).await?;
+                if renewed.is_same(&used) {
+                    return Err(error);
+                }
+                self.app.revoke(url, &renewed).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Has the newest tokens stored and in use. For those whose turn it is, as all that follows.
+    async fn renew(&self, stale: &Authorization, cause: Cause) -> Result<Authorization> {
         let mut current = self.save_pending().await?;
         if !current.is_same(stale) {
             return Ok(current);

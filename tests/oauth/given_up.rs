@@ -216,3 +216,34 @@ fn a_file_store_outside_a_runtime_is_an_error_and_no_panic() {
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Configuration);
     }
 }
+
+/// A logout and a login at the same time: the login is not the one that was logged out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_that_comes_during_a_revocation_stays() {
+    let server = MockServer::start().await;
+    let (heard, mut hearing) = mpsc::unbounded_channel();
+    Mock::given(any())
+        .respond_with(move |_: &Request| {
+            heard.send(()).unwrap();
+            ResponseTemplate::new(200)
+                .set_body_string("{}")
+                .set_delay(Duration::from_millis(300))
+        })
+        .mount(&server)
+        .await;
+    let school = School::open().await;
+    let app = school.app_builder().revocation_url(server.uri());
+    let vault = Vault::with(&School::tokens(), 9);
+    let oauth = OAuth::restore(app.build().unwrap(), vault.clone());
+    let oauth = oauth.await.unwrap();
+    let (revoked, replaced) = tokio::join!(oauth.revoke(), async {
+        hearing.recv().await.unwrap();
+        oauth
+            .replace(Tokens::new("new").with_refresh_token("new"))
+            .await
+    });
+    revoked.unwrap();
+    replaced.unwrap();
+    oauth.authorization().await.unwrap();
+    assert_eq!(vault.refresh_token().await, "new");
+}
