@@ -192,14 +192,10 @@ impl Credentials for OAuth {
                 let good = shared.state().good(Instant::now());
                 step = match (step, good) {
                     (Step::Use(authorization), _) => return Ok(authorization),
-                    (Step::Fail(error), Some(authorization)) => {
-                        return match error.kind() {
-                            ErrorKind::LoginRequired => Err(error),
-                            _ => Ok(authorization),
-                        };
+                    (Step::Fail(_) | Step::Join(..), Some(authorization)) => {
+                        return Ok(authorization);
                     }
                     (Step::Fail(error), None) => return Err(error),
-                    (Step::Join(..), Some(authorization)) => return Ok(authorization),
                     (Step::Join(flight, _), None) => Step::Join(flight, None),
                     (Step::GiveUp | Step::Start, _) => return Err(cut_off()),
                 };

@@ -246,3 +246,21 @@ async fn a_rotated_refresh_token_is_kept_although_no_access_token_came_with_it()
         assert_eq!(school.calls(), ["a2: 200"]);
     }
 }
+
+#[tokio::test]
+async fn a_good_token_of_another_process_is_used_although_nothing_renews_it() {
+    let school = School::open().await;
+    let end = jiff::Timestamp::now() + Duration::from_secs(30);
+    let due = School::tokens().with_expires_at(end);
+    let store = Arc::new(MemoryStore::new());
+    let oauth = OAuth::keep(school.app(), &due, store.clone()).await;
+    let canvas = school.canvas(&oauth.unwrap());
+    school.books().access = "b0".into();
+    let stored = Tokens::new("b0").with_expires_at(end);
+    store.save(&stored).await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(25)).await;
+    tokio::time::resume();
+    canvas.send(get(1)).await.unwrap();
+    assert_eq!(school.calls(), ["b0: 200"]);
+}
