@@ -178,15 +178,11 @@ impl Record {
         self.renewed = Some(now);
     }
 
-    /// There are others, which nobody has refused so far.
+    /// There are others, which nobody has refused so far: what failed is over and done with.
     pub(super) fn replaced(&mut self) {
+        self.failure = None;
         self.renewed = None;
         self.row = 0;
-    }
-
-    /// What failed is over and done with.
-    pub(super) fn forgive(&mut self) {
-        self.failure = None;
     }
 
     /// The renewal under way has ended. Returns what those are told who wait for it.

@@ -139,7 +139,6 @@ impl State {
         self.tokens = tokens;
         self.pending = None;
         self.ended = None;
-        self.record.forgive();
         Ok(authorization)
     }
 
@@ -281,6 +280,20 @@ mod tests {
         let tokens = state.pending().cloned().unwrap();
         state.adopt(tokens).unwrap();
         assert_eq!(word(state.to_use(now, false)), "use");
+    }
+
+    #[test]
+    fn a_refresh_token_rescued_each_time_makes_the_pauses_no_shorter() {
+        let (mut state, mut now) = (state(0), Instant::now());
+        for seconds in [1, 2, 4, 8] {
+            state.rescued(renewed("a", 0));
+            let tokens = state.pending().cloned().unwrap();
+            state.adopt(tokens).unwrap();
+            let _ = state.as_mut().landed(failing(ErrorKind::Decode), now);
+            let left = state.hindrance(now, true).unwrap().retry_after();
+            assert_eq!(left, Some(seconds * SECOND));
+            now += seconds * SECOND;
+        }
     }
 
     #[test]
