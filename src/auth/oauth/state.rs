@@ -110,7 +110,7 @@ impl State {
         hindrance.or_else(|| self.ended().filter(|_| !has_store))
     }
 
-    /// Whether the token was renewed just now, so that its refusal is not cured by another.
+    /// Whether a refused token was replaced just now, so that a refusal is not cured by another.
     pub(super) fn is_hopeless(&self, now: Instant) -> bool {
         self.record.is_hopeless(now) && self.ended.is_none()
     }
@@ -251,6 +251,31 @@ mod tests {
             now += SECOND / 4;
         }
         assert_eq!(renewals, [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+    }
+
+    #[test]
+    fn a_token_refused_soon_after_it_was_renewed_early_is_renewed_once_more() {
+        let (mut state, mut now) = (state(3600), Instant::now());
+        let renew = |state: &mut State, name, cause, now| {
+            state.received(renewed(name, 3600), cause, now);
+            let tokens = state.pending().cloned().unwrap();
+            state.adopt(tokens).unwrap()
+        };
+        // A row of refusals an hour ago is no reason to bear with the next one.
+        for name in ["a", "b", "c", "d"] {
+            renew(&mut state, name, Cause::Refusal, now);
+            now += 20 * SECOND;
+        }
+        now += 3600 * SECOND;
+        let used = renew(&mut state, "e", Cause::Expiry, now);
+        assert_eq!(word(state.to_replace(&used, now, false)), "start");
+        let used = renew(&mut state, "f", Cause::Refusal, now);
+        assert_eq!(word(state.to_replace(&used, now, false)), "give up");
+        let used = renew(&mut state, "g", Cause::Expiry, now + SECOND / 2);
+        assert_eq!(
+            word(state.to_replace(&used, now + SECOND / 2, false)),
+            "give up"
+        );
     }
 
     #[test]
