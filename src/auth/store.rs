@@ -17,7 +17,9 @@ use crate::error::{Error, Result};
 ///
 /// A renewed access token is not used before [`save`](Self::save) has returned, because a server
 /// may give a new refresh token with it and forget the old one: whoever then loses the new one
-/// has to log in again. So `save` must not return before the tokens are safe.
+/// has to log in again. So `save` must not return before the tokens are safe. There is no limit to
+/// how long a store may take, and calls that need a new token wait for it: set one of your own
+/// where a store can hang.
 ///
 /// ```
 /// use canvas_groups::{Error, Result, auth::{TokenStore, Tokens}};

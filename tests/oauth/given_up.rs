@@ -65,6 +65,26 @@ fn a_renewal_whose_runtime_ends_neither_hangs_nor_poisons_the_next() {
 }
 
 #[test]
+fn trap_17_a_renewal_is_waited_for_before_the_runtime_ends() {
+    let server = tokio::runtime::Runtime::new().unwrap();
+    let school = server.block_on(School::open());
+    school.books().rotates = true;
+    school.books().token_delay = Duration::from_millis(300);
+    let vault = Vault::with(&School::old_tokens(), 1);
+    let first = tokio::runtime::Runtime::new().unwrap();
+    first.block_on(async {
+        let oauth = OAuth::restore(school.app(), vault.clone()).await.unwrap();
+        oauth.settled().await;
+        assert_eq!(school.token_calls(), 0);
+        let call = oauth.authorization();
+        assert!(timeout(Duration::from_millis(100), call).await.is_err());
+        oauth.settled().await;
+    });
+    drop(first);
+    assert_eq!(server.block_on(vault.refresh_token()), "r1");
+}
+
+#[test]
 fn outside_a_runtime_there_is_an_error_and_no_panic() {
     let server = tokio::runtime::Runtime::new().unwrap();
     let school = server.block_on(School::open());
