@@ -7,21 +7,40 @@
 //! * Anything else is a [`Credentials`] of your own:
 //!
 //! ```
-//! use canvas_groups::{Canvas, auth::{Authorization, Credentials}, Result};
+//! use canvas_groups::{Canvas, Result, auth::{Authorization, Credentials}};
 //! use futures::future::BoxFuture;
+//! use tokio::sync::Mutex;
 //!
-//! /// Asks a vault for the token each time.
+//! /// Keeps the token that a vault gave until the server refuses it.
 //! #[derive(Debug)]
-//! struct Vault;
+//! struct Vault { token: Mutex<Authorization> }
+//!
+//! async fn ask_the_vault() -> Result<Authorization> {
+//!     Authorization::bearer("token-from-the-vault")
+//! }
 //!
 //! impl Credentials for Vault {
 //!     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
-//!         Box::pin(async { Authorization::bearer("token-from-the-vault") })
+//!         Box::pin(async { Ok(self.token.lock().await.clone()) })
+//!     }
+//!
+//!     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
+//!         Box::pin(async {
+//!             // Calls refused at once wait here for the first of them, and find its new token.
+//!             let mut token = self.token.lock().await;
+//!             if token.is_same(used) {
+//!                 *token = ask_the_vault().await?;
+//!             }
+//!             Ok(!token.is_same(used))
+//!         })
 //!     }
 //! }
 //!
-//! let canvas = Canvas::builder("https://school.instructure.com").credentials(Vault).build()?;
-//! # Ok::<(), canvas_groups::Error>(())
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<()> {
+//! let vault = Vault { token: Mutex::new(ask_the_vault().await?) };
+//! let canvas = Canvas::builder("https://school.instructure.com").credentials(vault).build()?;
+//! # Ok(())
+//! # }
 //! ```
 
 mod app;
@@ -54,7 +73,8 @@ pub use session::{Carrier, LorSession};
 pub use store::{FileStore, MemoryStore, TokenStore};
 pub use tokens::Tokens;
 
-/// Gives what a request needs to be let in, and is told when that was refused.
+/// Gives what a request needs to be let in, and is told when that was refused. The docs of the
+/// [module](self) have one in full.
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {
     /// What to attach to the next attempt of a call. Asked before each attempt: keep it ready.
     ///

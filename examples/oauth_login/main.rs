@@ -113,17 +113,19 @@ async fn run(arguments: Arguments) -> Result<()> {
     };
 
     let canvas = Canvas::builder(&url).credentials(oauth.clone()).build()?;
-    match list_groups(&canvas).await {
+    let outcome = match list_groups(&canvas).await {
         // The kept tokens are of a login that the server has ended since.
         Err(error) if error.kind() == ErrorKind::LoginRequired => {
             println!("The login of the last time has ended.");
             let code = log_in(&app, &listener, is_real, wait).await?;
             oauth.log_in_again(code).await?;
             println!("Logged in again as user {}.", name(&oauth));
-            Ok(list_groups(&canvas).await?)
+            list_groups(&canvas).await
         }
-        outcome => Ok(outcome?),
-    }
+        outcome => outcome,
+    };
+    oauth.settled().await;
+    Ok(outcome?)
 }
 
 async fn list_groups(canvas: &Canvas) -> canvas_groups::Result<()> {

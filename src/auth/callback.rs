@@ -69,10 +69,10 @@ impl PendingLogin {
     }
 
     /// A code that the person read off the browser and typed in, after a login with the redirect
-    /// URI `urn:ietf:wg:oauth:2.0:oob`.
+    /// URI `urn:ietf:wg:oauth:2.0:oob`. White space around it is left out.
     pub fn code_by_hand(&self, code: impl Into<SecretString>) -> LoginCode {
         LoginCode {
-            code: code.into(),
+            code: code.into().expose_secret().trim().into(),
             verifier: self.verifier.clone(),
         }
     }
@@ -187,6 +187,12 @@ mod tests {
         }
         let empty = PendingLogin::new("", None);
         assert!(empty.code("/back?code=abc&state=").is_err());
+    }
+
+    #[test]
+    fn a_code_typed_in_comes_without_the_line_break_after_it() {
+        let code = PendingLogin::new("s", None).code_by_hand(" c0de\n");
+        assert_eq!(code.code.expose_secret(), "c0de");
     }
 
     #[test]

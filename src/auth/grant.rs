@@ -227,11 +227,11 @@ fn access_token(answer: &Value) -> Result<Tokens> {
             Authorization::bearer(token.as_str()).map_err(|it| it.with_kind(ErrorKind::Decode))?;
             Ok(Tokens::new(token.as_str()))
         }
-        None | Some(Value::Null) => Err(Error::new(
+        Some(Value::Null) => Err(Error::new(
             ErrorKind::Scope,
             "the login gives no access to the API: the server issued no access token",
         )),
-        Some(_) => Err(unlike("access_token")),
+        _ => Err(unlike("access_token")),
     }
 }
 
@@ -335,6 +335,7 @@ mod tests {
             r#"{"access_token":"s3cret","refresh_token":["s3cret"]}"#,
             r#"{"access_token":{"s3cret":1}}"#,
             r#"{"access_token":"s3cret\r\nx"}"#,
+            r#"{"error":"s3cret"}"#,
             r#""s3cret""#,
             "<html>s3cret</html>",
             "",

@@ -1,31 +1,19 @@
 //! Tokens that renew themselves.
 
+mod shared;
 mod state;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc};
 
 use futures::future::BoxFuture;
-use tokio::time::{Instant, sleep};
-use tracing::{Instrument, debug, debug_span, warn};
+use tokio::time::Instant;
 
 use super::{
     Authorization, Credentials, LoginCode, OAuthApp, Revoked, TokenStore, Tokens,
     renewal::{self, Cause, Renewable, Step, cut_off, to_the_end},
 };
 use crate::error::{Error, ErrorKind, Result};
-use state::State;
-
-/// When the store is looked at after the server knew a refresh token no longer, each time after
-/// the one before: another process may have it replaced and be about to save the new one.
-const LOOKS: [Duration; 3] = [
-    Duration::ZERO,
-    Duration::from_millis(100),
-    Duration::from_millis(400),
-];
+use shared::Shared;
 
 /// The tokens of one login as [`Credentials`]: renewed 60 seconds before they expire, and when
 /// the server no longer takes them.
@@ -33,8 +21,11 @@ const LOOKS: [Duration; 3] = [
 /// A renewal ends the life of the access token before it. So there is one at a time, for all
 /// clones and all clients that share them, and everybody waits for it; but for two seconds at most
 /// as long as the old token is good, so that a token endpoint that hangs holds up nobody. It goes
-/// on to its end also when those who wait are dropped. New tokens go to the [`TokenStore`] before
-/// they are used.
+/// on to its end also when those who wait are dropped, but not when the runtime ends: see
+/// [`settled`](Self::settled). New tokens go to the [`TokenStore`] before they are used.
+///
+/// Calls are what renews a login; nothing does between them. Canvas ends that of a public client,
+/// one without a secret, when it was not renewed for some time, by default two hours.
 ///
 /// After a renewal that failed, calls fail with the same error for a while, without another try:
 /// a second at first, a minute at most, or as long as the server asks for. A login that the server
@@ -54,14 +45,6 @@ const LOOKS: [Duration; 3] = [
 /// ```
 #[derive(Clone)]
 pub struct OAuth(Arc<Shared>);
-
-struct Shared {
-    app: OAuthApp,
-    store: Option<Arc<dyn TokenStore>>,
-    state: Mutex<State>,
-    /// Who changes the tokens, or the store, does it alone.
-    turn: tokio::sync::Mutex<()>,
-}
 
 impl OAuth {
     /// Tokens that are kept in memory only.
@@ -91,6 +74,9 @@ impl OAuth {
 
     /// Exchanges the code of a login for tokens and saves them to the store. Once begun, it goes
     /// on to its end, also when its future is dropped: a code is good once.
+    ///
+    /// When the store fails, the tokens are gone with the code. Who wants to try that again has
+    /// them from [`OAuthApp::exchange`], for [`keep`](Self::keep).
     ///
     /// # Errors
     /// Those of [`OAuthApp::exchange`] and of [`keep`](Self::keep).
@@ -133,12 +119,7 @@ impl OAuth {
     }
 
     fn with(app: OAuthApp, tokens: Tokens, store: Option<Arc<dyn TokenStore>>) -> Result<Self> {
-        Ok(Self(Arc::new(Shared {
-            app,
-            store,
-            state: Mutex::new(State::new(tokens)?),
-            turn: tokio::sync::Mutex::default(),
-        })))
+        Ok(Self(Arc::new(Shared::new(app, tokens, store)?)))
     }
 
     /// The newest tokens, also when the store failed to take them.
@@ -155,12 +136,14 @@ impl OAuth {
     pub async fn replace(&self, tokens: Tokens) -> Result<()> {
         Authorization::bearer(tokens.access_token().clone())?;
         let shared = self.0.clone();
-        to_the_end(async move {
-            let _turn = shared.turn.lock().await;
-            shared.state().replaced(tokens);
-            shared.save_pending().await.map(drop)
-        })
-        .await
+        to_the_end(async move { shared.replace(tokens).await }).await
+    }
+
+    /// Waits until no renewal or other change of the tokens is under way, whatever comes of it. For
+    /// the end of a program: where a runtime ends in the middle of a renewal, a refresh token that
+    /// is replaced with it is lost, and the login too.
+    pub async fn settled(&self) {
+        self.0.settled().await;
     }
 
     /// Revokes the login on the server, refresh token included, and clears the store. A login that
@@ -173,44 +156,8 @@ impl OAuth {
     ///
     /// Source: *OAuth2 Endpoints*.
     pub async fn revoke(&self) -> Result<Revoked> {
-        let this = self.clone();
-        to_the_end(async move { this.revoke_here_and_there().await }).await
-    }
-
-    async fn revoke_here_and_there(&self) -> Result<Revoked> {
-        let revoked = match self.revoke_on_server().await {
-            Err(error) if error.kind() == ErrorKind::LoginRequired => Revoked::default(),
-            outcome => outcome?,
-        };
-        let _turn = self.0.turn.lock().await;
-        self.0.state().end(Error::new(
-            ErrorKind::LoginRequired,
-            "the login was revoked",
-        ));
-        if let Some(store) = &self.0.store {
-            store.clear().await?;
-        }
-        Ok(revoked)
-    }
-
-    async fn revoke_on_server(&self) -> Result<Revoked> {
-        let app = &self.0.app;
-        let url = app.revocation_url().ok_or_else(|| {
-            Error::new(
-                ErrorKind::Configuration,
-                "this service has no revocation URL: delete the access in its settings",
-            )
-        })?;
-        let used = self.authorization().await?;
-        match app.revoke(url, &used).await {
-            Err(error) if error.kind() == ErrorKind::Authentication => {
-                if !self.refused(&used).await? {
-                    return Err(error);
-                }
-                app.revoke(url, &self.authorization().await?).await
-            }
-            outcome => outcome,
-        }
+        let shared = self.0.clone();
+        to_the_end(async move { shared.revoke().await }).await
     }
 }
 
@@ -228,14 +175,10 @@ impl Credentials for OAuth {
                 let good = shared.state().good(Instant::now());
                 step = match (step, good) {
                     (Step::Use(authorization), _) => return Ok(authorization),
-                    (Step::Fail(error), Some(authorization)) => {
-                        return match error.kind() {
-                            ErrorKind::LoginRequired => Err(error),
-                            _ => Ok(authorization),
-                        };
+                    (Step::Fail(_) | Step::Join(..), Some(authorization)) => {
+                        return Ok(authorization);
                     }
                     (Step::Fail(error), None) => return Err(error),
-                    (Step::Join(..), Some(authorization)) => return Ok(authorization),
                     (Step::Join(flight, _), None) => Step::Join(flight, None),
                     (Step::GiveUp | Step::Start, _) => return Err(cut_off()),
                 };
@@ -255,133 +198,6 @@ impl Credentials for OAuth {
                 _ => Ok(false),
             }
         })
-    }
-}
-
-impl Renewable for Shared {
-    type State = State;
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn renewal(
-        self: &Arc<Self>,
-        state: &State,
-        cause: Cause,
-    ) -> BoxFuture<'static, Result<Authorization>> {
-        let (this, stale) = (self.clone(), state.authorization().clone());
-        let work = async move { this.renew(&stale, cause).await };
-        Box::pin(work.instrument(debug_span!("canvas_groups.renew_token")))
-    }
-}
-
-impl Shared {
-    /// Has the newest tokens stored and in use.
-    async fn renew(&self, stale: &Authorization, cause: Cause) -> Result<Authorization> {
-        let _turn = self.turn.lock().await;
-        let mut current = self.save_pending().await?;
-        if !current.is_same(stale) {
-            return Ok(current);
-        }
-        if let Some(stored) = self.stored_by_another().await? {
-            debug!("the store has other tokens: they are used");
-            let is_due = stored.is_due(Instant::now());
-            current = self.state().adopt(stored)?;
-            // Another refresh token alone is no reason not to renew.
-            if !is_due && !current.is_same(stale) {
-                return Ok(current);
-            }
-        }
-        if cause == Cause::Refusal && self.state().is_hopeless(Instant::now()) {
-            return Ok(current);
-        }
-        self.refresh(cause).await
-    }
-
-    /// What another process saved since these tokens were.
-    async fn stored_by_another(&self) -> Result<Option<Tokens>> {
-        let Some(store) = &self.store else {
-            return Ok(None);
-        };
-        let stored = store.load().await?;
-        Ok(stored.filter(|stored| !stored.is_same(self.state().tokens())))
-    }
-
-    /// What another process has saved by now, or will have soon.
-    async fn stored_since(&self) -> Result<Option<Tokens>> {
-        for pause in LOOKS.into_iter().filter(|_| self.store.is_some()) {
-            sleep(pause).await;
-            if let Some(stored) = self.stored_by_another().await? {
-                return Ok(Some(stored));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn refresh(&self, cause: Cause) -> Result<Authorization> {
-        let earlier = {
-            let state = self.state();
-            match state.ended() {
-                Some(error) => return Err(error),
-                None => state.tokens().clone(),
-            }
-        };
-        let refresh_token = earlier.refresh_token().ok_or_else(|| {
-            Error::new(
-                ErrorKind::LoginRequired,
-                "the access token is no longer good, and there is no refresh token",
-            )
-        })?;
-        debug!(?cause, "renewing the access token");
-        let refused = match self.app.refresh(refresh_token).await {
-            Ok(tokens) => {
-                let tokens = tokens.following(&earlier);
-                self.state().received(tokens, cause, Instant::now());
-                return self.save_pending().await;
-            }
-            Err(refused) => refused,
-        };
-        let error = refused.error;
-        debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-        let error = error.of_credentials("no new access token").not_sent();
-        if let Some(refresh_token) = refused.refresh_token {
-            let tokens = earlier.with_refresh_token(refresh_token);
-            self.state().rescued(tokens);
-            self.save_pending().await?;
-        }
-        if error.kind() == ErrorKind::LoginRequired {
-            if let Some(stored) = self.stored_since().await? {
-                debug!("another process was faster: its tokens are used");
-                return self.state().adopt(stored);
-            }
-            self.state().end(error.share());
-        }
-        Err(error)
-    }
-
-    /// Stores what was received, then lets it be used.
-    async fn save_pending(&self) -> Result<Authorization> {
-        let pending = self.state().pending().cloned();
-        let Some(tokens) = pending else {
-            return Ok(self.state().authorization().clone());
-        };
-        if let Err(error) = self.save(&tokens).await {
-            warn!(kind = ?error.kind(), "the new tokens are not stored");
-            return Err(Error::token_store(
-                "the new tokens are not stored: they stay in memory, unused, and are saved again \
-                 with the next call",
-            )
-            .with_source(error));
-        }
-        self.state().adopt(tokens)
-    }
-
-    async fn save(&self, tokens: &Tokens) -> Result<()> {
-        match &self.store {
-            Some(store) => store.save(tokens).await,
-            None => Ok(()),
-        }
     }
 }
 

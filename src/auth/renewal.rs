@@ -128,7 +128,8 @@ pub(super) struct Record {
     flight: Option<(Flight, Instant)>,
     failure: Option<Failure>,
     renewed: Option<Instant>,
-    /// How many in a row came soon after the one before, because of a refusal.
+    /// The last one because of a refusal, and how many of these came soon after the one before.
+    after_refusal: Option<Instant>,
     row: u32,
 }
 
@@ -159,34 +160,32 @@ impl Record {
         Some(failure.told(now))
     }
 
-    /// Whether the credentials were renewed just now, so that their refusal is not cured by
-    /// others. The more often that happens, the longer it counts as just now.
+    /// Whether a refusal was answered with other credentials just now, so that the next one is
+    /// not cured by others. The more often that happens, the longer it counts as just now.
     pub(super) fn is_hopeless(&self, now: Instant) -> bool {
-        self.was_renewed_within(pause(self.row + 1), now)
+        is_within(pause(self.row + 1), self.after_refusal, now)
     }
 
     pub(super) fn was_renewed_within(&self, time: Duration, now: Instant) -> bool {
-        self.renewed.is_some_and(|renewed| now < renewed + time)
+        is_within(time, self.renewed, now)
     }
 
     /// There are new credentials.
     pub(super) fn renewed(&mut self, cause: Cause, now: Instant) {
-        if cause == Cause::Refusal {
-            let is_soon = self.was_renewed_within(SOON, now);
-            self.row = if is_soon { self.row + 1 } else { 0 };
-        }
         self.renewed = Some(now);
+        if cause == Cause::Refusal {
+            let is_soon = is_within(SOON, self.after_refusal, now);
+            self.row = if is_soon { self.row + 1 } else { 0 };
+            self.after_refusal = Some(now);
+        }
     }
 
-    /// There are others, which nobody has refused so far.
+    /// There are others, which nobody has refused so far: what failed is over and done with.
     pub(super) fn replaced(&mut self) {
-        self.renewed = None;
-        self.row = 0;
-    }
-
-    /// What failed is over and done with.
-    pub(super) fn forgive(&mut self) {
-        self.failure = None;
+        *self = Self {
+            flight: self.flight.take(),
+            ..Self::default()
+        };
     }
 
     /// The renewal under way has ended. Returns what those are told who wait for it.
@@ -224,6 +223,10 @@ impl Failure {
     }
 }
 
+fn is_within(time: Duration, since: Option<Instant>, now: Instant) -> bool {
+    since.is_some_and(|since| now < since + time)
+}
+
 /// The pause after this many failures: a second, then twice as much each time.
 fn pause(count: u32) -> Duration {
     Duration::from_secs(1_u64 << (count.max(1) - 1).min(20)).min(MAX_PAUSE)
@@ -258,7 +261,7 @@ pub(super) async fn to_the_end<T: Send + 'static>(
     task.await.unwrap_or_else(|_| Err(cut_off()))
 }
 
-fn runtime() -> Result<Handle> {
+pub(super) fn runtime() -> Result<Handle> {
     Handle::try_current().map_err(|_| outside_runtime())
 }
 

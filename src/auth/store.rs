@@ -10,14 +10,16 @@ use std::{
 use futures::future::{self, BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Tokens;
+use super::{Tokens, renewal::runtime};
 use crate::error::{Error, Result};
 
 /// Keeps the tokens of one login.
 ///
 /// A renewed access token is not used before [`save`](Self::save) has returned, because a server
 /// may give a new refresh token with it and forget the old one: whoever then loses the new one
-/// has to log in again. So `save` must not return before the tokens are safe.
+/// has to log in again. So `save` must not return before the tokens are safe. There is no limit to
+/// how long a store may take, and calls that need a new token wait for it: set one of your own
+/// where a store can hang.
 ///
 /// ```
 /// use canvas_groups::{Error, Result, auth::{TokenStore, Tokens}};
@@ -152,7 +154,7 @@ impl FileStore {
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let path = self.path.clone();
-        let done = tokio::task::spawn_blocking(move || work(&path)).await;
+        let done = runtime()?.spawn_blocking(move || work(&path)).await;
         done.unwrap_or_else(|error| Err(io::Error::other(error)))
             .map_err(|error| {
                 let path = self.path.display();

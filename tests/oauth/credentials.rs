@@ -58,6 +58,55 @@ async fn credentials_of_ones_own_take_twenty_lines() {
     assert_eq!(school.calls().len(), 4);
 }
 
+/// As in the docs, with a vault that counts its tokens up.
+#[derive(Debug)]
+struct Vault {
+    token: tokio::sync::Mutex<Authorization>,
+    asked: AtomicU64,
+}
+
+impl Vault {
+    async fn ask(&self) -> Result<Authorization> {
+        tokio::task::yield_now().await;
+        let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        Authorization::bearer(format!("a{number}"))
+    }
+}
+
+impl Credentials for Vault {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        Box::pin(async { Ok(self.token.lock().await.clone()) })
+    }
+
+    fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async {
+            let mut token = self.token.lock().await;
+            if token.is_same(used) {
+                *token = self.ask().await?;
+            }
+            Ok(!token.is_same(used))
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn credentials_as_in_the_docs_are_renewed_once_for_64_tasks() {
+    let school = School::open().await;
+    let vault = Arc::new(Vault {
+        token: Authorization::bearer("a0").unwrap().into(),
+        asked: AtomicU64::new(0),
+    });
+    let canvas = Canvas::builder(school.url()).credentials(vault.clone());
+    let canvas = canvas.max_in_flight(64).build().unwrap();
+    school.books().access = "a1".into();
+    let calls = (1..=64).map(|id| tokio::spawn(canvas.send(GetGroup::new(GroupId::new(id)))));
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(vault.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(school.calls_with("a1"), 64);
+}
+
 /// Has nothing to give.
 #[derive(Debug)]
 struct Broke;

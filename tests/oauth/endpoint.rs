@@ -393,6 +393,7 @@ async fn a_revoked_login_is_gone_on_the_server_and_from_the_store() {
 async fn a_login_that_is_dead_already_counts_as_revoked() {
     let school = School::open().await;
     school.books().refresh = "nobody's".into();
+    school.kill_token();
     let oauth = OAuth::new(school.app(), School::old_tokens()).unwrap();
     oauth.revoke().await.unwrap();
     assert!(!school.books().is_revoked);

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use canvas_groups::{
     ErrorKind,
-    auth::{Credentials, OAuth, TokenStore, Tokens},
+    auth::{Credentials, FileStore, OAuth, TokenStore, Tokens},
 };
+use futures::future::BoxFuture;
 use tokio::{
     sync::{Semaphore, mpsc},
     time::{sleep, timeout},
@@ -61,6 +62,26 @@ fn a_renewal_whose_runtime_ends_neither_hangs_nor_poisons_the_next() {
         sleep(Duration::from_millis(1_050)).await;
         oauth.authorization().await.unwrap();
     });
+}
+
+#[test]
+fn trap_17_a_renewal_is_waited_for_before_the_runtime_ends() {
+    let server = tokio::runtime::Runtime::new().unwrap();
+    let school = server.block_on(School::open());
+    school.books().rotates = true;
+    school.books().token_delay = Duration::from_millis(300);
+    let vault = Vault::with(&School::old_tokens(), 1);
+    let first = tokio::runtime::Runtime::new().unwrap();
+    first.block_on(async {
+        let oauth = OAuth::restore(school.app(), vault.clone()).await.unwrap();
+        oauth.settled().await;
+        assert_eq!(school.token_calls(), 0);
+        let call = oauth.authorization();
+        assert!(timeout(Duration::from_millis(100), call).await.is_err());
+        oauth.settled().await;
+    });
+    drop(first);
+    assert_eq!(server.block_on(vault.refresh_token()), "r1");
 }
 
 #[test]
@@ -197,4 +218,52 @@ async fn a_code_opens_a_login_that_is_stored_and_replaces_one_that_ended() {
     ended.log_in_again(code()).await.unwrap();
     canvas.send(get(1)).await.unwrap();
     assert_eq!(school.calls(), ["a0: 200", "dead: 401", "a0: 200"]);
+}
+
+#[test]
+fn a_file_store_outside_a_runtime_is_an_error_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("tokens"));
+    let (block_on, tokens) = (
+        futures::executor::block_on::<BoxFuture<'_, _>>,
+        School::tokens(),
+    );
+    for outcome in [
+        block_on(Box::pin(async { store.load().await.map(drop) })),
+        block_on(store.save(&tokens)),
+        block_on(store.clear()),
+    ] {
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Configuration);
+    }
+}
+
+/// A logout and a login at the same time: the login is not the one that was logged out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_that_comes_during_a_revocation_stays() {
+    let server = MockServer::start().await;
+    let (heard, mut hearing) = mpsc::unbounded_channel();
+    Mock::given(any())
+        .respond_with(move |_: &Request| {
+            heard.send(()).unwrap();
+            ResponseTemplate::new(200)
+                .set_body_string("{}")
+                .set_delay(Duration::from_millis(300))
+        })
+        .mount(&server)
+        .await;
+    let school = School::open().await;
+    let app = school.app_builder().revocation_url(server.uri());
+    let vault = Vault::with(&School::tokens(), 9);
+    let oauth = OAuth::restore(app.build().unwrap(), vault.clone());
+    let oauth = oauth.await.unwrap();
+    let (revoked, replaced) = tokio::join!(oauth.revoke(), async {
+        hearing.recv().await.unwrap();
+        oauth
+            .replace(Tokens::new("new").with_refresh_token("new"))
+            .await
+    });
+    revoked.unwrap();
+    replaced.unwrap();
+    oauth.authorization().await.unwrap();
+    assert_eq!(vault.refresh_token().await, "new");
 }

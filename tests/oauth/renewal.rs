@@ -245,3 +245,14 @@ async fn an_early_renewal_is_waited_for_two_seconds_and_a_late_one_to_its_end() 
     let late = timeout(Duration::from_secs(3600), oauth.authorization());
     assert!(late.await.is_err(), "there is no other token to give");
 }
+
+#[tokio::test]
+async fn a_token_that_another_process_overwrote_right_after_its_renewal_costs_no_call() {
+    let school = School::open().await;
+    let oauth = OAuth::new(school.app(), School::old_tokens()).unwrap();
+    oauth.authorization().await.unwrap();
+    // It had the same tokens, so it found them due at the same moment.
+    school.kill_token();
+    school.canvas(&oauth).send(get(1)).await.unwrap();
+    assert_eq!(school.calls(), ["a1: 401", "a2: 200"]);
+}

@@ -249,3 +249,39 @@ async fn a_rotated_refresh_token_is_kept_although_no_access_token_came_with_it()
         assert_eq!(school.calls(), ["a2: 200"]);
     }
 }
+
+#[tokio::test]
+async fn the_call_after_a_login_that_the_store_did_not_take_saves_it() {
+    let school = School::open().await;
+    school.books().refresh = "nobody's".into();
+    let vault = Vault::with(&School::old_tokens(), 9);
+    let oauth = OAuth::restore(school.app(), vault.clone()).await.unwrap();
+    let error = oauth.authorization().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LoginRequired);
+    vault.broken.store(true, Ordering::SeqCst);
+    school.books().access = "b0".into();
+    let fresh = Tokens::new("b0").with_refresh_token("fresh");
+    let error = oauth.replace(fresh).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TokenStore);
+    vault.broken.store(false, Ordering::SeqCst);
+    school.canvas(&oauth).send(get(1)).await.unwrap();
+    assert_eq!(vault.refresh_token().await, "fresh");
+}
+
+#[tokio::test]
+async fn a_good_token_of_another_process_is_used_although_nothing_renews_it() {
+    let school = School::open().await;
+    let end = jiff::Timestamp::now() + Duration::from_secs(30);
+    let due = School::tokens().with_expires_at(end);
+    let store = Arc::new(MemoryStore::new());
+    let oauth = OAuth::keep(school.app(), &due, store.clone()).await;
+    let canvas = school.canvas(&oauth.unwrap());
+    school.books().access = "b0".into();
+    let stored = Tokens::new("b0").with_expires_at(end);
+    store.save(&stored).await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(25)).await;
+    tokio::time::resume();
+    canvas.send(get(1)).await.unwrap();
+    assert_eq!(school.calls(), ["b0: 200"]);
+}

@@ -1,6 +1,11 @@
 //! The Studio routes.
 
-use canvas_groups::{ErrorKind, lor, studio::*};
+use canvas_groups::{
+    ErrorKind, Studio,
+    auth::{OAuth, OAuthApp, Tokens},
+    lor,
+    studio::*,
+};
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
@@ -87,6 +92,42 @@ async fn trap_45_a_batch_of_unknown_outcome_is_not_repeated_and_says_to_read_aga
         error.to_string().contains("read the records again"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn trap_45_a_batch_with_a_dead_token_was_not_run_and_is_sent_with_the_next_one() {
+    let server = MockServer::start().await;
+    let of = |token: &str| {
+        Mock::given(path("/api/public/v1/groups/12/users/batch_update"))
+            .and(header("authorization", format!("Bearer {token}")))
+    };
+    // Studio refuses a token without a challenge.
+    of("AT1")
+        .respond_with(answer(401, json!({ "error": "Unauthorized" })))
+        .expect(1)
+        .mount(&server)
+        .await;
+    of("AT2")
+        .respond_with(answer(503, json!({ "error": "later" })))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(path("/api/public/oauth/token"))
+        .respond_with(answer(
+            200,
+            json!({ "access_token": "AT2", "refresh_token": "RT2", "expires_in": 7200 }),
+        ))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let app = OAuthApp::studio(server.uri(), "id").client_secret("secret");
+    let tokens = Tokens::new("AT1").with_refresh_token("RT1");
+    let oauth = OAuth::new(app.build().unwrap(), tokens).unwrap();
+    let studio = Studio::builder(server.uri()).credentials(oauth);
+    let error = studio.build().unwrap().send(batch()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Server);
+    assert!(error.outcome_unknown());
+    assert_eq!(error.attempts(), 2);
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ impl State {
         hindrance.or_else(|| self.ended().filter(|_| !has_store))
     }
 
-    /// Whether the token was renewed just now, so that its refusal is not cured by another.
+    /// Whether a refused token was replaced just now, so that a refusal is not cured by another.
     pub(super) fn is_hopeless(&self, now: Instant) -> bool {
         self.record.is_hopeless(now) && self.ended.is_none()
     }
@@ -139,7 +139,6 @@ impl State {
         self.tokens = tokens;
         self.pending = None;
         self.ended = None;
-        self.record.forgive();
         Ok(authorization)
     }
 
@@ -255,6 +254,31 @@ mod tests {
     }
 
     #[test]
+    fn a_token_refused_soon_after_it_was_renewed_early_is_renewed_once_more() {
+        let (mut state, mut now) = (state(3600), Instant::now());
+        let renew = |state: &mut State, name, cause, now| {
+            state.received(renewed(name, 3600), cause, now);
+            let tokens = state.pending().cloned().unwrap();
+            state.adopt(tokens).unwrap()
+        };
+        // A row of refusals an hour ago is no reason to bear with the next one.
+        for name in ["a", "b", "c", "d"] {
+            renew(&mut state, name, Cause::Refusal, now);
+            now += 20 * SECOND;
+        }
+        now += 3600 * SECOND;
+        let used = renew(&mut state, "e", Cause::Expiry, now);
+        assert_eq!(word(state.to_replace(&used, now, false)), "start");
+        let used = renew(&mut state, "f", Cause::Refusal, now);
+        assert_eq!(word(state.to_replace(&used, now, false)), "give up");
+        let used = renew(&mut state, "g", Cause::Expiry, now + SECOND / 2);
+        assert_eq!(
+            word(state.to_replace(&used, now + SECOND / 2, false)),
+            "give up"
+        );
+    }
+
+    #[test]
     fn trap_15_a_token_replaced_meanwhile_is_no_reason_to_renew() {
         let (mut state, now) = (state(3600), Instant::now());
         let old = state.authorization().clone();
@@ -281,6 +305,20 @@ mod tests {
         let tokens = state.pending().cloned().unwrap();
         state.adopt(tokens).unwrap();
         assert_eq!(word(state.to_use(now, false)), "use");
+    }
+
+    #[test]
+    fn a_refresh_token_rescued_each_time_makes_the_pauses_no_shorter() {
+        let (mut state, mut now) = (state(0), Instant::now());
+        for seconds in [1, 2, 4, 8] {
+            state.rescued(renewed("a", 0));
+            let tokens = state.pending().cloned().unwrap();
+            state.adopt(tokens).unwrap();
+            let _ = state.as_mut().landed(failing(ErrorKind::Decode), now);
+            let left = state.hindrance(now, true).unwrap().retry_after();
+            assert_eq!(left, Some(seconds * SECOND));
+            now += seconds * SECOND;
+        }
     }
 
     #[test]

@@ -98,15 +98,11 @@ impl Renewable for SignIn {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn renewal(
-        self: &Arc<Self>,
-        _: &State,
-        cause: Cause,
-    ) -> BoxFuture<'static, Result<Authorization>> {
+    fn renewal(self: &Arc<Self>, _: &State, _: Cause) -> BoxFuture<'static, Result<Authorization>> {
         let this = self.clone();
         let work = async move {
             let session = this.open().await.map_err(Error::not_sent)?;
-            this.state().opened(session.clone(), cause, Instant::now());
+            this.state().opened(session.clone(), Instant::now());
             Ok(session)
         };
         Box::pin(work.instrument(debug_span!("canvas_groups.open_session")))
@@ -148,8 +144,9 @@ impl State {
         }
     }
 
-    fn opened(&mut self, session: Authorization, cause: Cause, now: Instant) {
-        self.record.renewed(cause, now);
+    fn opened(&mut self, session: Authorization, now: Instant) {
+        // Whatever it was opened for: its refusal may be for want of a permission.
+        self.record.renewed(Cause::Refusal, now);
         self.session = Some(session);
     }
 }

@@ -1,0 +1,231 @@
+//! The tokens of one login, and the work on them.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use tokio::time::{Instant, sleep};
+use tracing::{Instrument, debug, debug_span, warn};
+
+use super::state::State;
+use crate::{
+    auth::{
+        Authorization, OAuthApp, Revoked, TokenStore, Tokens,
+        renewal::{Cause, Renewable},
+    },
+    error::{Error, ErrorKind, Result},
+};
+
+/// When the store is looked at after the server knew a refresh token no longer, each time after
+/// the one before: another process may have it replaced and be about to save the new one.
+const LOOKS: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+];
+
+/// What all clones share.
+pub(super) struct Shared {
+    pub(super) app: OAuthApp,
+    pub(super) store: Option<Arc<dyn TokenStore>>,
+    state: Mutex<State>,
+    /// Who changes the tokens, or the store, does it alone.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Renewable for Shared {
+    type State = State;
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renewal(
+        self: &Arc<Self>,
+        state: &State,
+        cause: Cause,
+    ) -> BoxFuture<'static, Result<Authorization>> {
+        let (this, stale) = (self.clone(), state.authorization().clone());
+        let work = async move {
+            let _turn = this.turn.lock().await;
+            this.renew(&stale, cause).await
+        };
+        Box::pin(work.instrument(debug_span!("canvas_groups.renew_token")))
+    }
+}
+
+impl Shared {
+    pub(super) fn new(
+        app: OAuthApp,
+        tokens: Tokens,
+        store: Option<Arc<dyn TokenStore>>,
+    ) -> Result<Self> {
+        Ok(Self {
+            app,
+            store,
+            state: Mutex::new(State::new(tokens)?),
+            turn: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// Waits until nobody is at work on the tokens.
+    pub(super) async fn settled(&self) {
+        let under_way = self.state().as_mut().joined(true);
+        if let Some(renewal) = under_way {
+            renewal.followed().await;
+        }
+        drop(self.turn.lock().await);
+    }
+
+    /// Begins another login.
+    pub(super) async fn replace(&self, tokens: Tokens) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        self.state().replaced(tokens);
+        self.save_pending().await.map(drop)
+    }
+
+    /// Ends the login. In one turn, so that one which begins meanwhile is not taken for it.
+    pub(super) async fn revoke(&self) -> Result<Revoked> {
+        let _turn = self.turn.lock().await;
+        let revoked = match self.revoke_on_server().await {
+            Err(error) if error.kind() == ErrorKind::LoginRequired => Revoked::default(),
+            outcome => outcome?,
+        };
+        self.state().end(Error::new(
+            ErrorKind::LoginRequired,
+            "the login was revoked",
+        ));
+        if let Some(store) = &self.store {
+            store.clear().await?;
+        }
+        Ok(revoked)
+    }
+
+    async fn revoke_on_server(&self) -> Result<Revoked> {
+        let url = self.app.revocation_url().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "this service has no revocation URL: delete the access in its settings",
+            )
+        })?;
+        let used = self.save_pending().await?;
+        match self.app.revoke(url, &used).await {
+            Err(error) if error.kind() == ErrorKind::Authentication => {
+                let renewed = self.renew(&used, Cause::Refusal).await?;
+                if renewed.is_same(&used) {
+                    return Err(error);
+                }
+                self.app.revoke(url, &renewed).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Has the newest tokens stored and in use. For those whose turn it is, as all that follows.
+    async fn renew(&self, stale: &Authorization, cause: Cause) -> Result<Authorization> {
+        let mut current = self.save_pending().await?;
+        if !current.is_same(stale) {
+            return Ok(current);
+        }
+        if let Some(stored) = self.stored_by_another().await? {
+            debug!("the store has other tokens: they are used");
+            let is_due = stored.is_due(Instant::now());
+            current = self.state().adopt(stored)?;
+            // Another refresh token alone is no reason not to renew.
+            if !is_due && !current.is_same(stale) {
+                return Ok(current);
+            }
+        }
+        if cause == Cause::Refusal && self.state().is_hopeless(Instant::now()) {
+            return Ok(current);
+        }
+        self.refresh(cause).await
+    }
+
+    /// What another process saved since these tokens were.
+    async fn stored_by_another(&self) -> Result<Option<Tokens>> {
+        let Some(store) = &self.store else {
+            return Ok(None);
+        };
+        let stored = store.load().await?;
+        Ok(stored.filter(|stored| !stored.is_same(self.state().tokens())))
+    }
+
+    /// What another process has saved by now, or will have soon.
+    async fn stored_since(&self) -> Result<Option<Tokens>> {
+        for pause in LOOKS.into_iter().filter(|_| self.store.is_some()) {
+            sleep(pause).await;
+            if let Some(stored) = self.stored_by_another().await? {
+                return Ok(Some(stored));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn refresh(&self, cause: Cause) -> Result<Authorization> {
+        let earlier = {
+            let state = self.state();
+            match state.ended() {
+                Some(error) => return Err(error),
+                None => state.tokens().clone(),
+            }
+        };
+        let refresh_token = earlier.refresh_token().ok_or_else(|| {
+            Error::new(
+                ErrorKind::LoginRequired,
+                "the access token is no longer good, and there is no refresh token",
+            )
+        })?;
+        debug!(?cause, "renewing the access token");
+        let refused = match self.app.refresh(refresh_token).await {
+            Ok(tokens) => {
+                let tokens = tokens.following(&earlier);
+                self.state().received(tokens, cause, Instant::now());
+                return self.save_pending().await;
+            }
+            Err(refused) => refused,
+        };
+        let error = refused.error;
+        debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
+        let error = error.of_credentials("no new access token").not_sent();
+        if let Some(refresh_token) = refused.refresh_token {
+            let tokens = earlier.with_refresh_token(refresh_token);
+            self.state().rescued(tokens);
+            self.save_pending().await?;
+        }
+        if error.kind() == ErrorKind::LoginRequired {
+            if let Some(stored) = self.stored_since().await? {
+                debug!("another process was faster: its tokens are used");
+                return self.state().adopt(stored);
+            }
+            self.state().end(error.share());
+        }
+        Err(error)
+    }
+
+    /// Stores what was received, then lets it be used.
+    async fn save_pending(&self) -> Result<Authorization> {
+        let pending = self.state().pending().cloned();
+        let Some(tokens) = pending else {
+            return Ok(self.state().authorization().clone());
+        };
+        if let Err(error) = self.save(&tokens).await {
+            warn!(kind = ?error.kind(), "the new tokens are not stored");
+            return Err(Error::token_store(
+                "the new tokens are not stored: they stay in memory, unused, and are saved again \
+                 with the next call",
+            )
+            .with_source(error));
+        }
+        self.state().adopt(tokens)
+    }
+
+    pub(super) async fn save(&self, tokens: &Tokens) -> Result<()> {
+        match &self.store {
+            Some(store) => store.save(tokens).await,
+            None => Ok(()),
+        }
+    }
+}
