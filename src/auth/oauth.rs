@@ -15,8 +15,8 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use shared::Shared;
 
-/// The tokens of one login as [`Credentials`]: renewed 60 seconds before they expire, and when
-/// the server no longer takes them.
+/// The tokens of one login as [`Credentials`]: renewed one to two minutes before they expire, and
+/// when the server no longer takes them.
 ///
 /// A renewal ends the life of the access token before it. So there is one at a time, for all
 /// clones and all clients that share them, and everybody waits for it; but for two seconds at most

@@ -12,7 +12,9 @@ use crate::{
     ids::UserId,
 };
 
-/// How long before its end a token is renewed; less for one that lives only minutes.
+/// How long before its end a token is renewed at the latest; less for one that lives only minutes.
+/// At most twice as long: processes that share a login find it due at moments of their own, or
+/// they would all renew it at once and end the life of one another's tokens.
 const EARLY: Duration = Duration::from_secs(60);
 
 /// The tokens that a login gave: an access token and, mostly, a refresh token to renew it with.
@@ -173,7 +175,7 @@ impl Life {
     fn of(life: Duration) -> Option<Self> {
         Some(Self {
             end: Instant::now().checked_add(life)?,
-            early: EARLY.min(life / 4),
+            early: EARLY.min(life / 4).mul_f64(1.0 + fastrand::f64()),
         })
     }
 }
@@ -224,16 +226,25 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_due_60_seconds_early_and_a_short_one_in_its_last_quarter() {
-        for (life, due) in [(3600, 3540), (240, 180), (20, 15), (0, 0)] {
+    fn a_token_is_due_one_to_two_minutes_early_and_a_short_one_in_its_second_half() {
+        for (life, from, due) in [(3600, 3480, 3540), (240, 120, 180), (20, 10, 15), (0, 0, 0)] {
             let tokens = Tokens::new("a").lasting(Duration::from_secs(life));
             let now = Instant::now();
             let at = |seconds| now + Duration::from_millis(seconds * 1000);
             assert!(tokens.is_due(at(due)), "{life}");
-            assert!(due == 0 || !tokens.is_due(at(due) - Duration::from_millis(500)));
+            assert!(due == 0 || !tokens.is_due(at(from) - Duration::from_millis(500)));
             assert_eq!(tokens.is_over(at(due)), life == 0);
             assert!(tokens.is_over(at(life)));
         }
+    }
+
+    #[test]
+    fn tokens_that_end_together_are_not_due_together() {
+        let now = Instant::now();
+        let tokens = || Tokens::new("a").lasting(Duration::from_secs(3600));
+        let half_way = now + Duration::from_secs(3510);
+        let due = (0..200).filter(|_| tokens().is_due(half_way)).count();
+        assert!((40..160).contains(&due), "{due}");
     }
 
     #[test]
