@@ -308,7 +308,7 @@ pub(crate) fn outside_runtime() -> Error {
 }
 
 /// The moment after a wait, or one that nobody lives to see: a sum of any size would panic.
-fn after(moment: Instant, wait: Duration) -> Instant {
+pub(crate) fn after(moment: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
     moment + wait.min(CENTURY)
 }

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::params::Params;
+use super::params::{self, Params};
 
 /// A request, read to its end.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub(crate) struct Form {
     pub(crate) files: Vec<File>,
     /// Whether a file is the last of its parts.
     pub(crate) ends_with_file: bool,
-    /// Says JSON and is none.
+    /// Is not what it says, or the query or it nests too deep.
     pub(crate) is_broken: bool,
 }
 
@@ -44,7 +44,10 @@ pub(crate) struct File {
 
 impl Call {
     pub(crate) async fn read(parts: http::request::Parts, body: Bytes) -> Self {
-        let form = Form::read(&parts.headers, &body).await;
+        let mut form = Form::read(&parts.headers, &body).await;
+        let query = parts.uri.query().unwrap_or_default();
+        let mut query = form_urlencoded::parse(query.as_bytes());
+        form.is_broken |= query.any(|(key, _)| params::is_too_deep(&key));
         Self {
             method: parts.method,
             path: parts.uri.path().to_owned(),
@@ -52,6 +55,14 @@ impl Call {
             headers: parts.headers,
             body,
             form,
+        }
+    }
+
+    /// The method that routes are found by: HEAD is GET whose body stays away.
+    pub(crate) fn verb(&self) -> &Method {
+        match self.method {
+            Method::HEAD => &Method::GET,
+            ref method => method,
         }
     }
 
@@ -112,6 +123,7 @@ impl Form {
         if content_type.starts_with("application/x-www-form-urlencoded") {
             return Self {
                 params: Params::of_pairs(form_urlencoded::parse(body).into_owned()),
+                is_broken: form_urlencoded::parse(body).any(|(key, _)| params::is_too_deep(&key)),
                 ..Self::default()
             };
         }
@@ -139,6 +151,7 @@ impl Form {
             let file_name = part.file_name().map(str::to_owned);
             let content_type = part.content_type().map(ToString::to_string);
             ends_with_file = file_name.is_some();
+            is_broken |= params::is_too_deep(&name);
             let Ok(data) = part.bytes().await else {
                 is_broken = true;
                 break;

@@ -28,7 +28,7 @@ mod tags;
 mod tokens;
 mod visit;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 pub use bucket::Throttle;
 pub use files::UploadEnding;
@@ -38,7 +38,7 @@ pub use school::{Role, School};
 pub use seed::NewUser;
 
 use super::{
-    faults::{Controls, Fault, Recorded},
+    faults::{Fault, Recorded},
     oauth::{DeveloperKey, NewKey},
     server::Server,
 };
@@ -63,11 +63,8 @@ use tokens::TokenState;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct FakeCanvas {
-    server: Server,
-    site: Arc<CanvasSite>,
-    controls: Arc<Controls>,
+    server: Server<CanvasSite>,
     token: String,
     client: Canvas,
 }
@@ -109,7 +106,7 @@ impl FakeCanvas {
 
     /// An access token of somebody, that does not end by itself.
     pub fn token_of(&self, user: UserId) -> String {
-        self.site.lock().tokens.issue(user.get(), None)
+        self.server.site().lock().tokens.issue(user.get(), None)
     }
 
     /// An access token of a developer key that enforces scopes, such as
@@ -120,7 +117,11 @@ impl FakeCanvas {
         scopes: impl IntoIterator<Item = T>,
     ) -> String {
         let scopes = scopes.into_iter().map(Into::into).collect();
-        self.site.lock().tokens.issue(user.get(), Some(scopes))
+        self.server
+            .site()
+            .lock()
+            .tokens
+            .issue(user.get(), Some(scopes))
     }
 
     /// A client with a token of somebody.
@@ -130,12 +131,12 @@ impl FakeCanvas {
 
     /// Looks into the school, or changes it, between two requests.
     pub fn school<R>(&self, look: impl FnOnce(&mut School) -> R) -> R {
-        look(&mut self.site.lock().school)
+        look(&mut self.server.site().lock().school)
     }
 
     /// Lets every request take this much longer.
     pub fn set_latency(&self, latency: Duration) {
-        self.controls.set_latency(latency);
+        self.server.controls().set_latency(latency);
     }
 
     /// Plans a fault for the next `times` requests to a route, such as
@@ -145,41 +146,43 @@ impl FakeCanvas {
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no such route.
     pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        self.controls.plan(route, times, fault, site::known)
+        self.server
+            .controls()
+            .plan(route, times, fault, site::known)
     }
 
     /// Fills the bucket of a token to the brim: what comes next is refused until it has leaked.
     pub fn throttle(&self, token: &str) {
-        if let Some(rules) = &self.site.settings.throttle {
-            self.site.lock().buckets.fill(token, rules);
+        if let Some(rules) = &self.server.site().settings.throttle {
+            self.server.site().lock().buckets.fill(token, rules);
         }
     }
 
     /// Makes a developer key, by which an application can log people in: see
     /// [`OAuthApp::canvas`](crate::auth::OAuthApp::canvas).
     pub fn add_key(&self, key: NewKey) -> DeveloperKey {
-        self.site.lock().logins.keys.add(key)
+        self.server.site().lock().logins.keys.add(key)
     }
 
     /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
     /// administrator.
     pub fn log_in_as(&self, user: UserId) {
-        self.site.lock().logins.person.user = user.get();
+        self.server.site().lock().logins.person.user = user.get();
     }
 
     /// Whether the person before the browser refuses to let applications in. At first: no.
     pub fn refuse_logins(&self, refuse: bool) {
-        self.site.lock().logins.person.consents = !refuse;
+        self.server.site().lock().logins.person.consents = !refuse;
     }
 
     /// Whose token [`token`](Self::token) is.
     pub(crate) fn admin(&self) -> u64 {
-        self.site.lock().school.any_admin()
+        self.server.site().lock().school.any_admin()
     }
 
     /// Has users vouched for towards a tool that is launched at this address.
     pub(crate) fn voucher(&self, tool: String) -> Voucher {
-        Voucher::of(self.site.clone(), tool)
+        Voucher::of(self.server.site().clone(), tool)
     }
 
     /// Ends a token as its hour ends: the server no longer knows it.
@@ -198,19 +201,27 @@ impl FakeCanvas {
     }
 
     fn set_state(&self, token: &str, state: TokenState) {
-        if let Some(token) = self.site.lock().tokens.get_mut(token) {
+        if let Some(token) = self.server.site().lock().tokens.get_mut(token) {
             token.state = state;
         }
     }
 
     /// The requests so far, the last ten thousand of them, oldest first.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.controls.requests()
+        self.server.controls().requests()
     }
 
     /// Empties the journal of requests.
     pub fn forget_requests(&self) {
-        self.controls.forget();
+        self.server.controls().forget();
+    }
+}
+
+impl fmt::Debug for FakeCanvas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeCanvas")
+            .field("url", &self.url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -287,18 +298,12 @@ impl FakeCanvasBuilder {
             port,
         } = self;
         let admin = school.any_admin();
-        let controls = Arc::<Controls>::default();
-        controls.set_latency(latency);
-        let (server, site) = Server::open(port, controls.clone(), |url| {
-            CanvasSite::new(url, settings, school, admin)
-        })
-        .await?;
-        let token = site.lock().tokens.issue(admin, None);
+        let make = |url| CanvasSite::new(url, settings, school, admin);
+        let server = Server::open(port, latency, make).await?;
+        let token = server.site().lock().tokens.issue(admin, None);
         let client = client(&server.url(), &token)?;
         Ok(FakeCanvas {
             server,
-            site,
-            controls,
             token,
             client,
         })

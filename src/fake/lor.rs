@@ -6,11 +6,11 @@ mod records;
 mod sessions;
 mod site;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use super::{
     FakeCanvas,
-    faults::{Controls, Fault, Recorded},
+    faults::{Fault, Recorded},
     server::Server,
 };
 use crate::{
@@ -46,11 +46,8 @@ use site::LorSite;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct FakeLor {
-    server: Server,
-    site: Arc<LorSite>,
-    controls: Arc<Controls>,
+    server: Server<LorSite>,
     session: String,
     client: Lor,
 }
@@ -95,14 +92,14 @@ impl FakeLor {
     /// # Errors
     /// [`ErrorKind::Request`] if the Canvas has no such user.
     pub fn add_user(&self, user: ids::UserId) -> Result<UserId> {
-        let added = self.site.add_user(user.get());
+        let added = self.server.site().add_user(user.get());
         let added = added.map(UserId::new);
         added.ok_or_else(|| Error::request_invalid(format!("the fake Canvas has no user {user}")))
     }
 
     /// A session of a user, which ends as all do.
     pub fn session_of(&self, user: &UserId) -> String {
-        self.site.open_session(user.as_str())
+        self.server.site().open_session(user.as_str())
     }
 
     /// A client with a session of a user.
@@ -112,12 +109,12 @@ impl FakeLor {
 
     /// Ends all sessions.
     pub fn end_sessions(&self) {
-        self.site.lock().sessions.clear();
+        self.server.site().lock().sessions.clear();
     }
 
     /// Lets every request take this much longer.
     pub fn set_latency(&self, latency: Duration) {
-        self.controls.set_latency(latency);
+        self.server.controls().set_latency(latency);
     }
 
     /// Plans a fault for the next `times` requests to a route, such as
@@ -127,17 +124,27 @@ impl FakeLor {
     /// # Errors
     /// [`ErrorKind::Request`] if there is no such route.
     pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        self.controls.plan(route, times, fault, site::known)
+        self.server
+            .controls()
+            .plan(route, times, fault, site::known)
     }
 
     /// The requests so far, the last ten thousand of them, oldest first.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.controls.requests()
+        self.server.controls().requests()
     }
 
     /// Empties the journal of requests.
     pub fn forget_requests(&self) {
-        self.controls.forget();
+        self.server.controls().forget();
+    }
+}
+
+impl fmt::Debug for FakeLor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeLor")
+            .field("url", &self.url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -182,14 +189,13 @@ impl FakeLorBuilder {
     /// [`ErrorKind::Configuration`] if it cannot listen: the port is taken, or loopback may not be
     /// used.
     pub async fn start(self, canvas: &FakeCanvas) -> Result<FakeLor> {
-        let controls = Arc::<Controls>::default();
-        controls.set_latency(self.latency);
-        let (server, site) = Server::open(self.port, controls.clone(), |url| {
+        let make = |url| {
             let tool = format!("{url}/api/lti");
             let voucher = canvas.voucher(tool.clone());
             LorSite::new(voucher, tool, self.session_lifetime, self.hourly_limit)
-        })
-        .await?;
+        };
+        let server = Server::open(self.port, self.latency, make).await?;
+        let site = server.site();
         let admin = site.add_user(canvas.admin()).ok_or_else(|| {
             Error::new(
                 ErrorKind::Configuration,
@@ -200,8 +206,6 @@ impl FakeLorBuilder {
         let client = client(&server.url(), &session)?;
         Ok(FakeLor {
             server,
-            site,
-            controls,
             session,
             client,
         })

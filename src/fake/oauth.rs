@@ -1,7 +1,7 @@
 //! What the logins of Canvas and Studio have in common: developer keys, codes, and the person at
 //! the browser.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{StatusCode, header};
@@ -55,7 +55,7 @@ impl NewKey {
 }
 
 /// A developer key: what an application logs people in with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeveloperKey {
     /// The id.
@@ -64,6 +64,16 @@ pub struct DeveloperKey {
     pub client_secret: Option<String>,
     /// Where browsers come back to.
     pub redirect_uri: String,
+}
+
+impl fmt::Debug for DeveloperKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeveloperKey")
+            .field("client_id", &self.client_id)
+            .field("has_client_secret", &self.client_secret.is_some())
+            .field("redirect_uri", &self.redirect_uri)
+            .finish()
+    }
 }
 
 /// A developer key as its server knows it.

@@ -2,15 +2,24 @@
 
 use serde_json::{Map, Value};
 
+/// How many brackets a name may have.
+const DEPTH: usize = 100;
+
+/// Whether a name has more brackets than Rails reads.
+pub(crate) fn is_too_deep(key: &str) -> bool {
+    key.matches('[').count() > DEPTH
+}
+
 /// The parameters of a request. Those of the path win over the query, the query over the body.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params(Map<String, Value>);
 
 impl Params {
-    /// Pairs of a query or form, in which `a[b]` is a member and `a[]` an element.
+    /// Pairs of a query or form, in which `a[b]` is a member and `a[]` an element. Names that are
+    /// too deep are left out: taking them apart takes as much of the stack.
     pub(crate) fn of_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut params = Map::new();
-        for (key, value) in pairs {
+        for (key, value) in pairs.into_iter().filter(|(key, _)| !is_too_deep(key)) {
             let (name, rest) = match key.find('[').filter(|start| *start > 0) {
                 Some(start) => key.split_at(start),
                 None => (&*key, ""),

@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+
+const JSON: &str = "application/json; charset=utf-8";
 
 /// What a route answers; a refusal is an `Err`, so that it can be handed up with `?`.
 pub(crate) type Answer = Result<Reply, Reply>;
@@ -94,16 +97,14 @@ impl Reply {
         )
     }
 
-    /// The answer of a fault: JSON if it is some, else a page of HTML.
+    /// The answer of a fault, as it was given: JSON if it is some, else a page of HTML.
     pub(crate) fn faked(status: StatusCode, body: &str) -> Self {
-        match serde_json::from_str::<Value>(body) {
-            Ok(body) => Self::json(status, body),
-            Err(_) if body.is_empty() => Self::empty(status),
-            Err(_) => Self::new(
-                status,
-                ReplyBody::Raw("text/html; charset=utf-8", body.to_owned().into()),
-            ),
-        }
+        let content_type = match serde_json::from_str::<IgnoredAny>(body) {
+            _ if body.is_empty() => return Self::empty(status),
+            Ok(_) => JSON,
+            Err(_) => "text/html; charset=utf-8",
+        };
+        Self::new(status, ReplyBody::Raw(content_type, body.to_owned().into()))
     }
 
     /// With a header. Values that no header can carry are left out.
@@ -119,7 +120,7 @@ impl Reply {
         let mut headers = self.headers;
         let (content_type, body) = match self.body {
             ReplyBody::Empty => return (self.status, headers, Bytes::new()),
-            ReplyBody::Json(body) => ("application/json; charset=utf-8", body.to_string().into()),
+            ReplyBody::Json(body) => (JSON, body.to_string().into()),
             ReplyBody::Raw(content_type, body) => (content_type, body),
             ReplyBody::File(content_type, body) => {
                 let content_type = HeaderValue::try_from(content_type);

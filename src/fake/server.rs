@@ -1,15 +1,27 @@
 //! What the fakes share: a server on loopback, faults on demand, and the journal.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::{
+    body::{Body, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::{AbortHandle, JoinSet},
+    sync::oneshot,
+    task::JoinSet,
     time::sleep,
 };
 
@@ -44,21 +56,21 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn throttled(&self, call: &Call) -> Reply;
 }
 
-/// A running server. Dropped, it is gone.
+/// A running server. Dropped, it is gone, and with it all that it has begun.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub(crate) struct Server<S> {
     address: SocketAddr,
-    task: AbortHandle,
+    house: Arc<House<S>>,
 }
 
-impl Server {
+impl<S: Site> Server<S> {
     /// Starts to listen, on a free port where `port` is 0. `make` gets the own address first,
     /// since answers name it.
-    pub(crate) async fn open<S: Site>(
+    pub(crate) async fn open(
         port: u16,
-        controls: Arc<Controls>,
+        latency: Duration,
         make: impl FnOnce(String) -> S,
-    ) -> Result<(Self, Arc<S>)> {
+    ) -> Result<Self> {
         let (listener, address) = listener(port).await.map_err(|error| {
             Error::new(
                 ErrorKind::Configuration,
@@ -66,20 +78,70 @@ impl Server {
             )
             .with_source(error)
         })?;
-        let site = Arc::new(make(format!("http://{address}")));
-        let task = tokio::spawn(listen(listener, site.clone(), controls)).abort_handle();
-        Ok((Self { address, task }, site))
+        let house = Arc::new(House {
+            site: Arc::new(make(format!("http://{address}"))),
+            controls: Controls::default(),
+            door: Mutex::new(Some(Door {
+                listener,
+                tasks: JoinSet::new(),
+            })),
+        });
+        house.controls.set_latency(latency);
+        house.run(house.clone().listen());
+        Ok(Self { address, house })
     }
+}
 
+impl<S> Server<S> {
     /// Such as `http://127.0.0.1:40123`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
+
+    pub(crate) fn site(&self) -> &Arc<S> {
+        &self.house.site
+    }
+
+    pub(crate) fn controls(&self) -> &Controls {
+        &self.house.controls
+    }
 }
 
-impl Drop for Server {
+impl<S> Drop for Server<S> {
     fn drop(&mut self) {
-        self.task.abort();
+        let door = self.house.door().take();
+        // The lock is free by now, for what ends here.
+        drop(door);
+    }
+}
+
+/// What the tasks of a server share.
+#[derive(Debug)]
+struct House<S> {
+    site: Arc<S>,
+    controls: Controls,
+    /// Gone with the server: from then on nobody is let in and nothing is begun.
+    door: Mutex<Option<Door>>,
+}
+
+#[derive(Debug)]
+struct Door {
+    listener: TcpListener,
+    /// They are aborted when this is dropped.
+    tasks: JoinSet<()>,
+}
+
+impl<S> House<S> {
+    fn door(&self) -> MutexGuard<'_, Option<Door>> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something that ends with the server at the latest.
+    fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if let Some(Door { tasks, .. }) = &mut *self.door() {
+            while tasks.try_join_next().is_some() {}
+            tasks.spawn(task);
+        }
     }
 }
 
@@ -89,73 +151,95 @@ async fn listener(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-/// Takes connections until it is aborted, and they with it.
-async fn listen<S: Site>(listener: TcpListener, site: Arc<S>, controls: Arc<Controls>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, site.clone(), controls.clone()));
-                }
+impl<S: Site> House<S> {
+    async fn listen(self: Arc<Self>) {
+        while let Some(accepted) = self.accept().await {
+            if let Ok(stream) = accepted {
+                self.run(self.clone().serve(stream));
             }
-            Some(_) = connections.join_next() => {}
         }
     }
-}
 
-async fn serve<S: Site>(stream: TcpStream, site: Arc<S>, controls: Arc<Controls>) {
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let (site, controls) = (site.clone(), controls.clone());
-        async move { attend(&*site, &controls, request).await }
-    });
-    // How a connection ends is the client's affair.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    /// The next connection; `None` when the server is gone.
+    async fn accept(&self) -> Option<io::Result<TcpStream>> {
+        poll_fn(|context| match &*self.door() {
+            Some(door) => door
+                .listener
+                .poll_accept(context)
+                .map_ok(|(stream, _)| stream)
+                .map(Some),
+            None => Poll::Ready(None),
+        })
+        .await
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream) {
+        let _ = stream.set_nodelay(true);
+        let service = service_fn(move |request| self.clone().attend(request));
+        // How a connection ends is the client's affair, and when, too: an idle one is kept.
+        let _ = http1::Builder::new()
+            .header_read_timeout(None)
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
+    }
+
+    async fn attend(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Dropped> {
+        let (parts, body) = request.into_parts();
+        let too_large = || Ok(outgoing(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE)));
+        if body.size_hint().lower() > BODY_LIMIT as u64 {
+            return too_large();
+        }
+        let body = match Limited::new(body, BODY_LIMIT).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => return too_large(),
+        };
+        let call = Call::read(parts, body).await;
+        let (tell, told) = oneshot::channel();
+        let house = self.clone();
+        // A task of its own: what was asked for is done, though the client may have left.
+        self.run(async move {
+            let _ = tell.send(house.perform(&call).await);
+        });
+        told.await.unwrap_or(None).map(outgoing).ok_or(Dropped)
+    }
+
+    /// Does what the call asks for, or has what was planned for it happen; `None` for no answer.
+    async fn perform(&self, call: &Call) -> Option<Reply> {
+        let Self { site, controls, .. } = self;
+        let route = site.route(call);
+        let entry = controls.record(call, route);
+        let reply = match site.admit(call) {
+            Err(refusal) => refusal,
+            Ok(place) => {
+                let fault = controls.fault(call.verb(), route);
+                let delay = fault.as_ref().map_or(Duration::ZERO, Fault::delay);
+                sleep(controls.latency().saturating_add(delay)).await;
+                let is_silent = matches!(fault, Some(Fault::Drop | Fault::Lose));
+                let reply = match &fault {
+                    Some(Fault::Drop) => Reply::empty(StatusCode::NO_CONTENT),
+                    Some(Fault::Throttle) => site.throttled(call),
+                    Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
+                    Some(Fault::Lose | Fault::Delay(_)) | None => site.answer(call),
+                };
+                let reply = site.leave(call, place, reply);
+                if is_silent {
+                    return None;
+                }
+                reply
+            }
+        };
+        controls.settle(entry, reply.status);
+        Some(reply)
+    }
 }
 
 /// The connection is closed without an answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is dropped on demand")]
+#[error("the connection is closed without an answer")]
 struct Dropped;
-
-async fn attend<S: Site>(
-    site: &S,
-    controls: &Controls,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Dropped> {
-    let (parts, body) = request.into_parts();
-    let body = match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(_) => return Ok(outgoing(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE))),
-    };
-    let call = Call::read(parts, body).await;
-    let route = site.route(&call);
-    let entry = controls.record(&call, route);
-    let reply = match site.admit(&call) {
-        Err(refusal) => refusal,
-        Ok(place) => {
-            let fault = controls.fault(&call.method, route);
-            sleep(controls.latency() + fault.as_ref().map_or(Duration::ZERO, Fault::delay)).await;
-            let reply = match &fault {
-                Some(Fault::Drop) => return Err(Dropped),
-                Some(Fault::Throttle) => site.throttled(&call),
-                Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
-                Some(Fault::Lose | Fault::Delay(_)) | None => site.answer(&call),
-            };
-            let reply = site.leave(&call, place, reply);
-            if matches!(fault, Some(Fault::Lose)) {
-                return Err(Dropped);
-            }
-            reply
-        }
-    };
-    controls.settle(entry, reply.status);
-    Ok(outgoing(reply))
-}
 
 fn outgoing(reply: Reply) -> Response<Full<Bytes>> {
     let (status, headers, body) = reply.bytes();

@@ -5,12 +5,12 @@ mod institution;
 mod oauth;
 mod site;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 pub use institution::{Institution, SmallInstitution};
 
 use super::{
-    faults::{Controls, Fault, Recorded},
+    faults::{Fault, Recorded},
     oauth::{DeveloperKey, NewKey},
     server::Server,
 };
@@ -41,11 +41,8 @@ use site::StudioSite;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct FakeStudio {
-    server: Server,
-    site: Arc<StudioSite>,
-    controls: Arc<Controls>,
+    server: Server<StudioSite>,
     token: String,
     client: Studio,
 }
@@ -87,7 +84,7 @@ impl FakeStudio {
 
     /// An access token of somebody, that does not end by itself.
     pub fn token_of(&self, user: UserId) -> String {
-        self.site.lock().logins.issue(user.get())
+        self.server.site().lock().logins.issue(user.get())
     }
 
     /// A client with a token of somebody.
@@ -97,34 +94,34 @@ impl FakeStudio {
 
     /// Ends an access token, as time does.
     pub fn expire(&self, token: &str) {
-        self.site.lock().logins.forget(token);
+        self.server.site().lock().logins.forget(token);
     }
 
     /// Makes a developer key, by which an application can log people in: see
     /// [`OAuthApp::studio`](crate::auth::OAuthApp::studio).
     pub fn add_key(&self, key: NewKey) -> DeveloperKey {
-        self.site.lock().logins.keys.add(key)
+        self.server.site().lock().logins.keys.add(key)
     }
 
     /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
     /// administrator.
     pub fn log_in_as(&self, user: UserId) {
-        self.site.lock().logins.person.user = user.get();
+        self.server.site().lock().logins.person.user = user.get();
     }
 
     /// Whether the person before the browser refuses to let applications in. At first: no.
     pub fn refuse_logins(&self, refuse: bool) {
-        self.site.lock().logins.person.consents = !refuse;
+        self.server.site().lock().logins.person.consents = !refuse;
     }
 
     /// Looks at the users and groups, or changes them, between two requests.
     pub fn institution<R>(&self, look: impl FnOnce(&mut Institution) -> R) -> R {
-        look(&mut self.site.lock().institution)
+        look(&mut self.server.site().lock().institution)
     }
 
     /// Lets every request take this much longer.
     pub fn set_latency(&self, latency: Duration) {
-        self.controls.set_latency(latency);
+        self.server.controls().set_latency(latency);
     }
 
     /// Plans a fault for the next `times` requests to a route, such as
@@ -134,17 +131,27 @@ impl FakeStudio {
     /// # Errors
     /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no such route.
     pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        self.controls.plan(route, times, fault, site::known)
+        self.server
+            .controls()
+            .plan(route, times, fault, site::known)
     }
 
     /// The requests so far, the last ten thousand of them, oldest first.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.controls.requests()
+        self.server.controls().requests()
     }
 
     /// Empties the journal of requests.
     pub fn forget_requests(&self) {
-        self.controls.forget();
+        self.server.controls().forget();
+    }
+}
+
+impl fmt::Debug for FakeStudio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeStudio")
+            .field("url", &self.url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -184,18 +191,12 @@ impl FakeStudioBuilder {
     /// is taken, or loopback may not be used.
     pub async fn start(mut self) -> Result<FakeStudio> {
         let admin = self.institution.any_admin();
-        let controls = Arc::<Controls>::default();
-        controls.set_latency(self.latency);
-        let (server, site) = Server::open(self.port, controls.clone(), |_| {
-            StudioSite::new(self.institution, self.token_lifetime, admin)
-        })
-        .await?;
-        let token = site.lock().logins.issue(admin);
+        let make = |_| StudioSite::new(self.institution, self.token_lifetime, admin);
+        let server = Server::open(self.port, self.latency, make).await?;
+        let token = server.site().lock().logins.issue(admin);
         let client = client(&server.url(), &token)?;
         Ok(FakeStudio {
             server,
-            site,
-            controls,
             token,
             client,
         })

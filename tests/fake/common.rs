@@ -5,6 +5,10 @@ use canvas_groups::{
     fake::{FakeCanvas, School, SmallSchool},
 };
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 /// The small school, and clients of its teacher and of a student.
 pub(crate) struct Place {
@@ -79,4 +83,34 @@ pub(crate) async fn pass(seconds: f64) {
     tokio::time::pause();
     tokio::time::advance(std::time::Duration::from_secs_f64(seconds)).await;
     tokio::time::resume();
+}
+
+/// A connection over which requests go as they are written.
+pub(crate) struct Connection(TcpStream);
+
+impl Connection {
+    pub(crate) async fn to(url: &str) -> Self {
+        let address = url.strip_prefix("http://").unwrap();
+        Self(TcpStream::connect(address).await.unwrap())
+    }
+
+    /// Sends a request, and gives the status and the body of its answer.
+    pub(crate) async fn ask(&mut self, request: &str) -> (u16, Value) {
+        self.0.write_all(request.as_bytes()).await.unwrap();
+        loop {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(self.0.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap().to_lowercase();
+            let status = head[9..12].parse().unwrap();
+            let mut lines = head.lines();
+            let length = lines.find_map(|line| line.strip_prefix("content-length: "));
+            let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            self.0.read_exact(&mut body).await.unwrap();
+            if status != 100 {
+                return (status, serde_json::from_slice(&body).unwrap_or_default());
+            }
+        }
+    }
 }

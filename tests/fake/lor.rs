@@ -14,6 +14,8 @@ use canvas_groups::{
 };
 use serde_json::{Value, json};
 
+use crate::common::pass;
+
 async fn started() -> (FakeCanvas, SmallSchool, FakeLor) {
     let (canvas, ids) = FakeCanvas::start().await.unwrap();
     let fake = FakeLor::start(&canvas).await.unwrap();
@@ -208,7 +210,10 @@ async fn a_session_is_opened_through_canvas_and_anew_when_it_ends() {
     let error = commons.send(ListGroups::new()).await.unwrap_err();
     assert!(error.to_string().contains("accepted its terms"), "{error}");
     fake.add_user(ids.teacher).unwrap();
+    // The next try is made after a pause.
+    pass(3.0).await;
     commons.send(ListGroups::new()).await.unwrap();
+    pass(3.0).await;
     fake.end_sessions();
     commons.send(ListGroups::new()).await.unwrap();
     let opened = fake.requests().into_iter();

@@ -1,7 +1,5 @@
 //! What holds for every route of a fake: tokens, throttling, faults, the journal.
 
-use std::time::Duration;
-
 use canvas_groups::{
     Canvas, ErrorKind, GroupRef, RetryPolicy,
     fake::{FakeCanvas, Fault, School, Throttle},
@@ -146,16 +144,6 @@ async fn a_full_bucket_is_waited_out() {
         .await
         .unwrap();
     assert_eq!(group.name, "Math Group 1");
-}
-
-#[tokio::test]
-async fn a_dropped_fake_is_gone() {
-    let (fake, ids) = FakeCanvas::start().await.unwrap();
-    let canvas = fake.client().with_retry(RetryPolicy::never());
-    canvas.send(GetGroup::new(ids.groups[0])).await.unwrap();
-    drop(fake);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    canvas.send(GetGroup::new(ids.groups[0])).await.unwrap_err();
 }
 
 #[tokio::test]

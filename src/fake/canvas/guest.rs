@@ -35,7 +35,7 @@ pub(crate) struct Guest<'a> {
 impl Guest<'_> {
     /// The token of the call, if it is good.
     pub(crate) fn token(&self) -> Result<&Token, Reply> {
-        let text = site::bearer(self.call);
+        let text = site::token(self.call);
         self.state.tokens.check(text.as_deref())
     }
 }

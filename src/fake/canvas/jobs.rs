@@ -19,7 +19,10 @@ use super::{
     show::{members, time},
     visit::Visit,
 };
-use crate::fake::reply::{Answer, Reply};
+use crate::{
+    fake::reply::{Answer, Reply},
+    transport::after,
+};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -128,8 +131,8 @@ impl School {
     /// Starts a job, and gives the id of its progress.
     pub(crate) fn start(&mut self, job: NewJob) -> u64 {
         let id = self.next_id();
-        let begins = Instant::now() + job.queued;
-        let ends = begins + job.running;
+        let begins = after(Instant::now(), job.queued);
+        let ends = after(begins, job.running);
         let record = Job {
             tag: job.tag,
             subject: job.subject,

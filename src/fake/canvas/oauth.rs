@@ -147,7 +147,7 @@ const INVALID_SCOPE: &str = "A requested scope is invalid, unknown, malformed, o
 
 /// Ends a login, and its refresh token with it.
 fn revoke(guest: &mut Guest<'_>) -> Answer {
-    let Some(text) = site::bearer(guest.call) else {
+    let Some(text) = site::token(guest.call) else {
         let message = "can't delete OAuth access token when not using an OAuth access token";
         let body = json!({ "message": message });
         return Err(Reply::json(StatusCode::BAD_REQUEST, body));

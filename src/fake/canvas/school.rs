@@ -2,7 +2,10 @@
 
 mod groups;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+};
 
 use jiff::Timestamp;
 
@@ -16,7 +19,7 @@ pub(crate) use groups::DEFAULT_QUOTA_MB;
 ///
 /// Seed it before a [`FakeCanvas`](super::FakeCanvas) starts, and look into it while it runs with
 /// [`FakeCanvas::school`](super::FakeCanvas::school).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct School {
     pub(crate) accounts: BTreeMap<u64, Account>,
     pub(crate) courses: BTreeMap<u64, Course>,
@@ -204,6 +207,16 @@ impl Category {
             is_deleted: false,
             groups: BTreeSet::new(),
         }
+    }
+}
+
+impl fmt::Debug for School {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("School")
+            .field("courses", &self.courses.len())
+            .field("users", &self.users.len())
+            .field("groups", &self.groups.len())
+            .finish_non_exhaustive()
     }
 }
 

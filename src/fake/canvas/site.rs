@@ -71,14 +71,14 @@ impl CanvasSite {
     /// The route below the API, and the unescaped parts of its path.
     fn find(call: &Call) -> Option<(&'static routes::Route, Vec<String>)> {
         let segments = call.segments(API_ROOT)?;
-        let route = routes::find(&call.method, &segments)?;
+        let route = routes::find(call.verb(), &segments)?;
         Some((route, segments))
     }
 
     /// The route outside of the API.
     fn find_open(call: &Call) -> Option<(&'static OpenRoute, Vec<String>)> {
         let segments = call.segments("")?;
-        let route = routes::find_open(&call.method, &segments)?;
+        let route = routes::find_open(call.verb(), &segments)?;
         Some((route, segments))
     }
 
@@ -88,6 +88,13 @@ impl CanvasSite {
         {
             let body = json!({ "error": "Forbidden", "message": "Send a valid user agent." });
             return Err(Reply::json(StatusCode::FORBIDDEN, body));
+        }
+        if call.form.is_broken {
+            let error = json!({ "message": "An error occurred.", "error_code": "bad_request" });
+            return Err(Reply::json(
+                StatusCode::BAD_REQUEST,
+                json!({ "errors": [error] }),
+            ));
         }
         let mut state = self.lock();
         if let Some((route, segments)) = Self::find_open(call) {
@@ -104,7 +111,7 @@ impl CanvasSite {
             return Err(Reply::empty(StatusCode::NOT_FOUND));
         }
         let State { school, tokens, .. } = &mut *state;
-        let text = bearer(call);
+        let text = token(call);
         let token = tokens.check(text.as_deref())?.clone();
         let Some((route, segments)) = Self::find(call) else {
             return Err(unknown_route());
@@ -114,13 +121,6 @@ impl CanvasSite {
             if !scopes.contains(&wanted) {
                 return Err(insufficient_scopes());
             }
-        }
-        if call.form.is_broken {
-            let error = json!({ "message": "An error occurred.", "error_code": "bad_request" });
-            return Err(Reply::json(
-                StatusCode::BAD_REQUEST,
-                json!({ "errors": [error] }),
-            ));
         }
         let mut params = call.params();
         if token.scopes.is_some() {
@@ -157,7 +157,7 @@ impl Site for CanvasSite {
         let Some(rules) = &self.settings.throttle else {
             return Ok(Reservation(None));
         };
-        let name = bearer(call).unwrap_or_else(|| "address".to_owned());
+        let name = header_or_query(call).unwrap_or_else(|| "address".to_owned());
         self.lock()
             .buckets
             .admit(&name, rules, self.settings.is_old)
@@ -188,8 +188,13 @@ impl Site for CanvasSite {
     }
 }
 
-/// The token of a call. The scheme is compared exactly.
-pub(super) fn bearer(call: &Call) -> Option<String> {
+/// The token of a call, wherever it is. The header wins.
+pub(super) fn token(call: &Call) -> Option<String> {
+    header_or_query(call).or_else(|| call.form.params.text("access_token"))
+}
+
+/// The token that the throttle sees: it reads no bodies. The scheme is compared exactly.
+fn header_or_query(call: &Call) -> Option<String> {
     let header = call.header(header::AUTHORIZATION);
     let token = header.and_then(|value| value.strip_prefix("Bearer "));
     token

@@ -16,13 +16,16 @@ use super::{
     records::{Records, User},
     sessions::{self, Session},
 };
-use crate::fake::{
-    call::Call,
-    canvas::Voucher,
-    reply::{Answer, Reply},
-    route::{self, Places, Route},
-    secret::{random, random_hex},
-    server::Site,
+use crate::{
+    fake::{
+        call::Call,
+        canvas::Voucher,
+        reply::{Answer, Reply},
+        route::{self, Places, Route},
+        secret::{random, random_hex},
+        server::Site,
+    },
+    transport::after,
 };
 
 /// Below it are all routes.
@@ -138,7 +141,7 @@ impl LorSite {
         let lifetime = self.session_lifetime;
         let session = Session {
             user: user.to_owned(),
-            ends: Instant::now() + lifetime,
+            ends: after(Instant::now(), lifetime),
             expires: Timestamp::now()
                 .saturating_add(lifetime)
                 .unwrap_or_default(),
@@ -274,7 +277,7 @@ pub(crate) fn known(method: &Method, path: &str) -> Option<&'static str> {
 
 fn find(call: &Call) -> Option<(&'static Route<Handler>, Vec<String>)> {
     let segments = call.segments(API_ROOT)?;
-    let route = route::find(ROUTES.iter(), &call.method, &segments)?;
+    let route = route::find(ROUTES.iter(), call.verb(), &segments)?;
     Some((route, segments))
 }
 

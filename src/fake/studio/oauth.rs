@@ -8,10 +8,13 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::site::Login;
-use crate::fake::{
-    oauth::{self, Code, Codes, Keys, Person},
-    reply::{Answer, Reply},
-    secret::random_hex,
+use crate::{
+    fake::{
+        oauth::{self, Code, Codes, Keys, Person},
+        reply::{Answer, Reply},
+        secret::random_hex,
+    },
+    transport::after,
 };
 
 #[derive(Debug)]
@@ -79,7 +82,7 @@ impl Logins {
     fn grant(&mut self, client_id: String, user: u64, lifetime: Duration) -> Reply {
         let access_token = self.add(Token {
             user,
-            ends: Some(Instant::now() + lifetime),
+            ends: Some(after(Instant::now(), lifetime)),
         });
         let refresh_token = random_hex(64);
         let grant = Grant {

@@ -161,7 +161,7 @@ pub(crate) fn refusal(status: StatusCode, message: &str) -> Reply {
 fn find(call: &Call) -> Option<(&'static Route<Handler>, Vec<String>)> {
     [API_ROOT, ""].into_iter().find_map(|root| {
         let segments = call.segments(root)?;
-        let route = route::find(ROUTES.iter(), &call.method, &segments)?;
+        let route = route::find(ROUTES.iter(), call.verb(), &segments)?;
         Some((route, segments))
     })
 }

@@ -12,14 +12,17 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{Refusal, USERINFO, is_over};
-use crate::fake::{
-    canvas::{
-        guest::Guest,
-        tokens::{Token, TokenState, Tokens},
+use crate::{
+    fake::{
+        canvas::{
+            guest::Guest,
+            tokens::{Token, TokenState, Tokens},
+        },
+        oauth::{self, Code, Codes, Key, Keys, OUT_OF_BAND, Person},
+        reply::{Answer, Reply},
+        secret::random,
     },
-    oauth::{self, Code, Codes, Key, Keys, OUT_OF_BAND, Person},
-    reply::{Answer, Reply},
-    secret::random,
+    transport::after,
 };
 
 /// How long the refresh token of a public application lives when it is not used.
@@ -244,7 +247,7 @@ fn issue(guest: &mut Guest<'_>, id: u64, mut grant: Grant) -> String {
         user: grant.user,
         scopes: grant.scopes.clone(),
         state: TokenState::Good,
-        ends: Some(Instant::now() + guest.settings.token_lifetime),
+        ends: Some(after(Instant::now(), guest.settings.token_lifetime)),
         grant: Some(id),
     });
     grant.access_token.clone_from(&token);
