@@ -41,7 +41,7 @@ async fn tags_are_listed_for_those_with_a_right_to_them() {
     let list =
         |state: CollaborationState| ListCourseGroups::new(ids.course).collaboration_state(state);
     use CollaborationState as State;
-    let all = [&GROUPS[..], &TAGS[..]].concat();
+    let all = [&TAGS[..], &GROUPS[..]].concat();
     assert_eq!(names(&teacher, list(State::All)).await, all);
     assert_eq!(names(&teacher, list(State::NonCollaborative)).await, TAGS);
     assert_eq!(

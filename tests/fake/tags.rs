@@ -90,7 +90,7 @@ async fn one_wrong_operation_undoes_all() {
     let taken = ManageTags::in_new_set(place.ids.course, "Accommodations").create("A");
     assert_eq!(
         refusal(place.teacher.send(taken).await),
-        error("Validation failed: Support is already in use.")
+        error("Validation failed: Accommodations is already in use.")
     );
 }
 
