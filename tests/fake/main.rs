@@ -13,6 +13,7 @@ mod jobs;
 mod lor;
 mod memberships;
 mod oauth;
+mod paging;
 mod routes;
 mod server;
 mod studio;
