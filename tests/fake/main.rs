@@ -14,6 +14,7 @@ mod lor;
 mod memberships;
 mod oauth;
 mod paging;
+mod people;
 mod routes;
 mod server;
 mod studio;
