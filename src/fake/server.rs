@@ -1,6 +1,11 @@
 //! What the fakes share: a server on loopback, faults on demand, and the journal.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -9,6 +14,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     task::{AbortHandle, JoinSet},
     time::sleep,
 };
@@ -92,11 +98,12 @@ async fn listener(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 /// Takes connections until it is aborted, and they with it.
 async fn listen<S: Site>(listener: TcpListener, site: Arc<S>, controls: Arc<Controls>) {
     let mut connections = JoinSet::new();
+    let work = Work::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, site.clone(), controls.clone()));
+                    connections.spawn(serve(stream, site.clone(), controls.clone(), work.clone()));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -104,11 +111,11 @@ async fn listen<S: Site>(listener: TcpListener, site: Arc<S>, controls: Arc<Cont
     }
 }
 
-async fn serve<S: Site>(stream: TcpStream, site: Arc<S>, controls: Arc<Controls>) {
+async fn serve<S: Site>(stream: TcpStream, site: Arc<S>, controls: Arc<Controls>, work: Work) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
-        let (site, controls) = (site.clone(), controls.clone());
-        async move { attend(&*site, &controls, request).await }
+        let (site, controls, work) = (site.clone(), controls.clone(), work.clone());
+        attend(site, controls, work, request)
     });
     // How a connection ends is the client's affair.
     let _ = http1::Builder::new()
@@ -122,9 +129,13 @@ async fn serve<S: Site>(stream: TcpStream, site: Arc<S>, controls: Arc<Controls>
 #[error("the connection is dropped on demand")]
 struct Dropped;
 
+/// The requests in work. They go on where a client does not wait, and end with the server.
+type Work = Arc<Mutex<JoinSet<()>>>;
+
 async fn attend<S: Site>(
-    site: &S,
-    controls: &Controls,
+    site: Arc<S>,
+    controls: Arc<Controls>,
+    work: Work,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
@@ -133,28 +144,43 @@ async fn attend<S: Site>(
         Err(_) => return Ok(outgoing(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE))),
     };
     let call = Call::read(parts, body).await;
+    let (sender, answer) = oneshot::channel();
+    {
+        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+        while work.try_join_next().is_some() {}
+        work.spawn(async move {
+            let reply = work_on(&*site, &controls, call).await;
+            // Who asked may be gone by now.
+            let _ = sender.send(reply);
+        });
+    }
+    answer.await.map_err(|_| Dropped)?.map(outgoing)
+}
+
+async fn work_on<S: Site>(site: &S, controls: &Controls, call: Call) -> Result<Reply, Dropped> {
     let route = site.route(&call);
     let entry = controls.record(&call, route);
     let reply = match site.admit(&call) {
         Err(refusal) => refusal,
         Ok(place) => {
             let fault = controls.fault(&call.method, route);
-            sleep(controls.latency() + fault.as_ref().map_or(Duration::ZERO, Fault::delay)).await;
+            let delay = fault.as_ref().map_or(Duration::ZERO, Fault::delay);
+            sleep(controls.latency().saturating_add(delay)).await;
             let reply = match &fault {
-                Some(Fault::Drop) => return Err(Dropped),
+                Some(Fault::Drop) => Reply::empty(StatusCode::OK),
                 Some(Fault::Throttle) => site.throttled(&call),
                 Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
                 Some(Fault::Lose | Fault::Delay(_)) | None => site.answer(&call),
             };
             let reply = site.leave(&call, place, reply);
-            if matches!(fault, Some(Fault::Lose)) {
+            if matches!(fault, Some(Fault::Drop | Fault::Lose)) {
                 return Err(Dropped);
             }
             reply
         }
     };
     controls.settle(entry, reply.status);
-    Ok(outgoing(reply))
+    Ok(reply)
 }
 
 fn outgoing(reply: Reply) -> Response<Full<Bytes>> {

@@ -115,6 +115,16 @@ impl Job {
     }
 }
 
+impl Job {
+    /// How much is done before the end, in percent: where a job is when it fails.
+    fn last_step(&self) -> f64 {
+        match self.begins == self.ends {
+            true => 0.0,
+            false => 100.0 * (STEPS - 1.0) / STEPS,
+        }
+    }
+}
+
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Job")
@@ -128,8 +138,8 @@ impl School {
     /// Starts a job, and gives the id of its progress.
     pub(crate) fn start(&mut self, job: NewJob) -> u64 {
         let id = self.next_id();
-        let begins = Instant::now() + job.queued;
-        let ends = begins + job.running;
+        let begins = after(Instant::now(), job.queued);
+        let ends = after(begins, job.running);
         let record = Job {
             tag: job.tag,
             subject: job.subject,
@@ -160,11 +170,12 @@ impl School {
             let Some(Outcome::Pending(work)) = job.map(|job| job.outcome.clone()) else {
                 continue;
             };
+            let completion = job.map_or(0.0, Job::last_step);
             let outcome = match work(self) {
                 Ok(results) => Outcome::Completed(results),
                 Err(message) => Outcome::Failed {
                     message: Some(message),
-                    completion: 0.0,
+                    completion,
                 },
             };
             if let Some(job) = self.jobs.all.get_mut(&id) {
@@ -222,6 +233,14 @@ impl School {
     pub(crate) fn crashed(&mut self) -> String {
         format!("Unexpected error, ID: {}", self.next_id())
     }
+}
+
+/// A time so much later; what lies too far off is decades away.
+fn after(at: Instant, time: Duration) -> Instant {
+    const DECADES: Duration = Duration::from_secs(1_000_000_000);
+    at.checked_add(time)
+        .or_else(|| at.checked_add(DECADES))
+        .unwrap_or(at)
 }
 
 fn percent(completion: f64) -> Value {
