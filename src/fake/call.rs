@@ -89,9 +89,10 @@ impl Call {
         form_urlencoded::parse(query.as_bytes()).into_owned()
     }
 
+    /// A parameter of the query; of several with one name, the last.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
-        let mut pairs = self.query_pairs();
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value)
+        let named = self.query_pairs().filter(|(key, _)| key == name);
+        named.last().map(|(_, value)| value)
     }
 
     /// Query and body in one set; the query wins.

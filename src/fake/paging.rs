@@ -1,5 +1,7 @@
 //! Pages of lists, with the `Link` header that leads from one to the next.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ const LARGEST: usize = 100;
 pub(crate) struct Listing<'a> {
     pub(crate) url: &'a str,
     pub(crate) call: &'a Call,
+    /// The path that the links lead to.
+    pub(crate) path: Cow<'a, str>,
     /// How many are on a page where nothing is said.
     pub(crate) per_page: usize,
 }
@@ -53,11 +57,12 @@ impl Listing<'_> {
         Ok(self.with_links(Reply::ok(items), &rels, per_page))
     }
 
-    /// A page of a list that goes on at a bookmark. The items come in the order of their keys.
-    pub(crate) fn bookmarked<T>(
+    /// A page of a list that goes on at a bookmark. The rows come in their order, which is by the
+    /// name and the id of each.
+    pub(crate) fn bookmarked(
         &self,
-        items: Vec<(Value, T)>,
-        mut show: impl FnMut(T) -> Value,
+        rows: &[(&str, u64)],
+        mut show: impl FnMut(u64) -> Value,
     ) -> Answer {
         let asked = self.call.query("page");
         let place = asked
@@ -65,25 +70,23 @@ impl Listing<'_> {
             .and_then(|page| page.strip_prefix("bookmark:"));
         // A bookmark that makes no sense starts the list anew, without a word.
         let after = place.and_then(|place| URL_SAFE_NO_PAD.decode(place).ok());
-        let after = after.and_then(|key| serde_json::from_slice::<Value>(&key).ok());
+        let after = after.and_then(|key| serde_json::from_slice::<(String, u64)>(&key).ok());
         let start = match (&after, asked.as_deref()) {
-            (Some(key), _) => items
-                .iter()
-                .position(|(other, _)| other == key)
-                .map_or(0, |at| at + 1),
+            // The row itself may be gone by now.
+            (Some((name, id)), _) => rows.partition_point(|row| *row <= (&**name, *id)),
             (None, None | Some("1" | "first")) => 0,
             (None, Some(page)) if page.parse::<u64>().is_ok() => return Err(bad_page()),
             (None, Some(_)) => 0,
         };
         let per_page = self.per_page();
-        let current = match start {
-            0 => "first".to_owned(),
-            _ => asked.unwrap_or_default(),
+        let current = match after {
+            None => "first".to_owned(),
+            Some(_) => asked.unwrap_or_default(),
         };
         let mut rels = vec![("current", current.clone())];
-        if items.len() > start + per_page {
-            if let Some((key, _)) = items.get(start + per_page - 1) {
-                let key = URL_SAFE_NO_PAD.encode(key.to_string());
+        if rows.len() > start + per_page {
+            if let Some((name, id)) = rows.get(start + per_page - 1) {
+                let key = URL_SAFE_NO_PAD.encode(json!([name, id]).to_string());
                 rels.push(("next", format!("bookmark:{key}")));
             }
             rels.push(("first", "first".to_owned()));
@@ -91,8 +94,8 @@ impl Listing<'_> {
             rels.push(("first", "first".to_owned()));
             rels.push(("last", current));
         }
-        let page = items.into_iter().skip(start).take(per_page);
-        let page: Vec<Value> = page.map(|(_, item)| show(item)).collect();
+        let page = rows.iter().skip(start).take(per_page);
+        let page: Vec<Value> = page.map(|(_, id)| show(*id)).collect();
         Ok(self.with_links(Reply::ok(page), &rels, per_page))
     }
 
@@ -110,7 +113,8 @@ impl Listing<'_> {
             .query_pairs()
             .filter(|(key, _)| !matches!(&**key, "page" | "per_page" | "access_token" | "api_key"))
             .collect();
-        others.sort();
+        // The values of a list stay in their order.
+        others.sort_by(|(one, _), (other, _)| one.cmp(other));
         let link = |page: &str| {
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(&others);
@@ -121,7 +125,7 @@ impl Listing<'_> {
             // The colon of a bookmark stays as it is.
             format!(
                 "{}{}?{query}page={page}&per_page={per_page}",
-                self.url, self.call.path
+                self.url, self.path
             )
         };
         let mut left = LINK_BUDGET;

@@ -14,6 +14,9 @@ pub(crate) fn is_too_deep(key: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params(Map<String, Value>);
 
+/// How deep keys nest; what lies deeper is cut off.
+const DEEPEST: usize = 32;
+
 impl Params {
     /// Pairs of a query or form, in which `a[b]` is a member and `a[]` an element. Names that are
     /// too deep are left out: taking them apart takes as much of the stack.
@@ -27,6 +30,7 @@ impl Params {
             let keys: Vec<&str> = rest
                 .split('[')
                 .skip(1)
+                .take(DEEPEST)
                 .map(|key| key.trim_end_matches(']'))
                 .collect();
             put(params.entry(name).or_insert(Value::Null), &keys, value);
@@ -200,6 +204,13 @@ mod tests {
             form("l[][id]=1&l[][role]=x&l[][id]=2"),
             json!({ "l": [{ "id": "1", "role": "x" }, { "id": "2" }] })
         );
+    }
+
+    #[test]
+    fn keys_nest_only_so_deep() {
+        let deep = format!("a{}=1&b=2", "[x]".repeat(100_000));
+        let params = form(&deep);
+        assert_eq!(params["b"], "2");
     }
 
     #[test]

@@ -322,4 +322,14 @@ async fn old_servers_refuse_with_401() {
     let error = canvas.send(GetCategory::new(category)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     assert_eq!(error.status().unwrap(), 401);
+    // They know fewer fields, too.
+    fake.school(|school| school.add_group(category, "Group"));
+    let get = GetCategory::new(category).include([CategoryInclude::Groups]);
+    let shown = fake.client().send(get).await.unwrap();
+    assert_eq!(shown.non_collaborative, None);
+    let listed = fake.client().send(ListCategoryGroups::new(category));
+    let mut groups = listed.await.unwrap().items;
+    groups.extend(shown.groups.unwrap());
+    assert_eq!(groups.len(), 2);
+    assert!(groups.iter().all(|group| group.context_name.is_none()));
 }

@@ -156,6 +156,24 @@ async fn a_community_once_public_stays_so_and_all_read_it() {
 }
 
 #[tokio::test]
+async fn who_is_only_invited_does_not_lead() {
+    let (fake, _, founder, group) = community(JoinLevel::InvitationOnly).await;
+    let invite = InviteToGroup::new(group, ["chloe.larsen"]);
+    let invited = founder.send(invite).await.unwrap().remove(0);
+    let leader = async |user: Option<UserId>| {
+        let http = reqwest::Client::new();
+        let put = http.put(format!("{}/api/v1/groups/{group}", fake.url()));
+        let put = put.bearer_auth(fake.token()).header("User-Agent", "test");
+        let body = serde_json::json!({ "leader": { "id": user } });
+        put.json(&body).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(leader(invited.user_id).await, 400);
+    let accept = UpdateMembership::new(group, invited.id).workflow_state(SettableState::Accepted);
+    founder.send(accept).await.unwrap();
+    assert_eq!(leader(invited.user_id).await, 200);
+}
+
+#[tokio::test]
 async fn one_leaves_once_and_a_moderator_removes() {
     let (fake, ids, founder, group) = community(JoinLevel::ParentContextAutoJoin).await;
     let (one, two) = (ids.students[1], ids.students[2]);

@@ -1,12 +1,13 @@
 //! Lists of groups and of their users.
 
 use canvas_groups::{
-    Canvas, CourseRef, ErrorKind, UserId,
+    Canvas, CourseRef, ErrorKind, UserId, UserRef,
     fake::{FakeCanvas, NewUser, Role, School, SmallSchool},
     groups::{
-        CollaborationState, ContextType, GroupInclude, ListAccountGroups, ListCourseGroups,
-        ListGroupUsers, ListMyGroups,
+        CollaborationState, ContextType, CreateGroup, GroupInclude, JoinLevel, ListAccountGroups,
+        ListCourseGroups, ListGroupUsers, ListMyGroups, UpdateGroup,
     },
+    memberships::{CreateMembership, RemoveUser, SettableState, UpdateMembership},
     tags::GetUserTags,
     users::{UserExclude, UserInclude},
 };
@@ -42,7 +43,7 @@ async fn tags_are_listed_for_those_with_a_right_to_them() {
     let list =
         |state: CollaborationState| ListCourseGroups::new(ids.course).collaboration_state(state);
     use CollaborationState as State;
-    let all = [&GROUPS[..], &TAGS[..]].concat();
+    let all = [&TAGS[..], &GROUPS[..]].concat();
     assert_eq!(names(&teacher, list(State::All)).await, all);
     assert_eq!(names(&teacher, list(State::NonCollaborative)).await, TAGS);
     assert_eq!(
@@ -223,6 +224,46 @@ async fn users_of_a_group_are_searched_by_name_or_id() {
     assert_eq!(found(list().exclude_inactive(true)).await.len(), 5);
     let other = fake.client_of(ids.students[13]).unwrap();
     assert_eq!(kind(other.send(list()).await), Some(ErrorKind::Forbidden));
+}
+
+#[tokio::test]
+async fn the_users_of_a_group_are_those_of_the_moment() {
+    let (fake, ids, teacher) = with_tags().await;
+    let (group, s) = (ids.groups[1], &ids.students);
+    let first_names = async |group| {
+        let users = teacher.stream(ListGroupUsers::new(group)).try_collect();
+        let names = users.await.unwrap().into_iter().map(|user| user.name);
+        let names = names.map(|name| name.split(' ').next().unwrap().to_owned());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(first_names(group).await, "Hugo Grace Ines Jonas");
+    let join = CreateMembership::new(group, s[0]);
+    teacher.send(join).await.unwrap();
+    assert_eq!(first_names(group).await, "Hugo Grace Ada Ines Jonas");
+    assert_eq!(
+        first_names(ids.groups[0]).await,
+        "Farid Chloe Ben Dmitri Elena"
+    );
+    let leave = RemoveUser::new(group, s[7]);
+    teacher.send(leave).await.unwrap();
+    assert_eq!(first_names(group).await, "Grace Ada Ines Jonas");
+    let members = UpdateGroup::new(group).replace_members([s[10], s[6]]);
+    teacher.send(members).await.unwrap();
+    assert_eq!(first_names(group).await, "Grace Kofi");
+    fake.school(|school| school.merge_users(s[10], s[11]));
+    assert_eq!(first_names(group).await, "Grace Lina");
+
+    let founder = fake.client_of(s[0]).unwrap();
+    let create = CreateGroup::new().join_level(JoinLevel::ParentContextRequest);
+    let community = founder.send(create).await.unwrap().id;
+    fake.school(|school| school.add_admin(ids.teacher));
+    let asks = fake.client_of(s[1]).unwrap();
+    let asks = asks.send(CreateMembership::new(community, UserRef::self_()));
+    let asks = asks.await.unwrap().id;
+    assert_eq!(first_names(community).await, "Ada");
+    let accept = UpdateMembership::new(community, asks).workflow_state(SettableState::Accepted);
+    founder.send(accept).await.unwrap();
+    assert_eq!(first_names(community).await, "Ada Ben");
 }
 
 #[tokio::test]

@@ -156,6 +156,9 @@ async fn an_assignment_by_section_fails_in_the_background() {
         failed.message.as_deref(),
         Some("Error assigning members: Groups must be empty to assign by section")
     );
+    // It keeps the completion that it had.
+    assert!(failed.completion.unwrap() > 90.0, "{failed:?}");
+    assert!(failed.completion.unwrap() < 100.0, "{failed:?}");
     assert_eq!(sizes(&place), [6, 4, 0]);
 }
 

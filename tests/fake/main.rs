@@ -15,6 +15,8 @@ mod lifetime;
 mod lor;
 mod memberships;
 mod oauth;
+mod paging;
+mod people;
 mod routes;
 mod server;
 mod studio;

@@ -88,6 +88,17 @@ async fn students_sign_up_where_the_set_lets_them() {
 }
 
 #[tokio::test]
+async fn who_is_no_longer_active_does_not_sign_up() {
+    let (mut school, ids) = School::small();
+    school.set_self_signup(ids.category, Some(SelfSignup::Enabled));
+    school.set_active(ids.course, ids.students[10], false);
+    let fake = FakeCanvas::builder(school).start().await.unwrap();
+    let student = fake.client_of(ids.students[10]).unwrap();
+    let join = CreateMembership::new(ids.groups[2], UserRef::self_());
+    assert_eq!(kind(student.send(join).await), Some(ErrorKind::Forbidden));
+}
+
+#[tokio::test]
 async fn a_full_group_keeps_a_mover_where_they_are() {
     let (mut school, ids) = School::small();
     school.set_group_limit(ids.category, Some(4));

@@ -1,9 +1,12 @@
 //! What holds for every route of a fake: tokens, throttling, faults, the journal.
 
+use std::time::Duration;
+
 use canvas_groups::{
     Canvas, ErrorKind, GroupRef, RetryPolicy,
+    categories::AssignUnassigned,
     fake::{FakeCanvas, Fault, School, Throttle},
-    groups::{GetGroup, ListMyGroups},
+    groups::{DeleteGroup, GetGroup, ListMyGroups},
     http::StatusCode,
 };
 
@@ -144,6 +147,72 @@ async fn a_full_bucket_is_waited_out() {
         .await
         .unwrap();
     assert_eq!(group.name, "Math Group 1");
+}
+
+#[tokio::test]
+async fn a_dropped_connection_gives_its_place_in_the_bucket_back() {
+    let (school, ids) = School::small();
+    let mut rules = Throttle::default();
+    rules.outflow = 0.0;
+    let fake = FakeCanvas::builder(school).throttle(rules);
+    let fake = fake.start().await.unwrap();
+    let canvas = fake.client().with_retry(RetryPolicy::never());
+    let get = async || canvas.send(GetGroup::new(ids.groups[0])).await;
+    // More than there is room for at a time.
+    fake.fail(20, "GET groups/:group_id", Fault::Drop).unwrap();
+    for _ in 0..20 {
+        assert_eq!(get().await.unwrap_err().kind(), ErrorKind::Interrupted);
+    }
+    get().await.unwrap();
+}
+
+#[tokio::test]
+async fn no_bucket_holds_more_than_its_rim() {
+    let mut rules = Throttle::default();
+    (rules.outflow, rules.cost) = (0.0, 10_000.0);
+    let (school, _) = School::small();
+    let fake = FakeCanvas::builder(school).throttle(rules);
+    let fake = fake.start().await.unwrap();
+    let url = format!("{}/api/v1/users/self/groups", fake.url());
+    for status in [200, 429] {
+        let request = reqwest::Client::new().get(&url).bearer_auth(fake.token());
+        let answer = request.header("User-Agent", "test").send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        let left = answer.headers()["x-rate-limit-remaining"].to_str();
+        assert_eq!(left.unwrap(), "-200");
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_does_not_wait_for_is_done_all_the_same() {
+    let (fake, ids) = FakeCanvas::start().await.unwrap();
+    let delay = Fault::Delay(Duration::from_millis(300));
+    fake.fail(1, "DELETE groups/:group_id", delay).unwrap();
+    let canvas = fake.client();
+    let delete = canvas.send(DeleteGroup::new(ids.groups[0]));
+    let in_time = tokio::time::timeout(Duration::from_millis(100), delete).await;
+    assert!(in_time.is_err());
+    let is_there = || fake.school(|school| !school.members(ids.groups[0]).is_empty());
+    assert!(is_there());
+    while is_there() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_job_and_a_delay_can_last_for_ever() {
+    let (school, ids) = School::small();
+    let fake = FakeCanvas::builder(school).job_duration(Duration::MAX);
+    let fake = fake.start().await.unwrap();
+    let canvas = fake.client().with_retry(RetryPolicy::never());
+    let job = canvas.send(AssignUnassigned::new(ids.category)).await;
+    assert_eq!(job.unwrap().completion, Some(0.0));
+    fake.set_latency(Duration::from_millis(1));
+    let route = "GET groups/:group_id";
+    fake.fail(1, route, Fault::Delay(Duration::MAX)).unwrap();
+    let never = canvas.send(GetGroup::new(ids.groups[0]));
+    let soon = tokio::time::timeout(Duration::from_millis(300), never).await;
+    assert!(soon.is_err(), "{soon:?}");
 }
 
 #[tokio::test]

@@ -77,7 +77,8 @@ impl Buckets {
             return reply;
         };
         let bucket = self.leaked(name, rules);
-        bucket.level = (bucket.level - rules.reserve).max(0.0) + rules.cost;
+        let level = (bucket.level - rules.reserve).max(0.0) + rules.cost;
+        bucket.level = level.min(rules.mark + OVERFLOW);
         let remaining = rules.mark - bucket.level;
         reply
             .header(COST, &rules.cost.to_string())

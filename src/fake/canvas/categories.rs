@@ -11,6 +11,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
+    groups::Includes as GroupIncludes,
     rights::Deed,
     routes::{Route, delete, get, post, put},
     school::{Context, School},
@@ -84,7 +85,7 @@ pub(crate) fn delete_one(visit: &mut Visit<'_>) -> Answer {
         return Err(unauthorized());
     }
     visit.school.delete_category(id);
-    Ok(Reply::ok(visit.school.show_category(id, visit.caller)))
+    Ok(Reply::ok(visit.show_category(id)))
 }
 
 pub(crate) fn list_groups(visit: &mut Visit<'_>) -> Answer {
@@ -92,10 +93,23 @@ pub(crate) fn list_groups(visit: &mut Visit<'_>) -> Answer {
     permit_to_see(visit, id)?;
     let groups = visit.school.groups_by_name(id);
     visit.numbered(&groups, |group| {
-        let school = &visit.school;
-        school.show_group(group, visit.caller, visit.url).into()
+        visit.show_group(group, &GroupIncludes::default())
     })
 }
+
+impl Visit<'_> {
+    /// A group set without what has to be asked for.
+    fn show_category(&self, id: u64) -> Map<String, Value> {
+        let mut shown = self.school.show_category(id, self.caller);
+        if self.settings.is_old {
+            shown.retain(|key, _| !NEW_KEYS.contains(&&**key));
+        }
+        shown
+    }
+}
+
+/// What older servers do not know of a group set.
+const NEW_KEYS: [&str; 2] = ["non_collaborative", "self_signup_end_at"];
 
 /// The refusal that gives no reason.
 pub(crate) fn unauthorized() -> Reply {
@@ -158,7 +172,7 @@ impl Includes {
 
     fn show_without_job(self, visit: &Visit<'_>, id: u64) -> Map<String, Value> {
         let school = &visit.school;
-        let mut shown = school.show_category(id, visit.caller);
+        let mut shown = visit.show_category(id);
         let groups = school.category(id).map_or(0, |set| set.groups.len());
         if self.groups_count {
             shown.insert("groups_count".to_owned(), groups.into());
@@ -169,8 +183,8 @@ impl Includes {
         }
         if self.groups {
             let groups = school.groups_by_name(id).into_iter();
-            let groups = groups.map(|group| school.show_group(group, visit.caller, visit.url));
-            shown.insert("groups".to_owned(), groups.map(Value::from).collect());
+            let groups = groups.map(|group| visit.show_group(group, &GroupIncludes::default()));
+            shown.insert("groups".to_owned(), groups.collect());
         }
         shown
     }

@@ -118,6 +118,16 @@ impl Job {
     }
 }
 
+impl Job {
+    /// How much is done before the end, in percent: where a job is when it fails.
+    fn last_step(&self) -> f64 {
+        match self.begins == self.ends {
+            true => 0.0,
+            false => 100.0 * (STEPS - 1.0) / STEPS,
+        }
+    }
+}
+
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Job")
@@ -163,11 +173,12 @@ impl School {
             let Some(Outcome::Pending(work)) = job.map(|job| job.outcome.clone()) else {
                 continue;
             };
+            let completion = job.map_or(0.0, Job::last_step);
             let outcome = match work(self) {
                 Ok(results) => Outcome::Completed(results),
                 Err(message) => Outcome::Failed {
                     message: Some(message),
-                    completion: 0.0,
+                    completion,
                 },
             };
             if let Some(job) = self.jobs.all.get_mut(&id) {

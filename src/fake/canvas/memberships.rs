@@ -9,7 +9,10 @@ use super::{
     school::{Group, State},
     visit::Visit,
 };
-use crate::fake::reply::{Answer, Reply};
+use crate::fake::{
+    paging::Listing,
+    reply::{Answer, Reply},
+};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -35,15 +38,20 @@ fn list(visit: &mut Visit<'_>) -> Answer {
     };
     let members = visit.group_record(id)?.members.values();
     let mut ids: Vec<u64> = members.copied().collect();
-    ids.retain(|id| {
-        let membership = visit.school.memberships.get(id);
-        let state = membership.map(|membership| membership.state.name());
-        states
-            .as_ref()
-            .is_none_or(|states| states.iter().any(|wanted| Some(&**wanted) == state))
-    });
+    if let Some(states) = states {
+        ids.retain(|id| {
+            let membership = visit.school.memberships.get(id);
+            let state = membership.map(|membership| membership.state.name());
+            states.iter().any(|wanted| Some(&**wanted) == state)
+        });
+    }
     ids.sort_unstable();
-    visit.numbered(&ids, |id| {
+    // The links name the group by its number, whatever the key was that found it.
+    let listing = Listing {
+        path: format!("/api/v1/groups/{id}/memberships").into(),
+        ..visit.listing()
+    };
+    listing.numbered(ids.len(), ids.iter().copied(), |id| {
         visit.school.show_membership(id, visit.caller).into()
     })
 }

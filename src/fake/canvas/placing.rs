@@ -63,6 +63,9 @@ impl School {
         };
         membership.state = State::Accepted;
         let group = membership.group;
+        if let Some(record) = self.groups.get_mut(&group) {
+            record.order.take();
+        }
         self.lead(group);
     }
 }

@@ -5,6 +5,7 @@ mod groups;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
+    sync::{Arc, OnceLock},
 };
 
 use jiff::Timestamp;
@@ -156,6 +157,9 @@ pub(crate) struct Group {
     pub(crate) is_deleted: bool,
     /// The memberships that are not deleted, by user.
     pub(crate) members: BTreeMap<u64, u64>,
+    /// Those of them who are in, in the order of lists, since each page would sort them anew.
+    /// Whoever changes a membership drops it.
+    pub(crate) order: OnceLock<Arc<[u64]>>,
 }
 
 /// A membership that is not deleted.
@@ -424,6 +428,7 @@ impl School {
         }
         if let Some(group) = self.groups.get_mut(&group_id) {
             group.members.insert(user, id);
+            group.order.take();
         }
         self.lead(group_id);
         id
@@ -439,6 +444,7 @@ impl School {
         }
         if let Some(record) = self.groups.get_mut(&group) {
             record.members.remove(&user);
+            record.order.take();
             record.leader = record.leader.filter(|leader| *leader != user);
         }
         self.lead(group);

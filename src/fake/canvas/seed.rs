@@ -1,6 +1,7 @@
 //! Seeding a school.
 
 mod groups;
+mod merge;
 mod sis;
 mod special;
 
@@ -26,7 +27,8 @@ pub struct NewUser {
 
 impl NewUser {
     /// A person of this name. Without more, the login is the name in lower case with dots, such
-    /// as `amy.fowler`, the e-mail address is the login at `example.edu`, and there is no SIS id.
+    /// as `amy.fowler`, and `amy.fowler2` for the second of the name; the e-mail address is the
+    /// login at `example.edu`, and there is no SIS id.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -149,9 +151,7 @@ impl School {
     pub fn add_user(&mut self, user: impl Into<NewUser>) -> UserId {
         let user = user.into();
         let id = self.next_id();
-        let login = user
-            .login
-            .unwrap_or_else(|| user.name.to_lowercase().replace(' ', "."));
+        let login = user.login.unwrap_or_else(|| self.free_login(&user.name));
         let (given, family) = user.name.rsplit_once(' ').unwrap_or(("", &user.name));
         let sortable_name = match given {
             "" => family.to_owned(),
@@ -179,6 +179,18 @@ impl School {
         UserId::new(id)
     }
 
+    /// The name as a login, with a number where somebody has that already.
+    fn free_login(&self, name: &str) -> String {
+        let plain = name.to_lowercase().replace(' ', ".");
+        let mut login = plain.clone();
+        let mut number = 2;
+        while self.logins.contains_key(&login) {
+            login = format!("{plain}{number}");
+            number += 1;
+        }
+        login
+    }
+
     /// Makes somebody an administrator of the root account, who may do everything.
     pub fn add_admin(&mut self, user: UserId) {
         if let Some(root) = self.accounts.get_mut(&ROOT) {
@@ -197,22 +209,16 @@ impl School {
         admin.get()
     }
 
-    /// Merges one user into another, which deletes the first.
-    pub fn merge_users(&mut self, user: UserId, into: UserId) {
-        if let Some(user) = self.users.get_mut(&user.get()) {
-            user.merged_into = Some(into.get());
-        }
-    }
-
-    /// Enrolls somebody in a course, in no section.
+    /// Enrolls somebody in a course, in no section. Who is in the course already gets the role.
     pub fn enroll(&mut self, course: CourseId, user: UserId, role: Role) {
         if let Some(course) = self.courses.get_mut(&course.get()) {
-            course.roster.entry(user.get()).or_insert(Enrollment {
+            let enrollment = course.roster.entry(user.get()).or_insert(Enrollment {
                 role,
                 sections: BTreeSet::new(),
                 is_active: true,
                 is_limited: false,
             });
+            enrollment.role = role;
         }
     }
 

@@ -1,6 +1,6 @@
 //! Records as Canvas shows them.
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -10,7 +10,8 @@ use super::{
 
 /// A point in time as Canvas writes it, in whole seconds.
 pub(crate) fn time(at: Timestamp) -> String {
-    at.round(Unit::Second).unwrap_or(at).to_string()
+    let whole = Timestamp::from_second(at.as_second());
+    whole.unwrap_or(at).to_string()
 }
 
 impl Context {
@@ -217,5 +218,16 @@ fn base36(mut number: u64) -> String {
         if number == 0 {
             return digits.iter().rev().collect();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_time_lies_in_the_future() {
+        let at = "2026-03-04T15:06:07.9Z".parse().unwrap();
+        assert_eq!(time(at), "2026-03-04T15:06:07Z");
     }
 }

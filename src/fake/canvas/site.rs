@@ -14,7 +14,7 @@ use super::{
     routes,
     school::{Context, ROOT, School},
     settings::Settings,
-    tokens::Tokens,
+    tokens::{self, Tokens},
     visit::Visit,
 };
 use crate::fake::{
@@ -113,6 +113,9 @@ impl CanvasSite {
         let State { school, tokens, .. } = &mut *state;
         let text = token(call);
         let token = tokens.check(text.as_deref())?.clone();
+        if !school.has(Context::Account(ROOT), token.user) {
+            return Err(tokens::unauthenticated());
+        }
         let Some((route, segments)) = Self::find(call) else {
             return Err(unknown_route());
         };

@@ -58,13 +58,7 @@ impl Tokens {
 
     /// The token of a call, if it is good.
     pub(crate) fn check(&self, text: Option<&str>) -> Result<&Token, Reply> {
-        let Some(text) = text else {
-            let body = json!({
-                "status": "unauthenticated",
-                "errors": [{ "message": "user authorization required" }],
-            });
-            return Err(challenge(Reply::json(StatusCode::UNAUTHORIZED, body)));
-        };
+        let text = text.ok_or_else(unauthenticated)?;
         let invalid = || {
             challenge(Reply::refusal(
                 StatusCode::UNAUTHORIZED,
@@ -92,6 +86,15 @@ impl Tokens {
             }
         }
     }
+}
+
+/// The refusal of those who have no token, or whose user is gone.
+pub(crate) fn unauthenticated() -> Reply {
+    let body = json!({
+        "status": "unauthenticated",
+        "errors": [{ "message": "user authorization required" }],
+    });
+    challenge(Reply::json(StatusCode::UNAUTHORIZED, body))
 }
 
 /// What marks a 401 as one about the token.

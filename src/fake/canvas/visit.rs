@@ -1,5 +1,7 @@
 //! A call that was let in, with all that a route needs.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -102,6 +104,7 @@ impl Visit<'_> {
         Listing {
             url: self.url,
             call: self.call,
+            path: Cow::Borrowed(&self.call.path),
             per_page: 10,
         }
     }

@@ -79,8 +79,7 @@ impl School {
     pub(crate) fn check_tag_sets(&self, context: Context, faults: &mut Faults) {
         let sets = self.categories_in(context);
         if sets.filter(|(_, set)| set.is_tags).count() >= MOST_TAG_SETS {
-            let most = format!("A course can have at most {MOST_TAG_SETS} tag sets");
-            faults.add("base", most);
+            faults.add("base", "You have reached the tag limit for this course");
         }
     }
 

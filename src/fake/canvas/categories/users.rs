@@ -26,10 +26,8 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Answer {
         .candidates(id)
         .filter(|user| !is_free || school.groups_of(*user, id).is_empty())
         .filter(|user| {
-            term.as_deref().is_none_or(|term| {
-                let record = school.users.get(user);
-                user.to_string() == term || record.is_some_and(|record| record.is_called(term))
-            })
+            term.as_deref()
+                .is_none_or(|term| school.is_found(*user, term))
         })
         .collect();
     visit.numbered(&users, |user| visit.show_user(user, context).into())

@@ -73,9 +73,8 @@ impl School {
     fn invitee(&mut self, name: Option<&str>, address: &str) -> Option<u64> {
         let key = address.to_lowercase();
         let known = self.logins.get(&key).or_else(|| self.emails.get(&key));
-        if let Some(user) = known.and_then(|id| self.users.get_key_value(id)) {
-            let (id, user) = user;
-            return Some(user.merged_into.unwrap_or(*id));
+        if known.is_some() {
+            return known.copied();
         }
         if !is_address(address) {
             return None;

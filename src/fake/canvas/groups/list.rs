@@ -1,6 +1,6 @@
 //! Lists of groups.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Includes;
 use crate::fake::{
@@ -27,15 +27,14 @@ pub(super) fn list_mine(visit: &mut Visit<'_>) -> Answer {
             };
             let is_wanted = wanted.as_deref().is_none_or(|wanted| wanted == kind);
             let is_mine = is_in(visit, visit.caller, group) && !school.is_tag(group);
-            (is_mine && is_wanted).then_some((&group.name, *id))
+            (is_mine && is_wanted).then_some((&*group.name, *id))
         })
         .collect();
     mine.sort();
-    let keyed = mine.into_iter().map(|(name, id)| (json!([name, id]), id));
     let includes = Includes::asked(&visit.params);
     visit
         .listing()
-        .bookmarked(keyed.collect(), |id| visit.show_group(id, &includes))
+        .bookmarked(&mine, |id| visit.show_group(id, &includes))
 }
 
 /// The groups of a course or account, by set and name.

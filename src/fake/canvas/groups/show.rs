@@ -1,5 +1,7 @@
 //! A group with what was asked for.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::fake::{
@@ -95,7 +97,7 @@ impl Visit<'_> {
     /// The members by name: those who are active in the course, or all with a word on that.
     fn users_of(&self, group: &Group, with_inactive: bool) -> Value {
         let members = self.school.members_by_name(group);
-        let members = members.into_iter().filter_map(|user| {
+        let members = members.iter().copied().filter_map(|user| {
             let is_active = self.school.is_active_in(group.context, user);
             if !is_active && !with_inactive {
                 return None;
@@ -112,13 +114,18 @@ impl Visit<'_> {
 
 impl School {
     /// The members of a group who are in, by sortable name.
-    pub(crate) fn members_by_name(&self, group: &Group) -> Vec<u64> {
-        let mut members: Vec<_> = self
-            .accepted(group)
-            .filter_map(|user| Some((self.users.get(&user)?.sortable_name.to_lowercase(), user)))
-            .collect();
-        members.sort();
-        members.into_iter().map(|(_, user)| user).collect()
+    pub(crate) fn members_by_name(&self, group: &Group) -> Arc<[u64]> {
+        let order = group.order.get_or_init(|| {
+            let mut members: Vec<_> = self
+                .accepted(group)
+                .filter_map(|user| {
+                    Some((self.users.get(&user)?.sortable_name.to_lowercase(), user))
+                })
+                .collect();
+            members.sort_unstable();
+            members.into_iter().map(|(_, user)| user).collect()
+        });
+        order.clone()
     }
 
     /// Whether somebody is active in a course. In an account everybody is.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::fake::{
     canvas::{
         rights::Right,
-        school::{Context, User},
+        school::{Context, School, User},
         visit::Visit,
     },
     reply::{Answer, Reply},
@@ -19,13 +19,17 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Answer {
     let group = visit.group_record(id)?;
     let context = group.context;
     let mut users = visit.school.members_by_name(group);
-    users.retain(|user| {
-        let record = visit.school.users.get(user);
-        let is_found = term.as_deref().is_none_or(|term| {
-            user.to_string() == term || record.is_some_and(|record| record.is_called(term))
-        });
-        is_found && (!skips_inactive || visit.school.is_active_in(context, *user))
-    });
+    if let Some(term) = &term {
+        let found = users.iter().copied();
+        users = found
+            .filter(|user| visit.school.is_found(*user, term))
+            .collect();
+    }
+    if skips_inactive {
+        let active = users.iter().copied();
+        let is_active = |user: &u64| visit.school.is_active_in(context, *user);
+        users = active.filter(is_active).collect();
+    }
     visit.numbered(&users, |user| visit.show_user(user, context).into())
 }
 
@@ -148,11 +152,15 @@ impl Visit<'_> {
     }
 }
 
-impl User {
-    /// Whether a part of a name is this text, in lower case.
-    pub(crate) fn is_called(&self, text: &str) -> bool {
-        [&self.name, &self.sortable_name, &self.short_name]
-            .iter()
-            .any(|name| name.to_lowercase().contains(text))
+impl School {
+    /// Whether a user has this id, or this text, in lower case, in a name.
+    pub(crate) fn is_found(&self, user: u64, term: &str) -> bool {
+        let record = self.users.get(&user);
+        user.to_string() == term
+            || record.is_some_and(|user| {
+                [&user.name, &user.sortable_name, &user.short_name]
+                    .iter()
+                    .any(|name| name.to_lowercase().contains(term))
+            })
     }
 }

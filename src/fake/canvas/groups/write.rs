@@ -96,7 +96,10 @@ fn leader(visit: &Visit<'_>, group: &Group) -> Result<Option<u64>, Reply> {
         Some(leader) => {
             let id = leader.get("id").and_then(number_of);
             let id = id.and_then(|id| u64::try_from(id).ok());
-            let member = id.filter(|id| group.members.contains_key(id));
+            let member = id.filter(|id| {
+                let membership = visit.school.membership_in(group, *id);
+                membership.is_some_and(|membership| membership.state == State::Accepted)
+            });
             member.map(Some).ok_or_else(refusal)
         }
     }

@@ -136,7 +136,9 @@ impl School {
             is_member,
             is_moderator: is_member && self.is_moderator(user, group),
             is_leader: is_member && group.leader == Some(user),
-            joins: self.has(group.context, user) && self.is_open_to(user, group),
+            joins: self.has(group.context, user)
+                && self.is_active_in(group.context, user)
+                && self.is_open_to(user, group),
             leaves: membership.is_some() && (is_free || self.signs_up(user, group)),
             is_public: group.is_public,
             ..outside

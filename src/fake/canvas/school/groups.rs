@@ -1,6 +1,9 @@
 //! How groups come, are led and go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use jiff::Timestamp;
 
@@ -37,6 +40,7 @@ impl School {
             updated_at: Timestamp::now(),
             is_deleted: false,
             members: BTreeMap::new(),
+            order: OnceLock::new(),
         })
     }
 
