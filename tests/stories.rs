@@ -244,8 +244,8 @@ async fn a_nightly_sync_runs_out_of_quota_and_loses_nothing() {
         .collect();
     // Room for three at a time, where a client begins with four.
     let mut rules = Throttle::default();
-    rules.mark = 200.0;
-    rules.outflow = 1_000.0;
+    rules.mark = 180.0;
+    rules.outflow = 500.0;
     let fake = FakeCanvas::builder(school)
         .throttle(rules)
         .latency(Duration::from_millis(20))
