@@ -1,7 +1,7 @@
 //! Lists of groups and of their users.
 
 use canvas_groups::{
-    Canvas, CourseRef, ErrorKind, UserId, UserRef,
+    AccountRef, Canvas, CourseRef, ErrorKind, UserId, UserRef,
     fake::{FakeCanvas, NewUser, Role, School, SmallSchool},
     groups::{
         CollaborationState, ContextType, CreateGroup, GetUserTags, GroupInclude, JoinLevel,
@@ -134,6 +134,7 @@ async fn inactive_members_are_shown_on_demand() {
 async fn an_account_lists_its_own_groups_to_its_administrators() {
     let (mut school, ids) = School::small();
     let account = school.add_account("Faculty");
+    school.set_sis_account_id(account, "FAC");
     let dean = school.add_user("Dora Dean");
     school.add_account_admin(account, dean);
     let set = school.add_account_category(account, "Boards");
@@ -145,6 +146,8 @@ async fn an_account_lists_its_own_groups_to_its_administrators() {
         assert_eq!(groups.items.len(), 1);
         assert_eq!(groups.items[0].account_id, Some(account));
         assert_eq!(groups.items[0].course_id, None);
+        let by_sis = ListAccountGroups::new(AccountRef::sis("FAC"));
+        assert_eq!(canvas.send(by_sis).await.unwrap().items, groups.items);
     }
     let teacher = fake.client_of(ids.teacher).unwrap();
     let refused = teacher.send(ListAccountGroups::new(account)).await;

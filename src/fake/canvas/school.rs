@@ -69,6 +69,9 @@ pub(crate) struct Course {
     /// Whether students do not see the People page.
     pub(crate) hides_people: bool,
     pub(crate) roster: BTreeMap<u64, Enrollment>,
+    /// The active students in it, by id, since each page of a list would pick them anew. Whoever
+    /// changes who is one drops it.
+    pub(crate) students: OnceLock<Vec<u64>>,
 }
 
 #[derive(Debug, Clone)]
@@ -255,12 +258,14 @@ impl School {
 
     /// The active students of a course, by id.
     pub(crate) fn students(&self, course: u64) -> impl Iterator<Item = u64> {
-        let roster = self.courses.get(&course).map(|course| course.roster.iter());
-        roster
-            .into_iter()
-            .flatten()
-            .filter(|(_, enrollment)| enrollment.is_active && enrollment.role == Role::Student)
-            .map(|(user, _)| *user)
+        let students = self.courses.get(&course).map(|course| {
+            course.students.get_or_init(|| {
+                let roster = course.roster.iter();
+                let students = roster.filter(|(_, e)| e.is_active && e.role == Role::Student);
+                students.map(|(user, _)| *user).collect()
+            })
+        });
+        students.into_iter().flatten().copied()
     }
 
     /// Whom a context has: everybody enrolled in a course, all users of an account.
