@@ -135,6 +135,9 @@ pub(crate) struct Category {
     pub(crate) is_deleted: bool,
     /// Its groups that are not deleted.
     pub(crate) groups: BTreeSet<u64>,
+    /// They in the order of lists, since each page would sort them anew. Whoever changes which
+    /// they are, or a name of one, drops it.
+    pub(crate) order: OnceLock<Vec<u64>>,
 }
 
 #[derive(Debug, Clone)]
@@ -212,6 +215,7 @@ impl Category {
             updated_at: Timestamp::now(),
             is_deleted: false,
             groups: BTreeSet::new(),
+            order: OnceLock::new(),
         }
     }
 }
@@ -305,15 +309,18 @@ impl School {
     }
 
     /// The groups of a set that are not deleted, by name.
-    pub(crate) fn groups_by_name(&self, category: u64) -> Vec<u64> {
-        let groups = self.categories.get(&category).map(|c| c.groups.iter());
-        let mut groups: Vec<_> = groups
-            .into_iter()
-            .flatten()
-            .filter_map(|id| Some((&self.group(*id)?.name, *id)))
-            .collect();
-        groups.sort();
-        groups.into_iter().map(|(_, id)| id).collect()
+    pub(crate) fn groups_by_name(&self, category: u64) -> &[u64] {
+        let Some(category) = self.categories.get(&category) else {
+            return &[];
+        };
+        category.order.get_or_init(|| {
+            let groups = category.groups.iter();
+            let mut groups: Vec<_> = groups
+                .filter_map(|id| Some((&self.group(*id)?.name, *id)))
+                .collect();
+            groups.sort_unstable();
+            groups.into_iter().map(|(_, id)| id).collect()
+        })
     }
 
     /// The groups of a set that somebody is in, or is invited to.

@@ -291,7 +291,7 @@ impl School {
 
     /// The groups of a set, or its tags, by name.
     pub fn groups_in(&self, category: CategoryId) -> Vec<GroupId> {
-        let groups = self.groups_by_name(category.get()).into_iter();
+        let groups = self.groups_by_name(category.get()).iter().copied();
         groups.map(GroupId::new).collect()
     }
 
