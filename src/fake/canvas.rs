@@ -129,7 +129,8 @@ impl FakeCanvas {
         client(&self.url(), &self.token_of(user))
     }
 
-    /// Looks into the school, or changes it, between two requests.
+    /// Looks into the school, or changes it, between two requests. Nothing of the fake may be
+    /// called in `look`, which would wait for itself.
     pub fn school<R>(&self, look: impl FnOnce(&mut School) -> R) -> R {
         look(&mut self.server.site().lock().school)
     }

@@ -1,11 +1,13 @@
 //! Groups that are made with a set, and the students who are put into them.
 
 use canvas_groups::{
-    CategoryId,
+    CategoryId, UserRef,
     categories::{
         CategoryInclude, CategorySettings, CreateCourseCategory, ListCategoryGroups, SelfSignup,
         UpdateCategory,
     },
+    fake::{FakeCanvas, Role, School},
+    memberships::CreateMembership,
 };
 use serde_json::json;
 
@@ -70,6 +72,39 @@ async fn groups_are_made_and_filled_by_the_table_of_counts() {
     let account = json!({ "name": "K", "create_group_count": 2 });
     let (_, account) = Place::answer(place.raw("POST", &path).json(&account)).await;
     assert_eq!(account["groups_count"], 0);
+}
+
+#[tokio::test]
+async fn where_there_are_no_sections_nothing_is_mixed() {
+    let (mut school, course, category) = School::generate(10);
+    let student = school.students_in(course)[0];
+    let (new, group) = (
+        school.add_user("Una Unsigned"),
+        school.groups_in(category)[0],
+    );
+    school.enroll(course, new, Role::Student);
+    let fake = FakeCanvas::builder(school).start().await.unwrap();
+    let settings = CategorySettings {
+        self_signup: Some(SelfSignup::Restricted),
+        auto_leader: None,
+        group_limit: None,
+    };
+    let restrict = UpdateCategory::replace(category, settings);
+    fake.client().send(&restrict).await.unwrap();
+    let canvas = fake.client_of(new).unwrap();
+    let join = CreateMembership::new(group, UserRef::self_());
+    canvas.send(join).await.unwrap();
+    // Somebody of a section has none in common with those of none.
+    fake.school(|school| {
+        assert!(school.members(group).contains(&new));
+        let section = school.add_section(course, "Monday");
+        school.put_in_section(section, student);
+    });
+    let error = fake.client().send(&restrict).await.unwrap_err();
+    assert_eq!(
+        error.details()[0].field.as_deref(),
+        Some("restrict_self_signup")
+    );
 }
 
 #[tokio::test]

@@ -1,14 +1,17 @@
 //! Lists of groups and of their users.
 
 use canvas_groups::{
-    Canvas, CourseRef, ErrorKind, UserId, UserRef,
+    AccountRef, Canvas, CategoryId, CourseRef, ErrorKind, UserId, UserRef,
+    categories::ListCategoryGroups,
+    csv::{GroupRow, ImportGroups, ImportTags, TagRow, TagSetKey},
     fake::{FakeCanvas, NewUser, Role, School, SmallSchool},
     groups::{
-        CollaborationState, ContextType, CreateGroup, GroupInclude, JoinLevel, ListAccountGroups,
-        ListCourseGroups, ListGroupUsers, ListMyGroups, UpdateGroup,
+        CollaborationState, ContextType, CreateCategoryGroup, CreateGroup, DeleteGroup,
+        GroupInclude, JoinLevel, ListAccountGroups, ListCourseGroups, ListGroupUsers, ListMyGroups,
+        UpdateGroup,
     },
     memberships::{CreateMembership, RemoveUser, SettableState, UpdateMembership},
-    tags::GetUserTags,
+    tags::{GetUserTags, ManageTags},
     users::{UserExclude, UserInclude},
 };
 
@@ -135,6 +138,7 @@ async fn inactive_members_are_shown_on_demand() {
 async fn an_account_lists_its_own_groups_to_its_administrators() {
     let (mut school, ids) = School::small();
     let account = school.add_account("Faculty");
+    school.set_sis_account_id(account, "FAC");
     let dean = school.add_user("Dora Dean");
     school.add_account_admin(account, dean);
     let set = school.add_account_category(account, "Boards");
@@ -146,6 +150,8 @@ async fn an_account_lists_its_own_groups_to_its_administrators() {
         assert_eq!(groups.items.len(), 1);
         assert_eq!(groups.items[0].account_id, Some(account));
         assert_eq!(groups.items[0].course_id, None);
+        let by_sis = ListAccountGroups::new(AccountRef::sis("FAC"));
+        assert_eq!(canvas.send(by_sis).await.unwrap().items, groups.items);
     }
     let teacher = fake.client_of(ids.teacher).unwrap();
     let refused = teacher.send(ListAccountGroups::new(account)).await;
@@ -330,4 +336,43 @@ async fn a_group_brings_along_a_thousand_users_at_most() {
     let group = fake.client().send(list).await.unwrap().items.remove(0);
     assert_eq!(group.members_count, Some(1_010));
     assert_eq!(group.users.unwrap().len(), 1_000);
+}
+
+#[tokio::test]
+async fn the_groups_of_a_set_are_those_of_the_moment() {
+    let (fake, ids, teacher) = with_tags().await;
+    let listed = async |set: CategoryId| {
+        let groups = teacher.stream(ListCategoryGroups::new(set)).try_collect();
+        let names = groups.await.unwrap().into_iter().map(|group| group.name);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (set, tags) = (ids.category, ids.tag_category);
+    assert_eq!(listed(set).await, GROUPS.join(", "));
+    let rename = UpdateGroup::new(ids.groups[0]).name("Zebras");
+    teacher.send(rename).await.unwrap();
+    assert_eq!(listed(set).await, "Math Group 2, Math Group 3, Zebras");
+    teacher.send(DeleteGroup::new(ids.groups[1])).await.unwrap();
+    let create = CreateCategoryGroup::new(set).name("Apes");
+    teacher.send(create).await.unwrap();
+    assert_eq!(listed(set).await, "Apes, Math Group 3, Zebras");
+
+    assert_eq!(listed(tags).await, TAGS.join(", "));
+    let rename = ManageTags::in_set(ids.course, tags).update(ids.tags[0], "Time");
+    teacher.send(rename).await.unwrap();
+    assert_eq!(listed(tags).await, "Reading aid, Time");
+    let other = fake.school(|school| school.add_tag_category(ids.course, "Other"));
+    assert_eq!(listed(other).await, "");
+    let row = TagRow::new(ids.students[0], ids.tags[0]).in_set(TagSetKey::name("Other"));
+    let import = ImportTags::new(ids.course, [row]);
+    teacher.send(import).await.unwrap();
+    crate::common::pass(1.0).await;
+    assert_eq!(listed(tags).await, "Reading aid");
+    assert_eq!(listed(other).await, "Time");
+    let delete = ManageTags::in_set(ids.course, tags).delete(ids.tags[1]);
+    teacher.send(delete).await.unwrap();
+    assert_eq!(listed(tags).await, "");
+    let import = ImportGroups::new(tags, [GroupRow::new(ids.students[0], ids.tags[1])]);
+    teacher.send(import).await.unwrap();
+    crate::common::pass(1.0).await;
+    assert_eq!(listed(tags).await, "Reading aid");
 }

@@ -39,6 +39,24 @@ async fn a_second_enrollment_changes_the_role() {
 }
 
 #[tokio::test]
+async fn the_students_of_a_course_are_those_of_the_moment() {
+    let (mut school, ids) = School::small();
+    let course = ids.course;
+    let mut expected = ids.students.clone();
+    assert_eq!(school.students_in(course), expected);
+    let new = school.add_user("Una New");
+    school.enroll(course, new, Role::Student);
+    expected.push(new);
+    assert_eq!(school.students_in(course), expected);
+    school.set_active(course, expected.remove(2), false);
+    assert_eq!(school.students_in(course), expected);
+    school.enroll(course, expected.remove(0), Role::Ta);
+    assert_eq!(school.students_in(course), expected);
+    school.merge_users(expected.remove(0), new);
+    assert_eq!(school.students_in(course), expected);
+}
+
+#[tokio::test]
 async fn a_merged_user_leaves_everything_to_the_other() {
     let place = Place::with(|school, ids| {
         let double = school.add_user(NewUser::new("Ada Double").sis_user_id("D1"));

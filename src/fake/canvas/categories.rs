@@ -92,7 +92,7 @@ pub(crate) fn list_groups(visit: &mut Visit<'_>) -> Answer {
     let id = visit.category()?;
     permit_to_see(visit, id)?;
     let groups = visit.school.groups_by_name(id);
-    visit.numbered(&groups, |group| {
+    visit.numbered(groups, |group| {
         visit.show_group(group, &GroupIncludes::default())
     })
 }
@@ -182,7 +182,7 @@ impl Includes {
             shown.insert("unassigned_users_count".to_owned(), count.into());
         }
         if self.groups {
-            let groups = school.groups_by_name(id).into_iter();
+            let groups = school.groups_by_name(id).iter().copied();
             let groups = groups.map(|group| visit.show_group(group, &GroupIncludes::default()));
             shown.insert("groups".to_owned(), groups.collect());
         }

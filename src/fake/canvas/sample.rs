@@ -94,7 +94,8 @@ impl School {
     }
 
     /// A course with this many students, one group set in it, and a group for every five
-    /// students, all of them filled. A hundred thousand students are no trouble.
+    /// students, all of them filled; [`students_in`](Self::students_in) and
+    /// [`groups_in`](Self::groups_in) tell their ids. A hundred thousand students are no trouble.
     pub fn generate(students: usize) -> (Self, CourseId, CategoryId) {
         let mut school = Self::new();
         let admin = school.add_user(NewUser::new("Olga Admin").login("admin"));

@@ -70,6 +70,9 @@ pub(crate) struct Course {
     /// Whether students do not see the People page.
     pub(crate) hides_people: bool,
     pub(crate) roster: BTreeMap<u64, Enrollment>,
+    /// The active students in it, by id, since each page of a list would pick them anew. Whoever
+    /// changes who is one drops it.
+    pub(crate) students: OnceLock<Vec<u64>>,
 }
 
 #[derive(Debug, Clone)]
@@ -133,6 +136,9 @@ pub(crate) struct Category {
     pub(crate) is_deleted: bool,
     /// Its groups that are not deleted.
     pub(crate) groups: BTreeSet<u64>,
+    /// They in the order of lists, since each page would sort them anew. Whoever changes which
+    /// they are, or a name of one, drops it.
+    pub(crate) order: OnceLock<Vec<u64>>,
 }
 
 #[derive(Debug, Clone)]
@@ -210,6 +216,7 @@ impl Category {
             updated_at: Timestamp::now(),
             is_deleted: false,
             groups: BTreeSet::new(),
+            order: OnceLock::new(),
         }
     }
 }
@@ -266,12 +273,14 @@ impl School {
 
     /// The active students of a course, by id.
     pub(crate) fn students(&self, course: u64) -> impl Iterator<Item = u64> {
-        let roster = self.courses.get(&course).map(|course| course.roster.iter());
-        roster
-            .into_iter()
-            .flatten()
-            .filter(|(_, enrollment)| enrollment.is_active && enrollment.role == Role::Student)
-            .map(|(user, _)| *user)
+        let students = self.courses.get(&course).map(|course| {
+            course.students.get_or_init(|| {
+                let roster = course.roster.iter();
+                let students = roster.filter(|(_, e)| e.is_active && e.role == Role::Student);
+                students.map(|(user, _)| *user).collect()
+            })
+        });
+        students.into_iter().flatten().copied()
     }
 
     /// Whom a context has: everybody enrolled in a course, all users of an account.
@@ -311,15 +320,18 @@ impl School {
     }
 
     /// The groups of a set that are not deleted, by name.
-    pub(crate) fn groups_by_name(&self, category: u64) -> Vec<u64> {
-        let groups = self.categories.get(&category).map(|c| c.groups.iter());
-        let mut groups: Vec<_> = groups
-            .into_iter()
-            .flatten()
-            .filter_map(|id| Some((&self.group(*id)?.name, *id)))
-            .collect();
-        groups.sort();
-        groups.into_iter().map(|(_, id)| id).collect()
+    pub(crate) fn groups_by_name(&self, category: u64) -> &[u64] {
+        let Some(category) = self.categories.get(&category) else {
+            return &[];
+        };
+        category.order.get_or_init(|| {
+            let groups = category.groups.iter();
+            let mut groups: Vec<_> = groups
+                .filter_map(|id| Some((&self.group(*id)?.name, *id)))
+                .collect();
+            groups.sort_unstable();
+            groups.into_iter().map(|(_, id)| id).collect()
+        })
     }
 
     /// The groups of a set that somebody is in, or is invited to.

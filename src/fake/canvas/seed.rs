@@ -5,7 +5,10 @@ mod merge;
 mod sis;
 mod special;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use jiff::Timestamp;
 
@@ -117,6 +120,7 @@ impl School {
             is_concluded: false,
             hides_people: false,
             roster: BTreeMap::new(),
+            students: OnceLock::new(),
         };
         self.courses.insert(id, course);
         CourseId::new(id)
@@ -219,6 +223,7 @@ impl School {
                 is_limited: false,
             });
             enrollment.role = role;
+            course.students.take();
         }
     }
 
@@ -236,9 +241,12 @@ impl School {
 
     /// Says whether an enrollment is active. It is, when it begins.
     pub fn set_active(&mut self, course: CourseId, user: UserId, active: bool) {
-        let course = self.courses.get_mut(&course.get());
-        if let Some(enrollment) = course.and_then(|course| course.roster.get_mut(&user.get())) {
+        let Some(course) = self.courses.get_mut(&course.get()) else {
+            return;
+        };
+        if let Some(enrollment) = course.roster.get_mut(&user.get()) {
             enrollment.is_active = active;
+            course.students.take();
         }
     }
 
@@ -276,7 +284,18 @@ impl School {
         self.place(user.get(), group.get(), State::Accepted).is_ok()
     }
 
-    /// The members of a group, by id.
+    /// The active students of a course, by id.
+    pub fn students_in(&self, course: CourseId) -> Vec<UserId> {
+        self.students(course.get()).map(UserId::new).collect()
+    }
+
+    /// The groups of a set, or its tags, by name.
+    pub fn groups_in(&self, category: CategoryId) -> Vec<GroupId> {
+        let groups = self.groups_by_name(category.get()).iter().copied();
+        groups.map(GroupId::new).collect()
+    }
+
+    /// The members of a group who are in, by id. Those who are invited, or ask, are not among them.
     pub fn members(&self, group: GroupId) -> Vec<UserId> {
         let group = self.group(group.get());
         let members = group

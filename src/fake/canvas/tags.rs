@@ -240,6 +240,9 @@ impl School {
             .filter_map(|name| self.make_group(set, name))
             .collect();
         let mut updated = Vec::new();
+        if let Some(record) = self.categories.get_mut(&set) {
+            record.order.take();
+        }
         for (tag, name) in plan.update {
             if let Some(record) = self.groups.get_mut(&tag) {
                 record.name = name;

@@ -1,7 +1,5 @@
 //! What a group set has to be like.
 
-use std::collections::BTreeSet;
-
 use crate::fake::{
     canvas::school::{Category, Context, School},
     reply::Reply,
@@ -92,28 +90,10 @@ impl School {
 
     /// Whether some group of a set has members who share no section.
     pub(crate) fn mixes_sections(&self, category: &Category) -> bool {
-        let Context::Course(course) = category.context else {
-            return false;
-        };
-        let roster = self.courses.get(&course).map(|course| &course.roster);
-        let sections = |user: &u64| {
-            let enrollment = roster.and_then(|roster| roster.get(user));
-            enrollment.map(|enrollment| &enrollment.sections)
-        };
-        category
-            .groups
-            .iter()
-            .filter_map(|group| self.group(*group))
-            .filter(|group| group.members.len() > 1)
-            .any(|group| {
-                let mut members = group.members.keys();
-                let first = members.next().and_then(sections).cloned();
-                let shared = members.fold(first.unwrap_or_default(), |mut shared, member| {
-                    let own = sections(member);
-                    shared.retain(|section| own.is_some_and(|own| own.contains(section)));
-                    shared
-                });
-                BTreeSet::is_empty(&shared)
-            })
+        let mut groups = category.groups.iter().filter_map(|id| self.group(*id));
+        groups.any(|group| {
+            let first = group.members.keys().next();
+            group.members.len() > 1 && first.is_some_and(|user| !self.shares_section(*user, group))
+        })
     }
 }

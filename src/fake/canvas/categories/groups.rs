@@ -29,7 +29,7 @@ impl School {
     /// Puts everybody who is in no group of a set into the group that is smallest at the time and
     /// has a place. Gives whom each group got.
     pub(super) fn assign(&mut self, category: u64) -> BTreeMap<u64, Vec<u64>> {
-        let groups = self.groups_by_name(category);
+        let groups = self.groups_by_name(category).to_vec();
         let users: Vec<u64> = self.unassigned(category).collect();
         self.spread(&groups, &users)
     }
@@ -37,7 +37,7 @@ impl School {
     /// Gives each section groups of its own, by the number of its students, and spreads these over
     /// them.
     pub(super) fn assign_by_section(&mut self, category: u64) {
-        let groups = self.groups_by_name(category);
+        let groups = self.groups_by_name(category).to_vec();
         let sections: Vec<_> = self.by_section(category).into_values().collect();
         let mut shares = vec![1; sections.len()];
         for _ in sections.len()..groups.len() {

@@ -63,7 +63,7 @@ pub(super) fn list_of_context(visit: &mut Visit<'_>) -> Answer {
     sets.sort_by_key(|(id, set)| (&set.name, **id));
     let ids: Vec<_> = sets
         .into_iter()
-        .flat_map(|(id, _)| visit.school.groups_by_name(*id))
+        .flat_map(|(id, _)| visit.school.groups_by_name(*id).iter().copied())
         .filter(|id| {
             let group = visit.school.group(*id);
             group.is_some_and(|group| filter.takes(visit, group))

@@ -80,6 +80,10 @@ pub(super) fn update(visit: &mut Visit<'_>) -> Answer {
         draft.avatar = image.filter(|image| draft.images.contains(image));
     }
     draft.updated_at = jiff::Timestamp::now();
+    let category = visit.school.categories.get_mut(&draft.category);
+    if let Some(category) = category {
+        category.order.take();
+    }
     visit.school.groups.insert(id, draft);
     if visit.params.has("members") {
         replace_members(visit, id)?;

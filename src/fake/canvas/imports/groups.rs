@@ -86,6 +86,7 @@ impl School {
         let category = group.category;
         if let Some(category) = self.categories.get_mut(&category) {
             category.groups.insert(id);
+            category.order.take();
         }
     }
 

@@ -151,9 +151,11 @@ impl School {
         }
         if let Some(old) = self.categories.get_mut(&old) {
             old.groups.remove(&tag);
+            old.order.take();
         }
         if let Some(set) = self.categories.get_mut(&set) {
             set.groups.insert(tag);
+            set.order.take();
         }
         Ok(())
     }

@@ -48,6 +48,7 @@ impl School {
         let id = self.next_id();
         if let Some(category) = self.categories.get_mut(&group.category) {
             category.groups.insert(id);
+            category.order.take();
         }
         self.groups.insert(id, group);
         id
@@ -67,6 +68,7 @@ impl School {
         }
         if let Some(category) = self.categories.get_mut(&category) {
             category.groups.remove(&id);
+            category.order.take();
         }
     }
 

@@ -32,6 +32,7 @@ impl School {
         for course in self.courses.values_mut() {
             if let Some(enrollment) = course.roster.remove(&user) {
                 course.roster.entry(into).or_insert(enrollment);
+                course.students.take();
             }
         }
         self.hand_over_memberships(user, into);

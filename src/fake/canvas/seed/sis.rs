@@ -1,13 +1,20 @@
 //! Seeding what comes from a student information system.
 
 use super::super::school::{Context, School};
-use crate::ids::{CategoryId, CourseId, GroupId};
+use crate::ids::{AccountId, CategoryId, CourseId, GroupId};
 
 impl School {
     /// The set of the groups that were imported into a course; made, if there is none.
     pub fn add_imported_category(&mut self, course: CourseId) -> CategoryId {
         let context = Context::Course(course.get());
         CategoryId::new(self.special_category(context, "imported", "Imported Groups"))
+    }
+
+    /// Gives an account an SIS id.
+    pub fn set_sis_account_id(&mut self, account: AccountId, id: impl Into<String>) {
+        if let Some(account) = self.accounts.get_mut(&account.get()) {
+            account.sis_id = Some(id.into());
+        }
     }
 
     /// Gives a group, or a tag, an SIS id.
