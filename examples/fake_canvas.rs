@@ -1,7 +1,8 @@
-//! A Canvas that behaves, on a port of this machine, for programs in any language.
+//! A Canvas that behaves, on a port of this machine, for programs in any language; and beside it a
+//! Commons of its users, and a Studio.
 //!
-//! `cargo run --example fake_canvas --features fake -- --port 8080` prints its address, its tokens
-//! and what is in its school, and runs until Ctrl-C. With `--json` it prints all that as one line
+//! `cargo run --example fake_canvas --features fake -- --port 8080` prints their addresses, their
+//! tokens and what is in them, and runs until Ctrl-C. With `--json` it prints all that as one line
 //! of JSON, for scripts.
 
 #[path = "shared/end.rs"]
@@ -9,16 +10,28 @@ mod end;
 
 use std::{process::ExitCode, time::Duration};
 
-use canvas_groups::fake::{FakeCanvas, School};
+use canvas_groups::{
+    UserId,
+    fake::{FakeCanvas, FakeLor, FakeStudio, Institution, School},
+};
 use clap::Parser;
 use serde_json::{Value, json};
 
-/// Runs a Canvas of its own, in memory, with a school in it.
+/// How long the printed session of Commons is good: for a day of work.
+const SESSION: Duration = Duration::from_secs(24 * 3600);
+
+/// Runs a Canvas of its own, in memory, with a school in it; and a Commons and a Studio.
 #[derive(Parser)]
 struct Arguments {
-    /// The port on 127.0.0.1; by default any that is free.
+    /// The port of Canvas on 127.0.0.1; by default any that is free.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// The port of Commons; by default any that is free.
+    #[arg(long, default_value_t = 0)]
+    commons_port: u16,
+    /// The port of Studio; by default any that is free.
+    #[arg(long, default_value_t = 0)]
+    studio_port: u16,
     /// A course with this many students in groups of five, in the place of the small school.
     #[arg(long)]
     students: Option<usize>,
@@ -42,17 +55,21 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> end::Result<()> {
-    let (fake, facts) = start(&arguments).await?;
+    let (canvas, teacher, mut facts) = canvas(&arguments).await?;
+    let (_commons, about) = commons(&arguments, &canvas, teacher).await?;
+    facts["commons"] = about;
+    let (_studio, about) = studio(&arguments).await?;
+    facts["studio"] = about;
     match arguments.json {
         true => println!("{facts}"),
-        false => tell(&fake, &facts),
+        false => tell(&facts),
     }
     tokio::signal::ctrl_c().await?;
     Ok(())
 }
 
-/// The fake, and what is to be known about it.
-async fn start(arguments: &Arguments) -> end::Result<(FakeCanvas, Value)> {
+/// A fake Canvas, its teacher, if there is one, and what is to be known about it.
+async fn canvas(arguments: &Arguments) -> end::Result<(FakeCanvas, Option<UserId>, Value)> {
     let (school, small, course, category) = match arguments.students {
         Some(students) => {
             let (school, course, category) = School::generate(students);
@@ -78,28 +95,92 @@ async fn start(arguments: &Arguments) -> end::Result<(FakeCanvas, Value)> {
         "course": course,
         "category": category,
     });
+    let teacher = small.as_ref().map(|ids| ids.teacher);
     if let Some(ids) = small {
-        facts["teacher"] = json!({ "id": ids.teacher, "token": fake.token_of(ids.teacher) });
-        facts["student"] =
-            json!({ "id": ids.students[0], "token": fake.token_of(ids.students[0]) });
+        let person = |id| json!({ "id": id, "token": fake.token_of(id) });
+        facts["teacher"] = person(ids.teacher);
+        facts["student"] = person(ids.students[0]);
         facts["students"] = json!(ids.students);
         facts["groups"] = json!(ids.groups);
         facts["tag_category"] = json!(ids.tag_category);
         facts["tags"] = json!(ids.tags);
     }
+    Ok((fake, teacher, facts))
+}
+
+/// A fake Commons that knows the administrator and the teacher, and has no group.
+async fn commons(
+    arguments: &Arguments,
+    canvas: &FakeCanvas,
+    teacher: Option<UserId>,
+) -> end::Result<(FakeLor, Value)> {
+    let mut builder = FakeLor::builder()
+        .port(arguments.commons_port)
+        .latency(Duration::from_millis(arguments.latency))
+        .session_lifetime(SESSION);
+    if arguments.no_throttle {
+        builder = builder.hourly_limit(None);
+    }
+    let fake = builder.start(canvas).await?;
+    let mut facts = json!({ "url": fake.url(), "session": fake.session() });
+    if let Some(teacher) = teacher {
+        let id = fake.add_user(teacher)?;
+        facts["teacher"] = json!({ "session": fake.session_of(&id), "id": id });
+    }
     Ok((fake, facts))
 }
 
-fn tell(fake: &FakeCanvas, facts: &Value) {
-    println!("A fake Canvas runs on {}. Ctrl-C ends it.\n", fake.url());
-    println!("CANVAS_URL={} CANVAS_TOKEN={}\n", fake.url(), fake.token());
-    for (name, value) in facts.as_object().into_iter().flatten() {
-        println!("{name:>12}  {value}");
-    }
-    println!("\nTry: curl -H 'Authorization: Bearer {}' \\", fake.token());
+async fn studio(arguments: &Arguments) -> end::Result<(FakeStudio, Value)> {
+    let (institution, ids) = Institution::small();
+    let fake = FakeStudio::builder(institution)
+        .port(arguments.studio_port)
+        .latency(Duration::from_millis(arguments.latency))
+        .start()
+        .await?;
+    let person = |id| json!({ "id": id, "token": fake.token_of(id) });
+    let facts = json!({
+        "url": fake.url(),
+        "token": fake.token(),
+        "group": ids.group,
+        "manager": person(ids.manager),
+        "member": person(ids.member),
+        "outsider": person(ids.outsider),
+    });
+    Ok((fake, facts))
+}
+
+/// What a person reads, with calls that can be tried as they stand.
+fn tell(facts: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let [canvas, commons, studio] = [facts, &facts["commons"], &facts["studio"]];
+    let [url, token] = [text(&canvas["url"]), text(&canvas["token"])];
+    println!("A fake Canvas runs on {url}, with a Commons and a Studio. Ctrl-C ends them.");
+    println!("\nCANVAS_URL={url} CANVAS_TOKEN={token}");
+    list(canvas);
+    println!("  curl -H 'Authorization: Bearer {token}' \\");
+    println!("    '{url}/api/v1/courses/{}/groups'", canvas["course"]);
+
+    let [url, session] = [text(&commons["url"]), text(&commons["session"])];
+    println!("\nCOMMONS_URL={url} COMMONS_SESSION={session}");
+    list(commons);
+    println!("  curl -H 'X-Session-ID: {session}' \\");
     println!(
-        "  '{}/api/v1/courses/{}/groups'",
-        fake.url(),
-        facts["course"]
+        "    -H 'Content-Type: application/json' -d '{{\"name\": \"Algebra I\"}}' '{url}/groups'"
     );
+
+    let [url, token] = [text(&studio["url"]), text(&studio["token"])];
+    println!("\nSTUDIO_URL={url} STUDIO_TOKEN={token}");
+    list(studio);
+    println!("  curl -H 'Authorization: Bearer {token}' \\");
+    println!("    '{url}/api/public/v1/groups/{}/users'", studio["group"]);
+}
+
+/// What is in a service.
+fn list(facts: &Value) {
+    let apart = ["url", "token", "session", "commons", "studio"];
+    for (name, value) in facts.as_object().into_iter().flatten() {
+        if !apart.contains(&&**name) {
+            println!("{name:>12}  {value}");
+        }
+    }
 }
