@@ -6,11 +6,14 @@
 
 #[path = "shared/end.rs"]
 mod end;
+#[path = "shared/say.rs"]
+mod say;
 
 use std::{process::ExitCode, time::Duration};
 
 use canvas_groups::fake::{FakeCanvas, School};
 use clap::Parser;
+use say::say;
 use serde_json::{Value, json};
 
 /// Runs a Canvas of its own, in memory, with a school in it.
@@ -44,8 +47,8 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> end::Result<()> {
     let (fake, facts) = start(&arguments).await?;
     match arguments.json {
-        true => println!("{facts}"),
-        false => tell(&fake, &facts),
+        true => say!("{facts}")?,
+        false => tell(&fake, &facts)?,
     }
     tokio::signal::ctrl_c().await?;
     Ok(())
@@ -90,16 +93,17 @@ async fn start(arguments: &Arguments) -> end::Result<(FakeCanvas, Value)> {
     Ok((fake, facts))
 }
 
-fn tell(fake: &FakeCanvas, facts: &Value) {
-    println!("A fake Canvas runs on {}. Ctrl-C ends it.\n", fake.url());
-    println!("CANVAS_URL={} CANVAS_TOKEN={}\n", fake.url(), fake.token());
+fn tell(fake: &FakeCanvas, facts: &Value) -> end::Result<()> {
+    say!("A fake Canvas runs on {}. Ctrl-C ends it.\n", fake.url())?;
+    say!("CANVAS_URL={} CANVAS_TOKEN={}\n", fake.url(), fake.token())?;
     for (name, value) in facts.as_object().into_iter().flatten() {
-        println!("{name:>12}  {value}");
+        say!("{name:>12}  {value}")?;
     }
-    println!("\nTry: curl -H 'Authorization: Bearer {}' \\", fake.token());
-    println!(
+    say!("\nTry: curl -H 'Authorization: Bearer {}' \\", fake.token())?;
+    say!(
         "  '{}/api/v1/courses/{}/groups'",
         fake.url(),
         facts["course"]
-    );
+    )?;
+    Ok(())
 }

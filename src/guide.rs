@@ -31,7 +31,10 @@ pub mod commons {}
 pub mod studio {}
 
 #[cfg_attr(feature = "fake", doc = include_str!("guide/fake.md"))]
-#[cfg_attr(not(feature = "fake"), doc = "Testing with the fake: see the docs of all features.")]
+#[cfg_attr(
+    not(feature = "fake"),
+    doc = "Testing with the fake: see the docs of all features."
+)]
 pub mod fake {}
 
 #[doc = include_str!("guide/endpoints.md")]

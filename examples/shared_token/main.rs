@@ -1,0 +1,240 @@
+//! Several processes write with one token: how they share its quota.
+//!
+//! ```text
+//! CANVAS_URL=https://school.instructure.com CANVAS_TOKEN=… \
+//!     cargo run --example shared_token -- --category 4 --processes 3
+//! ```
+//!
+//! The example starts itself as often as `--processes` says. Each process makes groups, all of
+//! them at once, and deletes them again. They know nothing of each other: each sees in the answers
+//! what is left of the quota, and starts calls only as fast as that allows.
+//!
+//! Each counts what its client did by the events that the client traces.
+//!
+//! Without `CANVAS_URL` and `CANVAS_TOKEN` they write to a fake Canvas in the process that they
+//! come from. It throttles as Canvas does, with a smaller bucket, which is full after a few writes.
+
+#[path = "../shared/bar.rs"]
+mod bar;
+#[path = "../shared/end.rs"]
+mod end;
+mod meter;
+#[path = "../shared/place.rs"]
+mod place;
+#[path = "../shared/say.rs"]
+mod say;
+#[path = "../shared/table.rs"]
+mod table;
+
+use std::{
+    process::{ExitCode, Stdio},
+    time::Instant,
+};
+
+use canvas_groups::{
+    Canvas, CategoryRef,
+    categories::GetCategory,
+    fake::{FakeCanvas, School, Throttle},
+    groups::{CreateCategoryGroup, DeleteGroup},
+};
+use clap::{Parser, value_parser};
+use end::Result;
+use futures::{StreamExt, future::try_join_all, stream::FuturesUnordered};
+use indicatif::ProgressBar;
+use meter::Meter;
+use place::{Place, or_sample};
+use say::say;
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+};
+
+/// What flows out of the bucket of a token, in units a second.
+const OUTFLOW: f64 = 10.0;
+
+/// Writes with one token from several processes, and shows how they share its quota.
+///
+/// Each process makes groups and deletes them again. Without CANVAS_URL and CANVAS_TOKEN they do so
+/// in a fake Canvas that throttles.
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// The group set for the groups: its id, or a form such as sis_group_category_id:PROJECTS. The
+    /// fake has one.
+    #[arg(long)]
+    category: Option<CategoryRef>,
+    /// How many processes write, 1 to 10.
+    #[arg(long, default_value_t = 2, value_parser = value_parser!(u8).range(1..=10))]
+    processes: u8,
+    /// How many groups each makes and deletes, 1 to 1000.
+    #[arg(long, default_value_t = 12, value_parser = value_parser!(u64).range(1..=1000))]
+    groups: u64,
+    /// The name of a process that writes. The example gives it to those that it starts.
+    #[arg(long, hide = true)]
+    writer: Option<String>,
+}
+
+/// What became of the writes of a process: the last line that it prints.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Report {
+    done: u64,
+    failed: u64,
+    /// Why the first of those failed.
+    reason: Option<String>,
+    refused: u64,
+    cost: f64,
+    seconds: f64,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    end::end(match &arguments.writer {
+        Some(name) => write(&arguments, name).await,
+        None => run(arguments).await,
+    })
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let sample = match arguments.place.given()? {
+        Some(_) => None,
+        None => {
+            let (school, ids) = School::small();
+            let mut throttle = Throttle::default();
+            (throttle.mark, throttle.cost) = (220.0, 1.0);
+            let fake = FakeCanvas::builder(school).throttle(throttle);
+            Some((fake.start().await?, ids))
+        }
+    };
+    let fake = sample.as_ref().map(|(fake, _)| fake);
+    if let Some(fake) = fake {
+        let url = fake.url();
+        say!("No CANVAS_URL is set, so this is a fake Canvas on {url}.\n")?;
+    }
+    let sampled = sample.as_ref().map(|(_, school)| school.category.into());
+    let category = or_sample(arguments.category, "--category", sampled)?;
+    let (url, token) = match (fake, arguments.place.given()?) {
+        (Some(fake), _) => (fake.url(), fake.token().to_owned()),
+        (None, given) => {
+            let (url, token) = given.unwrap_or_default();
+            (url.to_owned(), token.to_owned())
+        }
+    };
+    // Better one error here than one from each process.
+    let set = client(&url, &token)?
+        .send(GetCategory::new(&category))
+        .await?;
+
+    let bar = bar::new(
+        u64::from(arguments.processes) * arguments.groups * 2,
+        "Writing",
+    );
+    let started = Instant::now();
+    let writers = (1..=arguments.processes).map(|number| {
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .env("CANVAS_URL", &url)
+            .env("CANVAS_TOKEN", &token)
+            .args(["--writer", &format!("Writer {number}")])
+            .args(["--category", &set.id.to_string()])
+            .args(["--groups", &arguments.groups.to_string()]);
+        Ok(follow(command, &bar))
+    });
+    let writers = writers.collect::<Result<Vec<_>>>()?;
+    let reports = try_join_all(writers).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    drop(bar);
+    show(&reports, seconds)
+}
+
+/// Runs a process that writes, and moves the bar with each of its writes.
+async fn follow(mut command: Command, bar: &ProgressBar) -> Result<Report> {
+    command.stdout(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    let stdout = child.stdout.take().ok_or("a process without stdout")?;
+    let (mut lines, mut report) = (BufReader::new(stdout).lines(), None);
+    while let Some(line) = lines.next_line().await? {
+        match line.is_empty() {
+            true => bar.inc(1),
+            false => report = Some(serde_json::from_str(&line)?),
+        }
+    }
+    let status = child.wait().await?;
+    report.ok_or_else(|| format!("a process ended early: {status}").into())
+}
+
+fn show(reports: &[Report], seconds: f64) -> Result<()> {
+    let rows: Vec<_> = (1..)
+        .zip(reports)
+        .map(|(number, report): (usize, _)| {
+            [
+                number.to_string(),
+                report.done.to_string(),
+                report.failed.to_string(),
+                report.refused.to_string(),
+                format!("{:.1}", report.cost),
+                format!("{:.1} s", report.seconds),
+            ]
+        })
+        .collect();
+    let headings = ["Process", "Done", "Failed", "Refused", "Units", "Time"];
+    table::print(headings, &rows)?;
+    let sum = |number: fn(&Report) -> f64| reports.iter().map(number).sum::<f64>();
+    let (units, outflow) = (sum(|report| report.cost), OUTFLOW * seconds);
+    let done: u64 = reports.iter().map(|report| report.done).sum();
+    say!(
+        "\nSummary: {done} writes in {seconds:.1} s; their {units:.1} units are {:.0} % of what \
+         flowed out of the bucket.",
+        100.0 * units / outflow
+    )?;
+    match reports.iter().find_map(|report| report.reason.as_deref()) {
+        Some(reason) => Err(format!("not all writes were done: {reason}").into()),
+        None => Ok(()),
+    }
+}
+
+/// Does the writes of one process: prints an empty line for each, and a report at the end.
+async fn write(arguments: &Arguments, name: &str) -> Result<()> {
+    let (url, token) = arguments.place.given()?.ok_or("CANVAS_URL is missing")?;
+    let category = arguments.category.as_ref().ok_or("--category is missing")?;
+    let meter = Meter::default();
+    tracing::subscriber::set_global_default(meter.clone())?;
+    let canvas = client(url, token)?;
+    let started = Instant::now();
+    let mut calls: FuturesUnordered<_> = (1..=arguments.groups)
+        .map(|number| trial(&canvas, category, format!("{name}, {number}")))
+        .collect();
+    let mut report = Report::default();
+    while let Some((done, outcome)) = calls.next().await {
+        report.done += done;
+        if let Err(error) = outcome {
+            report.failed += 1;
+            report.reason.get_or_insert(error.to_string());
+        }
+    }
+    let count = meter.count();
+    (report.refused, report.cost) = (count.refused, count.cost);
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(say!("{}", serde_json::to_string(&report)?)?)
+}
+
+/// Makes a group and deletes it: how many of these two writes were done, and what went wrong.
+async fn trial(canvas: &Canvas, category: &CategoryRef, name: String) -> (u64, Result<()>) {
+    let create = CreateCategoryGroup::new(category).name(name);
+    let group = match canvas.send(create).await {
+        Ok(group) => group,
+        Err(error) => return (0, Err(error.into())),
+    };
+    let told = say!("");
+    match canvas.send(DeleteGroup::new(group.id)).await {
+        Ok(_) => (2, told.and_then(|()| say!("")).map_err(Into::into)),
+        Err(error) => (1, Err(error.into())),
+    }
+}
+
+fn client(url: &str, token: &str) -> Result<Canvas> {
+    let builder = Canvas::builder(url).token(token);
+    Ok(builder.user_agent("shared_token/1.0").build()?)
+}
