@@ -38,6 +38,8 @@ use end::Result;
 use place::{Place, or_sample};
 
 /// Writes who is in which group of a group set, as CSV on stdout. All else goes to stderr.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it works on a fake Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]

@@ -16,7 +16,9 @@ use clap::Parser;
 use say::say;
 use serde_json::{Value, json};
 
-/// Runs a Canvas of its own, in memory, with a school in it.
+/// Runs a Canvas of its own, in memory, with a school in it, until Ctrl-C.
+///
+/// It prints its address, access tokens, and the ids of what is in the school.
 #[derive(Parser)]
 struct Arguments {
     /// The port on 127.0.0.1; by default any that is free.

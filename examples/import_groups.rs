@@ -58,6 +58,10 @@ Ada.Moreno,Math Group 2
 ";
 
 /// Puts students into groups by a CSV file, in UTF-8 and with a header line.
+///
+/// The columns are canvas_user_id, user_id or login_id for the student, and canvas_group_id,
+/// group_id or group_name for the group. Without CANVAS_URL and CANVAS_TOKEN it works on a fake
+/// Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]

@@ -38,6 +38,8 @@ use place::{Place, or_sample};
 use say::say;
 
 /// Makes a group set and splits the students of a course evenly over its groups.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it works on a fake Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -102,6 +104,7 @@ async fn show_teams(canvas: &Canvas, set: CategoryId) -> Result<(usize, usize)> 
         .stream(ListCategoryGroups::new(set))
         .try_collect()
         .await?;
+    let bar = bar::new(groups.len() as u64, "Reading teams");
     let (mut rows, mut members) = (Vec::new(), 0);
     for group in &groups {
         let users = canvas
@@ -120,7 +123,9 @@ async fn show_teams(canvas: &Canvas, set: CategoryId) -> Result<(usize, usize)> 
         for User { name, login_id, .. } in users {
             line(name, login_id.unwrap_or_default());
         }
+        bar.inc(1);
     }
+    drop(bar);
     table::print(["Team", "Student", "Login"], &rows)?;
     Ok((groups.len(), members))
 }

@@ -131,15 +131,22 @@ impl Roster {
 
     /// The rows of a student: one, but for sets in which they may be in several groups.
     fn find(&self, student: &UserRef) -> Result<Vec<&GroupRow>> {
+        let is_login = |login: &String| {
+            let login = UserRef::login(login).to_string();
+            login.eq_ignore_ascii_case(&student.to_string())
+        };
         let is_student = |row: &&GroupRow| {
-            let id = row.canvas_user_id.map(UserRef::from);
-            let sis = row.user_id.as_ref().map(UserRef::sis);
-            let login = row.login_id.as_ref().map(UserRef::login);
-            [id, sis, login].contains(&Some(student.clone()))
+            row.canvas_user_id.map(UserRef::from).as_ref() == Some(student)
+                || row.user_id.as_ref().map(UserRef::sis).as_ref() == Some(student)
+                || row.login_id.as_ref().is_some_and(is_login)
         };
         let rows: Vec<&GroupRow> = self.0.iter().filter(is_student).collect();
         match rows.is_empty() {
-            true => Err(format!("{student} is no student of the course").into()),
+            true => Err(format!(
+                "{student} is no student of the course: see --student, and give a number where \
+                 SIS ids are hidden from you"
+            )
+            .into()),
             false => Ok(rows),
         }
     }

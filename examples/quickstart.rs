@@ -4,6 +4,8 @@
 //! `cargo run --example quickstart -- --course 7`. With neither it starts a fake Canvas in
 //! the same process. The example `fake_canvas` runs one for programs of your own.
 
+#[path = "shared/bar.rs"]
+mod bar;
 #[path = "shared/end.rs"]
 mod end;
 #[path = "shared/place.rs"]
@@ -30,6 +32,8 @@ use place::{Place, or_sample};
 use say::say;
 
 /// Shows the groups of a course, and makes, renames and deletes one of its own.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it works on a fake Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -75,9 +79,13 @@ async fn run(arguments: Arguments) -> Result<()> {
 
 /// Prints each group of the course with its members.
 async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>, usize)> {
-    let (mut groups, mut rows, mut members) = (Vec::new(), Vec::new(), 0);
-    let mut list = canvas.stream(ListCourseGroups::new(course));
-    while let Some(group) = list.try_next().await? {
+    let (mut rows, mut members) = (Vec::new(), 0);
+    let groups = canvas
+        .stream(ListCourseGroups::new(course))
+        .try_collect()
+        .await?;
+    let bar = bar::new(groups.len() as u64, "Reading groups");
+    for group in &groups {
         let mut names = Vec::new();
         let mut users = canvas.stream(ListGroupUsers::new(group.id));
         while let Some(user) = users.try_next().await? {
@@ -88,8 +96,9 @@ async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>,
             names.push("(nobody)".to_owned());
         }
         rows.push([group.id.to_string(), group.name.clone(), names.join(", ")]);
-        groups.push(group);
+        bar.inc(1);
     }
+    drop(bar);
     say!("Groups of course {course}:\n")?;
     table::print(["Id", "Group", "Members"], &rows)?;
     Ok((groups, members))

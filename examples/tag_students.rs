@@ -35,6 +35,8 @@ use place::{Place, or_sample};
 use say::say;
 
 /// Makes a set of differentiation tags and gives them to students.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it works on a fake Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]

@@ -5,6 +5,8 @@
 //! region than the US. The trial group is made for `--user` alone, a Commons user id. With none of
 //! these set it starts a fake Commons beside a fake Canvas in the same process.
 
+#[path = "../shared/bar.rs"]
+mod bar;
 #[path = "../shared/end.rs"]
 mod end;
 #[path = "../shared/say.rs"]
@@ -149,6 +151,7 @@ fn client(arguments: &Arguments) -> Result<Lor> {
 async fn show_groups(commons: &Lor) -> Result<usize> {
     let mut rows = Vec::new();
     let groups = commons.stream(ListGroups::new()).try_collect().await?;
+    let bar = bar::new(groups.len() as u64, "Reading groups");
     for group in &groups {
         let list = commons.stream(ListMembers::new(&group.id));
         let lines = match list.try_collect().await {
@@ -162,7 +165,9 @@ async fn show_groups(commons: &Lor) -> Result<usize> {
             let (id, name) = names.next().unwrap_or_default();
             rows.push([id, name, member]);
         }
+        bar.inc(1);
     }
+    drop(bar);
     table::print(["Id", "Group", "Members"], &rows)?;
     Ok(groups.len())
 }

@@ -91,7 +91,9 @@ async fn run(arguments: Arguments) -> Result<()> {
             (fake.url(), id, secret)
         }
         None => {
-            let id = arguments.client_id.ok_or("CANVAS_CLIENT_ID is not set")?;
+            let id = arguments
+                .client_id
+                .ok_or("CANVAS_CLIENT_ID is missing: set it to the id of a developer key")?;
             let url = arguments.url.unwrap_or_default();
             (url, id, arguments.client_secret)
         }

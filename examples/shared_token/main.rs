@@ -12,7 +12,8 @@
 //! Each counts what its client did by the events that the client traces.
 //!
 //! Without `CANVAS_URL` and `CANVAS_TOKEN` they write to a fake Canvas in the process that they
-//! come from. It throttles as Canvas does, with a smaller bucket, which is full after a few writes.
+//! come from. It throttles as Canvas does, but what they write costs more, so that the quota is soon
+//! used up.
 
 #[path = "../shared/bar.rs"]
 mod bar;
@@ -28,7 +29,7 @@ mod table;
 
 use std::{
     process::{ExitCode, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use canvas_groups::{
@@ -53,10 +54,18 @@ use tokio::{
 /// What flows out of the bucket of a token, in units a second.
 const OUTFLOW: f64 = 10.0;
 
+/// What a request to the fake costs: six times of what most cost, so that the quota is soon used
+/// up.
+const COST: f64 = 3.0;
+
+/// How long a request to the fake takes, so that those of the processes meet there.
+const LATENCY: Duration = Duration::from_millis(60);
+
 /// Writes with one token from several processes, and shows how they share its quota.
 ///
-/// Each process makes groups and deletes them again. Without CANVAS_URL and CANVAS_TOKEN they do so
-/// in a fake Canvas that throttles.
+/// Each process makes groups and deletes them again, and tells how many of these writes were done,
+/// and how many times the server refused one that was then sent again. Without CANVAS_URL and
+/// CANVAS_TOKEN they write to a fake Canvas that throttles, for some six seconds.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -69,7 +78,7 @@ struct Arguments {
     #[arg(long, default_value_t = 2, value_parser = value_parser!(u8).range(1..=10))]
     processes: u8,
     /// How many groups each makes and deletes, 1 to 1000.
-    #[arg(long, default_value_t = 12, value_parser = value_parser!(u64).range(1..=1000))]
+    #[arg(long, default_value_t = 40, value_parser = value_parser!(u64).range(1..=1000))]
     groups: u64,
     /// The name of a process that writes. The example gives it to those that it starts.
     #[arg(long, hide = true)]
@@ -90,21 +99,28 @@ struct Report {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    end::end(match &arguments.writer {
-        Some(name) => write(&arguments, name).await,
-        None => run(arguments).await,
-    })
+    end::end(begin(Arguments::parse()).await)
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
+async fn begin(arguments: Arguments) -> Result<()> {
+    let meter = Meter::default();
+    tracing::subscriber::set_global_default(meter.clone())?;
+    match &arguments.writer {
+        Some(name) => write(&arguments, name, &meter).await,
+        None => run(arguments, &meter).await,
+    }
+}
+
+async fn run(arguments: Arguments, meter: &Meter) -> Result<()> {
     let sample = match arguments.place.given()? {
         Some(_) => None,
         None => {
             let (school, ids) = School::small();
             let mut throttle = Throttle::default();
-            (throttle.mark, throttle.cost) = (220.0, 1.0);
-            let fake = FakeCanvas::builder(school).throttle(throttle);
+            throttle.cost = COST;
+            let fake = FakeCanvas::builder(school)
+                .throttle(throttle)
+                .latency(LATENCY);
             Some((fake.start().await?, ids))
         }
     };
@@ -122,10 +138,11 @@ async fn run(arguments: Arguments) -> Result<()> {
             (url.to_owned(), token.to_owned())
         }
     };
-    // Better one error here than one from each process.
-    let set = client(&url, &token)?
-        .send(GetCategory::new(&category))
-        .await?;
+    // Before and after, so that this is the one request under way, and tells the whole truth.
+    let canvas = client(&url, &token)?;
+    let look = || canvas.send(GetCategory::new(&category));
+    let set = look().await?;
+    let before = meter.count().remaining;
 
     let bar = bar::new(
         u64::from(arguments.processes) * arguments.groups * 2,
@@ -146,7 +163,10 @@ async fn run(arguments: Arguments) -> Result<()> {
     let reports = try_join_all(writers).await?;
     let seconds = started.elapsed().as_secs_f64();
     drop(bar);
-    show(&reports, seconds)
+    look().await?;
+    let taken = before.zip(meter.count().remaining);
+    let taken = taken.map(|(before, after)| before - after);
+    show(&reports, seconds, taken)
 }
 
 /// Runs a process that writes, and moves the bar with each of its writes.
@@ -165,7 +185,8 @@ async fn follow(mut command: Command, bar: &ProgressBar) -> Result<Report> {
     report.ok_or_else(|| format!("a process ended early: {status}").into())
 }
 
-fn show(reports: &[Report], seconds: f64) -> Result<()> {
+/// Prints the reports, and by what is gone from the quota, how much came back meanwhile.
+fn show(reports: &[Report], seconds: f64, taken: Option<f64>) -> Result<()> {
     let rows: Vec<_> = (1..)
         .zip(reports)
         .map(|(number, report): (usize, _)| {
@@ -181,14 +202,16 @@ fn show(reports: &[Report], seconds: f64) -> Result<()> {
         .collect();
     let headings = ["Process", "Done", "Failed", "Refused", "Units", "Time"];
     table::print(headings, &rows)?;
-    let sum = |number: fn(&Report) -> f64| reports.iter().map(number).sum::<f64>();
-    let (units, outflow) = (sum(|report| report.cost), OUTFLOW * seconds);
     let done: u64 = reports.iter().map(|report| report.done).sum();
-    say!(
-        "\nSummary: {done} writes in {seconds:.1} s; their {units:.1} units are {:.0} % of what \
-         flowed out of the bucket.",
-        100.0 * units / outflow
-    )?;
+    let cost: f64 = reports.iter().map(|report| report.cost).sum();
+    let share = match taken {
+        Some(taken) => {
+            let share = 100.0 * (cost - taken) / (OUTFLOW * seconds);
+            format!("{share:.0} % of what can flow out of the bucket did")
+        }
+        None => "this Canvas tells of no quota".to_owned(),
+    };
+    say!("\nSummary: {done} writes of {cost:.1} units in {seconds:.1} s; {share}.")?;
     match reports.iter().find_map(|report| report.reason.as_deref()) {
         Some(reason) => Err(format!("not all writes were done: {reason}").into()),
         None => Ok(()),
@@ -196,11 +219,9 @@ fn show(reports: &[Report], seconds: f64) -> Result<()> {
 }
 
 /// Does the writes of one process: prints an empty line for each, and a report at the end.
-async fn write(arguments: &Arguments, name: &str) -> Result<()> {
+async fn write(arguments: &Arguments, name: &str, meter: &Meter) -> Result<()> {
     let (url, token) = arguments.place.given()?.ok_or("CANVAS_URL is missing")?;
     let category = arguments.category.as_ref().ok_or("--category is missing")?;
-    let meter = Meter::default();
-    tracing::subscriber::set_global_default(meter.clone())?;
     let canvas = client(url, token)?;
     let started = Instant::now();
     let mut calls: FuturesUnordered<_> = (1..=arguments.groups)

@@ -18,6 +18,8 @@ pub(crate) struct Count {
     pub(crate) refused: u64,
     /// What they cost, in units of the quota.
     pub(crate) cost: f64,
+    /// What was left of the quota after the last of them; `None` where the server does not tell.
+    pub(crate) remaining: Option<f64>,
 }
 
 /// A subscriber that counts, and drops everything else.
@@ -44,6 +46,7 @@ impl Subscriber for Meter {
         event.record(&mut attempt);
         let mut count = self.lock();
         count.cost += attempt.cost;
+        count.remaining = attempt.remaining;
         // Canvas says it with one or the other; nothing else is forbidden here.
         count.refused += u64::from(matches!(attempt.status, 403 | 429));
     }
@@ -63,6 +66,7 @@ impl Subscriber for Meter {
 struct Attempt {
     status: u64,
     cost: f64,
+    remaining: Option<f64>,
 }
 
 impl Visit for Attempt {
@@ -73,8 +77,10 @@ impl Visit for Attempt {
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        if field.name() == "cost" {
-            self.cost = value;
+        match field.name() {
+            "cost" => self.cost = value,
+            "remaining" => self.remaining = Some(value),
+            _ => {}
         }
     }
 

@@ -27,7 +27,8 @@ use say::say;
 /// Without STUDIO_URL and STUDIO_TOKEN it works on a fake Studio that it brings.
 #[derive(Parser)]
 struct Arguments {
-    /// The address of Studio, such as https://school.instructuremedia.com.
+    /// The address of Studio, such as https://school.instructuremedia.com; its access token comes
+    /// from STUDIO_TOKEN.
     #[arg(long, env = "STUDIO_URL")]
     url: Option<String>,
     /// An access token of Studio, from the environment so that it stays out of the shell's history.

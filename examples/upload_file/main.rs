@@ -6,8 +6,9 @@
 //! ```
 //!
 //! Without `CANVAS_URL` and `CANVAS_TOKEN` it goes to a stand-in in the same process that plays
-//! Canvas and its store, and keeps nothing of the content. `--size` uploads a file of zeros of
-//! that many bytes, to see that the memory does not grow with it:
+//! Canvas and its store. The fake Canvas of the other examples keeps files in memory; the stand-in
+//! keeps nothing. `--size` uploads a file of zeros of that many bytes, to see that the memory does
+//! not grow with it:
 //!
 //! ```text
 //! cargo run --release --example upload_file -- --size 1073741824
@@ -36,6 +37,8 @@ use say::say;
 use tempfile::NamedTempFile;
 
 /// Uploads a file to a group, and tells how much memory that took.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it goes to a stand-in of Canvas that keeps nothing.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
