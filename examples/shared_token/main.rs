@@ -112,42 +112,29 @@ async fn begin(arguments: Arguments) -> Result<()> {
 }
 
 async fn run(arguments: Arguments, meter: &Meter) -> Result<()> {
-    let sample = match arguments.place.given()? {
-        Some(_) => None,
+    let (url, token, sample) = match arguments.place.given()? {
+        Some((url, token)) => (url.to_owned(), token.to_owned(), None),
         None => {
             let (school, ids) = School::small();
             let mut throttle = Throttle::default();
             throttle.cost = COST;
-            let fake = FakeCanvas::builder(school)
-                .throttle(throttle)
-                .latency(LATENCY);
-            Some((fake.start().await?, ids))
+            let fake = FakeCanvas::builder(school).throttle(throttle);
+            let fake = fake.latency(LATENCY).start().await?;
+            let (url, token) = (fake.url(), fake.token().to_owned());
+            say!("No CANVAS_URL is set, so this is a fake Canvas on {url}.\n")?;
+            (url, token, Some((fake, ids)))
         }
     };
-    let fake = sample.as_ref().map(|(fake, _)| fake);
-    if let Some(fake) = fake {
-        let url = fake.url();
-        say!("No CANVAS_URL is set, so this is a fake Canvas on {url}.\n")?;
-    }
     let sampled = sample.as_ref().map(|(_, school)| school.category.into());
     let category = or_sample(arguments.category, "--category", sampled)?;
-    let (url, token) = match (fake, arguments.place.given()?) {
-        (Some(fake), _) => (fake.url(), fake.token().to_owned()),
-        (None, given) => {
-            let (url, token) = given.unwrap_or_default();
-            (url.to_owned(), token.to_owned())
-        }
-    };
     // Before and after, so that this is the one request under way, and tells the whole truth.
     let canvas = client(&url, &token)?;
     let look = || canvas.send(GetCategory::new(&category));
     let set = look().await?;
     let before = meter.count().remaining;
 
-    let bar = bar::new(
-        u64::from(arguments.processes) * arguments.groups * 2,
-        "Writing",
-    );
+    let writes = u64::from(arguments.processes) * arguments.groups * 2;
+    let bar = bar::new(writes, "Writing");
     let started = Instant::now();
     let writers = (1..=arguments.processes).map(|number| {
         let mut command = Command::new(std::env::current_exe()?);
