@@ -7,6 +7,8 @@
 
 #[path = "shared/end.rs"]
 mod end;
+#[path = "shared/say.rs"]
+mod say;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -15,12 +17,15 @@ use canvas_groups::{
     fake::{FakeCanvas, FakeLor, FakeStudio, Institution, School},
 };
 use clap::Parser;
+use say::say;
 use serde_json::{Value, json};
 
 /// How long the printed session of Commons is good: for a day of work.
 const SESSION: Duration = Duration::from_secs(24 * 3600);
 
 /// Runs a Canvas of its own, in memory, with a school in it; and a Commons and a Studio.
+///
+/// It prints their addresses, access tokens, and the ids of what is in them, and runs until Ctrl-C.
 #[derive(Parser)]
 struct Arguments {
     /// The port of Canvas on 127.0.0.1; by default any that is free.
@@ -61,8 +66,8 @@ async fn run(arguments: Arguments) -> end::Result<()> {
     let (_studio, about) = studio(&arguments).await?;
     facts["studio"] = about;
     match arguments.json {
-        true => println!("{facts}"),
-        false => tell(&facts),
+        true => say!("{facts}")?,
+        false => tell(&facts)?,
     }
     tokio::signal::ctrl_c().await?;
     Ok(())
@@ -150,37 +155,39 @@ async fn studio(arguments: &Arguments) -> end::Result<(FakeStudio, Value)> {
 }
 
 /// What a person reads, with calls that can be tried as they stand.
-fn tell(facts: &Value) {
+fn tell(facts: &Value) -> end::Result<()> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let [canvas, commons, studio] = [facts, &facts["commons"], &facts["studio"]];
     let [url, token] = [text(&canvas["url"]), text(&canvas["token"])];
-    println!("A fake Canvas runs on {url}, with a Commons and a Studio. Ctrl-C ends them.");
-    println!("\nCANVAS_URL={url} CANVAS_TOKEN={token}");
-    list(canvas);
-    println!("  curl -H 'Authorization: Bearer {token}' \\");
-    println!("    '{url}/api/v1/courses/{}/groups'", canvas["course"]);
+    say!("A fake Canvas runs on {url}, with a Commons and a Studio. Ctrl-C ends them.")?;
+    say!("\nCANVAS_URL={url} CANVAS_TOKEN={token}")?;
+    list(canvas)?;
+    say!("  curl -H 'Authorization: Bearer {token}' \\")?;
+    say!("    '{url}/api/v1/courses/{}/groups'", canvas["course"])?;
 
     let [url, session] = [text(&commons["url"]), text(&commons["session"])];
-    println!("\nCOMMONS_URL={url} COMMONS_SESSION={session}");
-    list(commons);
-    println!("  curl -H 'X-Session-ID: {session}' \\");
-    println!(
+    say!("\nCOMMONS_URL={url} COMMONS_SESSION={session}")?;
+    list(commons)?;
+    say!("  curl -H 'X-Session-ID: {session}' \\")?;
+    say!(
         "    -H 'Content-Type: application/json' -d '{{\"name\": \"Algebra I\"}}' '{url}/groups'"
-    );
+    )?;
 
     let [url, token] = [text(&studio["url"]), text(&studio["token"])];
-    println!("\nSTUDIO_URL={url} STUDIO_TOKEN={token}");
-    list(studio);
-    println!("  curl -H 'Authorization: Bearer {token}' \\");
-    println!("    '{url}/api/public/v1/groups/{}/users'", studio["group"]);
+    say!("\nSTUDIO_URL={url} STUDIO_TOKEN={token}")?;
+    list(studio)?;
+    say!("  curl -H 'Authorization: Bearer {token}' \\")?;
+    say!("    '{url}/api/public/v1/groups/{}/users'", studio["group"])?;
+    Ok(())
 }
 
 /// What is in a service.
-fn list(facts: &Value) {
+fn list(facts: &Value) -> end::Result<()> {
     let apart = ["url", "token", "session", "commons", "studio"];
     for (name, value) in facts.as_object().into_iter().flatten() {
         if !apart.contains(&&**name) {
-            println!("{name:>12}  {value}");
+            say!("{name:>12}  {value}")?;
         }
     }
+    Ok(())
 }

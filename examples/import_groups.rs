@@ -18,10 +18,14 @@
 mod bar;
 #[path = "shared/end.rs"]
 mod end;
+#[path = "shared/job.rs"]
+mod job;
 #[path = "shared/place.rs"]
 mod place;
 #[path = "shared/sample.rs"]
 mod sample;
+#[path = "shared/say.rs"]
+mod say;
 #[path = "shared/table.rs"]
 mod table;
 
@@ -34,6 +38,7 @@ use canvas_groups::{
 use clap::Parser;
 use end::Result;
 use place::{Place, or_sample};
+use say::say;
 
 const SAMPLE: &str = "\
 login_id,group_name
@@ -53,6 +58,10 @@ Ada.Moreno,Math Group 2
 ";
 
 /// Puts students into groups by a CSV file, in UTF-8 and with a header line.
+///
+/// The columns are canvas_user_id, user_id or login_id for the student, and canvas_group_id,
+/// group_id or group_name for the group. Without CANVAS_URL and CANVAS_TOKEN it works on a fake
+/// Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -105,11 +114,10 @@ async fn run(arguments: Arguments) -> Result<()> {
     };
     let before = students(&canvas, &category).await?;
     let job = canvas.send(request).await?;
-    println!("Began job {} in group set {category}.\n", job.id);
-    bar::wait(&canvas, job, "Importing").await?;
+    say!("Began job {} in group set {category}.\n", job.id)?;
+    job::wait(&canvas, job, "Importing").await?;
     let after = students(&canvas, &category).await?;
-    show_outcome(&rows, &before, &after);
-    Ok(())
+    show_outcome(&rows, &before, &after)
 }
 
 /// The students of the course, with their groups in the set.
@@ -118,7 +126,7 @@ async fn students(canvas: &Canvas, category: &CategoryRef) -> Result<Vec<GroupRo
     Ok(export.rows().collect::<canvas_groups::Result<_>>()?)
 }
 
-fn show_outcome(rows: &[GroupRow], before: &[GroupRow], after: &[GroupRow]) {
+fn show_outcome(rows: &[GroupRow], before: &[GroupRow], after: &[GroupRow]) -> Result<()> {
     let (mut moved, mut unchanged, mut skipped) = (0, 0, 0);
     let mut lines = Vec::new();
     for row in rows {
@@ -145,11 +153,12 @@ fn show_outcome(rows: &[GroupRow], before: &[GroupRow], after: &[GroupRow]) {
             outcome.to_owned(),
         ]);
     }
-    table::print(["Student", "Name", "Before", "After", "Outcome"], &lines);
-    println!(
+    table::print(["Student", "Name", "Before", "After", "Outcome"], &lines)?;
+    say!(
         "\nSummary: rows: {}; placed or moved: {moved}; as before: {unchanged}; skipped: {skipped}.",
         rows.len()
-    );
+    )?;
+    Ok(())
 }
 
 /// Whether a student is in the group that a row names.

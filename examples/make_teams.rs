@@ -13,10 +13,14 @@
 mod bar;
 #[path = "shared/end.rs"]
 mod end;
+#[path = "shared/job.rs"]
+mod job;
 #[path = "shared/place.rs"]
 mod place;
 #[path = "shared/sample.rs"]
 mod sample;
+#[path = "shared/say.rs"]
+mod say;
 #[path = "shared/table.rs"]
 mod table;
 
@@ -31,8 +35,11 @@ use canvas_groups::{
 use clap::{Parser, value_parser};
 use end::Result;
 use place::{Place, or_sample};
+use say::say;
 
 /// Makes a group set and splits the students of a course evenly over its groups.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it works on a fake Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -69,23 +76,24 @@ async fn run(arguments: Arguments) -> Result<()> {
         create = create.group_limit(limit);
     }
     let set = canvas.send(create).await?;
-    println!(
+    say!(
         "Created the group set \"{}\" with id {}.\n",
-        set.name, set.id
-    );
+        set.name,
+        set.id
+    )?;
     let job = canvas.send(AssignUnassigned::new(set.id)).await?;
-    bar::wait(&canvas, job, "Assigning students").await?;
+    job::wait(&canvas, job, "Assigning students").await?;
 
     let (teams, members) = show_teams(&canvas, set.id).await?;
     let unassigned = ListCategoryUsers::new(set.id).unassigned(true);
     let left = canvas.stream(unassigned).try_collect().await?;
-    println!(
+    say!(
         "\nSummary: teams: {teams}; students in them: {members}; without a team: {}.",
         left.len()
-    );
+    )?;
     if !left.is_empty() {
         let names: Vec<&str> = left.iter().map(|user| user.name.as_str()).collect();
-        println!("Without a team: {}.", names.join(", "));
+        say!("Without a team: {}.", names.join(", "))?;
     }
     Ok(())
 }
@@ -96,6 +104,7 @@ async fn show_teams(canvas: &Canvas, set: CategoryId) -> Result<(usize, usize)> 
         .stream(ListCategoryGroups::new(set))
         .try_collect()
         .await?;
+    let bar = bar::new(groups.len() as u64, "Reading teams");
     let (mut rows, mut members) = (Vec::new(), 0);
     for group in &groups {
         let users = canvas
@@ -114,7 +123,9 @@ async fn show_teams(canvas: &Canvas, set: CategoryId) -> Result<(usize, usize)> 
         for User { name, login_id, .. } in users {
             line(name, login_id.unwrap_or_default());
         }
+        bar.inc(1);
     }
-    table::print(["Team", "Student", "Login"], &rows);
+    drop(bar);
+    table::print(["Team", "Student", "Login"], &rows)?;
     Ok((groups.len(), members))
 }

@@ -4,26 +4,36 @@
 //! `cargo run --example quickstart -- --course 7`. With neither it starts a fake Canvas in
 //! the same process. The example `fake_canvas` runs one for programs of your own.
 
+#[path = "shared/bar.rs"]
+mod bar;
 #[path = "shared/end.rs"]
 mod end;
 #[path = "shared/place.rs"]
 mod place;
 #[path = "shared/sample.rs"]
 mod sample;
+#[path = "shared/say.rs"]
+mod say;
+#[path = "shared/table.rs"]
+mod table;
 
 use std::{io::stdout, process::ExitCode};
 
 use canvas_groups::{
-    Canvas, CategoryId, CourseRef, Result,
+    Canvas, CategoryId, CourseRef,
     groups::{
         CreateCategoryGroup, DeleteGroup, GetGroupPermissions, Group, ListCourseGroups,
         ListGroupUsers, UpdateGroup,
     },
 };
 use clap::Parser;
+use end::Result;
 use place::{Place, or_sample};
+use say::say;
 
-/// Shows the groups of a course and tries out a group of its own.
+/// Shows the groups of a course, and makes, renames and deletes one of its own.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it works on a fake Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -44,7 +54,7 @@ async fn main() -> ExitCode {
     end::end(run(Arguments::parse()).await)
 }
 
-async fn run(arguments: Arguments) -> end::Result<()> {
+async fn run(arguments: Arguments) -> Result<()> {
     let Arguments { place, course, .. } = &arguments;
     let (canvas, sample) = sample::connect(place, stdout()).await?;
     let sampled = sample.as_ref().map(|sample| sample.school.course.into());
@@ -60,19 +70,22 @@ async fn run(arguments: Arguments) -> end::Result<()> {
             "a group made, renamed and deleted"
         }
     };
-    println!(
+    say!(
         "\nSummary: {} groups, {members} memberships; {trial}.",
         groups.len()
-    );
+    )?;
     Ok(())
 }
 
 /// Prints each group of the course with its members.
 async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>, usize)> {
-    println!("Groups of course {course}:");
-    let (mut groups, mut members) = (Vec::new(), 0);
-    let mut list = canvas.stream(ListCourseGroups::new(course));
-    while let Some(group) = list.try_next().await? {
+    let (mut rows, mut members) = (Vec::new(), 0);
+    let groups = canvas
+        .stream(ListCourseGroups::new(course))
+        .try_collect()
+        .await?;
+    let bar = bar::new(groups.len() as u64, "Reading groups");
+    for group in &groups {
         let mut names = Vec::new();
         let mut users = canvas.stream(ListGroupUsers::new(group.id));
         while let Some(user) = users.try_next().await? {
@@ -82,9 +95,12 @@ async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>,
         if names.is_empty() {
             names.push("(nobody)".to_owned());
         }
-        println!("  {:>6}  {:<20} {}", group.id, group.name, names.join(", "));
-        groups.push(group);
+        rows.push([group.id.to_string(), group.name.clone(), names.join(", ")]);
+        bar.inc(1);
     }
+    drop(bar);
+    say!("Groups of course {course}:\n")?;
+    table::print(["Id", "Group", "Members"], &rows)?;
     Ok((groups, members))
 }
 
@@ -92,22 +108,21 @@ async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>,
 async fn try_group(canvas: &Canvas, category: CategoryId) -> Result<()> {
     let create = CreateCategoryGroup::new(category).name("Quickstart");
     let group = canvas.send(create).await?;
-    println!(
-        "\nCreated \"{}\" with id {} in group set {category}.",
-        group.name, group.id
-    );
+    // Whatever becomes of the rest, the group does not stay.
     let outcome = look_around(canvas, &group).await;
     canvas.send(DeleteGroup::new(group.id)).await?;
-    println!("Deleted it again.");
-    outcome
+    outcome?;
+    Ok(say!("Deleted it again.")?)
 }
 
 async fn look_around(canvas: &Canvas, group: &Group) -> Result<()> {
+    say!("\nCreated \"{}\" with id {}.", group.name, group.id)?;
     let rename = UpdateGroup::new(group.id).name("Quickstart, renamed");
-    println!("Renamed it to \"{}\".", canvas.send(rename).await?.name);
+    let renamed = canvas.send(rename).await?;
+    say!("Renamed it to \"{}\".", renamed.name)?;
     let ask = GetGroupPermissions::new(group.id).permissions(["read_roster", "update", "delete"]);
     for (name, allowed) in canvas.send(ask).await?.iter() {
-        println!("  {name}: {}", if allowed { "yes" } else { "no" });
+        say!("  {name}: {}", if allowed { "yes" } else { "no" })?;
     }
     Ok(())
 }

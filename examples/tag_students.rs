@@ -16,6 +16,8 @@ mod end;
 mod place;
 #[path = "shared/sample.rs"]
 mod sample;
+#[path = "shared/say.rs"]
+mod say;
 #[path = "shared/table.rs"]
 mod table;
 
@@ -30,8 +32,11 @@ use canvas_groups::{
 use clap::Parser;
 use end::Result;
 use place::{Place, or_sample};
+use say::say;
 
 /// Makes a set of differentiation tags and gives them to students.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it works on a fake Canvas that it brings.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -109,7 +114,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let create = tags.iter().fold(create, |all, tag| all.create(&tag.name));
     let made = canvas.send(create).await?;
     if let Some(set) = &made.group_category {
-        println!("Created the tag set \"{}\" with id {}.\n", set.name, set.id);
+        say!("Created the tag set \"{}\" with id {}.\n", set.name, set.id)?;
     }
 
     let (mut rows, mut added, mut left_out) = (Vec::new(), 0, 0);
@@ -130,11 +135,11 @@ async fn run(arguments: Arguments) -> Result<()> {
         added += users.len();
         left_out += problems.len();
     }
-    table::print(["Tag", "Id", "Students", "Left out"], &rows);
-    println!(
+    table::print(["Tag", "Id", "Students", "Left out"], &rows)?;
+    say!(
         "\nSummary: new tags: {}; students tagged: {added}; left out: {left_out}.",
         tags.len()
-    );
+    )?;
     Ok(())
 }
 

@@ -3,30 +3,41 @@
 //! With `COMMONS_SESSION`, the id of a session, it talks to Commons; or with `CANVAS_URL` and
 //! `CANVAS_TOKEN`, by which it has a session opened through Canvas. `COMMONS_URL` names another
 //! region than the US. The trial group is made for `--user` alone, a Commons user id. With none of
-//! these set it starts a stand-in of both services in the same process, which answers with the
-//! documented bodies.
+//! these set it starts a fake Commons beside a fake Canvas in the same process.
 
-mod stand_in;
+#[path = "../shared/bar.rs"]
+mod bar;
+#[path = "../shared/end.rs"]
+mod end;
+#[path = "../shared/say.rs"]
+mod say;
+#[path = "../shared/table.rs"]
+mod table;
 
 use std::process::ExitCode;
 
 use canvas_groups::{
-    Canvas, Lor, Result,
+    Canvas, Lor,
     auth::LorSession,
+    fake::{FakeCanvas, FakeLor},
     lor::{
-        AddMember, Added, CreateGroup, DeleteGroup, GroupId, ListGroups, ListMembers, Member,
-        Region, RemoveMember, UpdateMember, UserId,
+        AddMember, Added, CreateGroup, DeleteGroup, Group, ListGroups, ListMembers, Member, Region,
+        RemoveMember, UpdateMember, UserId,
     },
 };
 use clap::Parser;
-use stand_in::StandIn;
+use end::Result;
+use say::say;
 
 const AGENT: &str = "commons-members/1.0";
 
 /// Shows the groups of Commons with their members, and tries out a group of its own.
+///
+/// It takes a session from COMMONS_SESSION, or opens one through the Canvas that CANVAS_URL and
+/// CANVAS_TOKEN name. With none of these it brings a fake Commons and a fake Canvas.
 #[derive(Parser)]
 struct Arguments {
-    /// The address of Commons.
+    /// The address of Commons: that of your region.
     #[arg(long, env = "COMMONS_URL", default_value = Region::UsLatam.url())]
     url: String,
     /// The id of a session, from the environment so that it stays out of the shell's history.
@@ -38,7 +49,8 @@ struct Arguments {
     /// An access token of that Canvas, from the environment.
     #[arg(skip = variable("CANVAS_TOKEN"))]
     canvas_token: Option<String>,
-    /// The Commons id of the user to put into a trial group; without one there is none.
+    /// The Commons id of the user to put into a trial group; without one there is none. The fake
+    /// has one.
     #[arg(long)]
     user: Option<UserId>,
 }
@@ -49,34 +61,21 @@ fn variable(name: &str) -> Option<String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("commons_members: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    end::end(run(Arguments::parse()).await)
 }
 
 async fn run(mut arguments: Arguments) -> Result<()> {
-    let is_real = arguments.session.is_some() || arguments.canvas_url.is_some();
     // Held until the end: it stops when dropped.
-    let stand_in = match is_real {
-        true => None,
-        false => Some(StandIn::start().await),
+    let sample = match arguments.session.is_none() && arguments.canvas_url.is_none() {
+        true => Some(Sample::start().await?),
+        false => None,
     };
-    if let Some(stand_in) = &stand_in {
-        println!(
-            "Neither COMMONS_SESSION nor CANVAS_URL is set, so this is a stand-in of Commons and \
-             Canvas on {}.\n",
-            stand_in.url()
-        );
-        arguments.url = stand_in.url();
-        arguments.canvas_url = Some(stand_in.url());
-        arguments.canvas_token = Some(stand_in::TOKEN.to_owned());
-        arguments
-            .user
-            .get_or_insert(UserId::new(stand_in::NEWCOMER));
+    if let Some(sample) = &sample {
+        sample.fill_in(&mut arguments);
+        say!(
+            "Neither COMMONS_SESSION nor CANVAS_URL is set, so this is a fake Commons on {}.\n",
+            arguments.url
+        )?;
     }
     let commons = client(&arguments)?;
     let groups = show_groups(&commons).await?;
@@ -87,15 +86,56 @@ async fn run(mut arguments: Arguments) -> Result<()> {
         }
         None => "no trial group without --user",
     };
-    println!("\nSummary: {groups} groups; {trial}.");
-    Ok(())
+    Ok(say!("\nSummary: {groups} groups; {trial}.")?)
+}
+
+/// A fake Commons and the fake Canvas beside it, gone when this is dropped.
+struct Sample {
+    commons: FakeLor,
+    canvas: FakeCanvas,
+    /// A user of Commons who is in no group.
+    newcomer: UserId,
+}
+
+impl Sample {
+    async fn start() -> canvas_groups::Result<Self> {
+        let (canvas, school) = FakeCanvas::start().await?;
+        let commons = FakeLor::start(&canvas).await?;
+        let admin = commons.client();
+        let students = &school.students;
+        for (name, people) in [
+            ("Algebra teachers", &[school.teacher, students[0]][..]),
+            ("Chemistry", &students[1..2]),
+        ] {
+            let group = admin.send(CreateGroup::new(name)).await?;
+            for (number, person) in people.iter().enumerate() {
+                let user = commons.add_user(*person)?;
+                let add = AddMember::new(&group.id, user).is_manager(number == 0);
+                admin.send(add).await?;
+            }
+        }
+        let newcomer = commons.add_user(students[2])?;
+        Ok(Self {
+            commons,
+            canvas,
+            newcomer,
+        })
+    }
+
+    fn fill_in(&self, arguments: &mut Arguments) {
+        arguments.url = self.commons.url();
+        arguments.canvas_url = Some(self.canvas.url());
+        arguments.canvas_token = Some(self.canvas.token().to_owned());
+        arguments.user.get_or_insert(self.newcomer.clone());
+    }
 }
 
 fn client(arguments: &Arguments) -> Result<Lor> {
     let builder = || Lor::builder(&arguments.url).user_agent(AGENT);
     let session = match (&arguments.session, &arguments.canvas_url) {
         (None, Some(url)) => {
-            let token = arguments.canvas_token.clone().unwrap_or_default();
+            let token = arguments.canvas_token.clone();
+            let token = token.ok_or("CANVAS_TOKEN is missing: set it to an access token")?;
             let canvas = Canvas::builder(url)
                 .token(token)
                 .user_agent(AGENT)
@@ -104,29 +144,32 @@ fn client(arguments: &Arguments) -> Result<Lor> {
         }
         (id, _) => LorSession::new(id.clone().unwrap_or_default())?,
     };
-    builder().credentials(session).build()
+    Ok(builder().credentials(session).build()?)
 }
 
-/// Prints each group, with its members where the caller may see them.
+/// Prints each group, with its members where the caller may see them; the number of groups.
 async fn show_groups(commons: &Lor) -> Result<usize> {
-    println!("Groups:");
-    let mut count = 0;
-    let mut groups = commons.stream(ListGroups::new());
-    while let Some(group) = groups.try_next().await? {
-        println!("  {:<8} {}", group.id, group.name);
-        match commons
-            .stream(ListMembers::new(&group.id))
-            .try_collect()
-            .await
-        {
-            Ok(members) => members
-                .iter()
-                .for_each(|member| println!("           {}", line(member))),
-            Err(error) => println!("           members not shown: {error}"),
+    let mut rows = Vec::new();
+    let groups = commons.stream(ListGroups::new()).try_collect().await?;
+    let bar = bar::new(groups.len() as u64, "Reading groups");
+    for group in &groups {
+        let list = commons.stream(ListMembers::new(&group.id));
+        let lines = match list.try_collect().await {
+            Ok(members) if members.is_empty() => vec!["(nobody)".to_owned()],
+            Ok(members) => members.iter().map(line).collect(),
+            Err(error) => vec![format!("(not shown: {error})")],
+        };
+        // The name of the group stands beside its first member alone.
+        let mut names = [(group.id.to_string(), group.name.clone())].into_iter();
+        for member in lines {
+            let (id, name) = names.next().unwrap_or_default();
+            rows.push([id, name, member]);
         }
-        count += 1;
+        bar.inc(1);
     }
-    Ok(count)
+    drop(bar);
+    table::print(["Id", "Group", "Members"], &rows)?;
+    Ok(groups.len())
 }
 
 fn line(member: &Member) -> String {
@@ -140,34 +183,35 @@ fn line(member: &Member) -> String {
 }
 
 async fn try_group(commons: &Lor, user: &UserId) -> Result<()> {
-    let group = commons
-        .send(CreateGroup::new("Commons members example"))
-        .await?;
-    println!("\nCreated \"{}\" with id {}.", group.name, group.id);
-    let outcome = try_member(commons, &group.id, user).await;
+    let create = CreateGroup::new("Commons members example");
+    let group = commons.send(create).await?;
+    // Whatever becomes of the rest, the group does not stay.
+    let outcome = try_member(commons, &group, user).await;
     commons.send(DeleteGroup::new(&group.id)).await?;
-    println!("Deleted it again.");
-    outcome
+    outcome?;
+    Ok(say!("Deleted it again.")?)
 }
 
 /// Adds a user, asks for more than an addition can do, changes the member and removes them.
-async fn try_member(commons: &Lor, group: &GroupId, user: &UserId) -> Result<()> {
+async fn try_member(commons: &Lor, group: &Group, user: &UserId) -> Result<()> {
+    say!("\nCreated \"{}\" with id {}.", group.name, group.id)?;
+    let group = &group.id;
     let add = AddMember::new(group, user).is_manager(false);
     let added = commons.send(add.clone()).await?;
-    println!("Added {}.", line(added.member()));
+    say!("Added {}.", line(added.member()))?;
 
     match commons.send(add.is_manager(true)).await? {
         Added::Kept(member) => {
-            println!(
+            say!(
                 "Added again as manager, but the server kept {}.",
                 line(&member)
-            );
+            )?;
             let promoted = commons
                 .send(UpdateMember::new(group, &member.id, true))
                 .await?;
-            println!("Changed to {}.", line(&promoted));
+            say!("Changed to {}.", line(&promoted))?;
         }
-        other => println!("Added again as manager: {}.", line(other.member())),
+        other => say!("Added again as manager: {}.", line(other.member()))?,
     }
 
     let member = added.into_member().id;
@@ -177,9 +221,9 @@ async fn try_member(commons: &Lor, group: &GroupId, user: &UserId) -> Result<()>
         .try_collect()
         .await?;
     let is_gone = left.iter().all(|other| other.id != member);
-    println!(
+    say!(
         "Removed; the group {} without them.",
         if is_gone { "is" } else { "is not" }
-    );
+    )?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Logs a person in by OAuth2 with PKCE, keeps the tokens in a file, and lists the person's groups.
 //!
-//! By default everything happens on this machine: a stand-in plays Canvas, and the example plays
-//! the browser. With a developer key of your own:
+//! By default everything happens on this machine: in a fake Canvas in the same process, and the
+//! example plays the browser. With a developer key of your own:
 //!
 //! ```text
 //! export CANVAS_URL=https://school.instructure.com
@@ -11,24 +11,35 @@
 //!
 //! The key must have the redirect URI `http://127.0.0.1:8910/callback`.
 
+#[path = "../shared/end.rs"]
+mod end;
 mod loopback;
-mod stand_in;
+#[path = "../shared/say.rs"]
+mod say;
+#[path = "../shared/table.rs"]
+mod table;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use canvas_groups::{
     Canvas, Error, ErrorKind,
     auth::{FileStore, LoginCode, OAuth, OAuthApp, PendingLogin},
-    groups::ListMyGroups,
+    fake::{DeveloperKey, FakeCanvas, NewKey},
+    groups::{Group, ListMyGroups},
 };
 use clap::Parser;
+use end::Result;
 use futures::{StreamExt, stream::FuturesUnordered};
+use say::say;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
 
-/// Logs in by OAuth2 and lists your groups. Without CANVAS_URL: against a stand-in.
+/// Logs in by OAuth2 and lists your groups.
+///
+/// Without CANVAS_URL it brings a fake Canvas with a developer key, and plays the browser itself.
+/// For a real one it takes a developer key with the redirect URI http://127.0.0.1:PORT/callback.
 #[derive(Parser)]
 struct Arguments {
     /// The address of the institution.
@@ -55,36 +66,36 @@ struct Arguments {
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
 type CodeOrRefusal = canvas_groups::Result<LoginCode>;
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("oauth_login: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    end::end(run(Arguments::parse()).await)
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", arguments.port)).await?;
     let redirect_uri = format!("http://{}/callback", listener.local_addr()?);
     let is_real = arguments.url.is_some();
-    let (url, client_id, client_secret) = match arguments.url {
-        Some(url) => {
-            let id = arguments.client_id.ok_or("CANVAS_CLIENT_ID is not set")?;
-            (url, id, arguments.client_secret)
+    // Held until the end: it stops when dropped.
+    let fake = match is_real {
+        true => None,
+        false => Some(fake(&redirect_uri).await?),
+    };
+    let (url, client_id, client_secret) = match &fake {
+        Some((fake, key)) => {
+            let (id, secret) = (key.client_id.clone(), key.client_secret.clone());
+            say!(
+                "CANVAS_URL is not set, so this is a fake Canvas on {}.\n",
+                fake.url()
+            )?;
+            (fake.url(), id, secret)
         }
         None => {
-            println!("CANVAS_URL is not set: a stand-in on this machine plays Canvas.");
-            let url = stand_in::start().await?;
-            (
-                url,
-                stand_in::CLIENT_ID.into(),
-                Some(stand_in::SECRET.into()),
-            )
+            let id = arguments
+                .client_id
+                .ok_or("CANVAS_CLIENT_ID is missing: set it to the id of a developer key")?;
+            let url = arguments.url.unwrap_or_default();
+            (url, id, arguments.client_secret)
         }
     };
     let mut app = OAuthApp::canvas(&url, client_id).redirect_uri(redirect_uri);
@@ -94,7 +105,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let app = app.build()?;
     let wait = Duration::from_secs(arguments.wait);
 
-    // The stand-in forgets its logins when it ends, so its tokens go to a folder that does too.
+    // The fake forgets its logins when it ends, so its tokens go to a folder that does too.
     let scratch = tempfile::tempdir()?;
     let path = match arguments.tokens {
         Some(path) if is_real => path,
@@ -106,34 +117,45 @@ async fn run(arguments: Arguments) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::LoginRequired => {
             let code = log_in(&app, &listener, is_real, wait).await?;
             let oauth = OAuth::log_in(app.clone(), code, store).await?;
-            println!("Logged in as user {}.", name(&oauth));
+            say!("Logged in as user {}.\n", name(&oauth))?;
             oauth
         }
         Err(error) => return Err(error.into()),
     };
 
     let canvas = Canvas::builder(&url).credentials(oauth.clone()).build()?;
-    let outcome = match list_groups(&canvas).await {
+    let list = || canvas.stream(ListMyGroups::new()).try_collect();
+    let groups = match list().await {
         // The kept tokens are of a login that the server has ended since.
         Err(error) if error.kind() == ErrorKind::LoginRequired => {
-            println!("The login of the last time has ended.");
+            say!("The login of the last time has ended.")?;
             let code = log_in(&app, &listener, is_real, wait).await?;
             oauth.log_in_again(code).await?;
-            println!("Logged in again as user {}.", name(&oauth));
-            list_groups(&canvas).await
+            say!("Logged in again as user {}.\n", name(&oauth))?;
+            list().await
         }
-        outcome => outcome,
+        groups => groups,
     };
+    // What was renewed meanwhile is to be stored, whatever became of the list.
     oauth.settled().await;
-    Ok(outcome?)
+    show(&groups?)
 }
 
-async fn list_groups(canvas: &Canvas) -> canvas_groups::Result<()> {
-    let mut groups = canvas.stream(ListMyGroups::new());
-    while let Some(group) = groups.try_next().await? {
-        println!("{}: {}", group.id, group.name);
-    }
-    Ok(())
+/// A fake Canvas with a student before the browser, and a developer key in it.
+async fn fake(redirect_uri: &str) -> canvas_groups::Result<(FakeCanvas, DeveloperKey)> {
+    let (fake, school) = FakeCanvas::start().await?;
+    fake.log_in_as(school.students[0]);
+    let key = fake.add_key(NewKey::new(redirect_uri));
+    Ok((fake, key))
+}
+
+fn show(groups: &[Group]) -> Result<()> {
+    let rows: Vec<_> = groups
+        .iter()
+        .map(|group| [group.id.to_string(), group.name.clone()])
+        .collect();
+    table::print(["Id", "Group"], &rows)?;
+    Ok(say!("\nSummary: groups: {}.", rows.len())?)
 }
 
 /// Sends the browser to the login and waits for it to come back with a code.
@@ -145,12 +167,19 @@ async fn log_in(
 ) -> Result<LoginCode> {
     let (url, pending) = app.login().purpose("canvas-groups example").start()?;
     if is_real {
-        println!("Open this address in a browser and log in:\n\n{url}\n");
-    } else {
-        tokio::spawn(loopback::browse(url));
+        say!("Open this address in a browser and log in:\n\n{url}\n")?;
     }
-    let callback = timeout(wait, callback(listener, &pending)).await;
-    callback.map_err(|_| "the browser did not come back in time: begin again")?
+    let browser = async {
+        match is_real {
+            true => Ok(()),
+            false => loopback::browse(url).await,
+        }
+    };
+    let callback = timeout(wait, callback(listener, &pending));
+    tokio::select! {
+        code = callback => code.map_err(|_| "the browser did not come back in time: begin again")?,
+        Err(error) = browser => Err(error.into()),
+    }
 }
 
 /// Answers browsers until one comes back from this login. Browsers like to open connections that
@@ -167,19 +196,19 @@ async fn callback(listener: &TcpListener, pending: &PendingLogin) -> Result<Logi
 
 /// Answers one browser. Nothing comes of it unless it came back from this login.
 async fn visit(mut stream: TcpStream, pending: &PendingLogin) -> Option<CodeOrRefusal> {
-    let request = timeout(READ_LIMIT, loopback::read(&mut stream)).await;
-    let request = request.ok()?.ok()?;
-    if !request.target.starts_with("/callback?") {
-        let answer = loopback::answer(&mut stream, "404 Not Found", "", "Not here.");
+    let target = timeout(READ_LIMIT, loopback::read(&mut stream)).await;
+    let target = target.ok()?.ok()?;
+    if !target.starts_with("/callback?") {
+        let answer = loopback::answer(&mut stream, "404 Not Found", "Not here.");
         timeout(READ_LIMIT, answer).await.ok()?.ok()?;
         return None;
     }
-    let outcome = pending.code(&request.target);
+    let outcome = pending.code(&target);
     let words = match &outcome {
         Ok(_) => "You are logged in. You can close this page.",
         Err(_) => "The login failed. The program that began it says why.",
     };
-    let answer = loopback::answer(&mut stream, "200 OK", "", words);
+    let answer = loopback::answer(&mut stream, "200 OK", words);
     // Whether the browser hears of it or not, the login is what it is.
     timeout(READ_LIMIT, answer).await.ok();
     match outcome {

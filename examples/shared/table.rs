@@ -1,7 +1,9 @@
 //! Tables with aligned columns.
 
+use std::io::{Result, Write, stdout};
+
 /// Prints rows below their headings, each column as wide as its widest cell.
-pub(crate) fn print<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
+pub(crate) fn print<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> Result<()> {
     let headings = headings.map(str::to_owned);
     let mut widths = headings.each_ref().map(|cell| cell.chars().count());
     for row in rows {
@@ -10,11 +12,13 @@ pub(crate) fn print<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
         }
     }
     let rule = widths.map(|width| "-".repeat(width));
+    let mut out = stdout().lock();
     for row in [&headings, &rule].into_iter().chain(rows) {
         let cells = row.iter().zip(widths);
         let line: String = cells
             .map(|(cell, width)| format!("  {cell:<width$}"))
             .collect();
-        println!("{}", line.trim_end());
+        writeln!(out, "{}", line.trim_end())?;
     }
+    Ok(())
 }

@@ -6,17 +6,22 @@
 //! ```
 //!
 //! Without `CANVAS_URL` and `CANVAS_TOKEN` it goes to a stand-in in the same process that plays
-//! Canvas and its store, and keeps nothing of the content. `--size` uploads a file of zeros of
-//! that many bytes, to see that the memory does not grow with it:
+//! Canvas and its store. The fake Canvas of the other examples keeps files in memory; the stand-in
+//! keeps nothing. `--size` uploads a file of zeros of that many bytes, to see that the memory does
+//! not grow with it:
 //!
 //! ```text
 //! cargo run --release --example upload_file -- --size 1073741824
 //! ```
 
+#[path = "../shared/bar.rs"]
+mod bar;
 #[path = "../shared/end.rs"]
 mod end;
 #[path = "../shared/place.rs"]
 mod place;
+#[path = "../shared/say.rs"]
+mod say;
 mod stand_in;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
@@ -28,9 +33,12 @@ use canvas_groups::{
 use clap::Parser;
 use end::Result;
 use place::{Place, or_sample};
+use say::say;
 use tempfile::NamedTempFile;
 
-/// Uploads a file to a group.
+/// Uploads a file to a group, and tells how much memory that took.
+///
+/// Without CANVAS_URL and CANVAS_TOKEN it goes to a stand-in of Canvas that keeps nothing.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -61,7 +69,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         Some((url, token)) => (url.to_owned(), token),
         None => {
             let url = stand_in::start().await?;
-            println!("No CANVAS_URL is set, so this is a stand-in of Canvas on {url}.\n");
+            say!("No CANVAS_URL is set, so this is a stand-in of Canvas on {url}.\n")?;
             (url, stand_in::TOKEN)
         }
     };
@@ -96,38 +104,27 @@ async fn run(arguments: Arguments) -> Result<()> {
     if let Some(folder) = &arguments.folder {
         request = request.parent_folder_path(folder);
     }
+    let bar = bar::new(length, "Uploading");
     let (before, started) = (memory(), Instant::now());
     let file = canvas
         .upload(request, Source::path(path))
-        .on_progress(tell(length))
+        .on_progress(move |progress: UploadProgress| bar.set_position(progress.sent))
         .await?;
-    println!(
-        "\nSummary: file {} \"{}\", {} bytes, in {:.1} s.",
+    say!(
+        "Summary: file {} \"{}\", {} bytes, in {:.1} s.",
         file.id,
         file.display_name.unwrap_or_default(),
         file.size.unwrap_or(length),
         started.elapsed().as_secs_f32()
-    );
+    )?;
     match (before, memory()) {
-        (Some((now, _)), Some((_, peak))) => println!(
+        (Some((now, _)), Some((_, peak))) => say!(
             "Memory: {now} KiB before, {peak} KiB at most, {} KiB more.",
             peak.saturating_sub(now)
-        ),
-        _ => println!("Memory: this system does not tell."),
+        )?,
+        _ => say!("Memory: this system does not tell.")?,
     }
     Ok(())
-}
-
-/// Prints a line for each tenth of the file.
-fn tell(length: u64) -> impl FnMut(UploadProgress) {
-    let mut next = 0;
-    move |progress| {
-        if progress.sent >= next {
-            println!("{:>14} of {length} bytes", progress.sent);
-            // At least one byte on, also in a file of fewer than ten.
-            next = progress.sent + (length / 10).max(1);
-        }
-    }
 }
 
 /// A temporary file of zeros that takes no place on the disk.
