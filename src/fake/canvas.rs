@@ -129,8 +129,8 @@ impl FakeCanvas {
         client(&self.url(), &self.token_of(user))
     }
 
-    /// Looks into the school, or changes it, between two requests. Nothing of the fake may be
-    /// called in `look`, which would wait for itself.
+    /// Looks into the school, or changes it, between two requests. The fake waits meanwhile: `look`
+    /// must not call the fake itself, nor a [`FakeLor`](super::FakeLor) beside it.
     pub fn school<R>(&self, look: impl FnOnce(&mut School) -> R) -> R {
         look(&mut self.server.site().lock().school)
     }
@@ -152,7 +152,8 @@ impl FakeCanvas {
             .plan(route, times, fault, site::known)
     }
 
-    /// Fills the bucket of a token to the brim: what comes next is refused until it has leaked.
+    /// Fills the bucket of a token to the brim: what comes next is refused until it has leaked. A
+    /// fake that does not throttle does nothing.
     pub fn throttle(&self, token: &str) {
         if let Some(rules) = &self.server.site().settings.throttle {
             self.server.site().lock().buckets.fill(token, rules);

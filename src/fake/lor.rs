@@ -107,7 +107,7 @@ impl FakeLor {
         client(&self.url(), &self.session_of(user))
     }
 
-    /// Ends all sessions.
+    /// Ends all sessions, that of [`client`](Self::client) too.
     pub fn end_sessions(&self) {
         self.server.site().lock().sessions.clear();
     }

@@ -114,7 +114,8 @@ impl FakeStudio {
         self.server.site().lock().logins.person.consents = !refuse;
     }
 
-    /// Looks at the users and groups, or changes them, between two requests.
+    /// Looks at the users and groups, or changes them, between two requests. The fake waits
+    /// meanwhile: `look` must not call the fake itself.
     pub fn institution<R>(&self, look: impl FnOnce(&mut Institution) -> R) -> R {
         look(&mut self.server.site().lock().institution)
     }

@@ -13,6 +13,7 @@ mod imports;
 mod jobs;
 mod lifetime;
 mod lor;
+mod lor_sessions;
 mod memberships;
 mod oauth;
 mod paging;
@@ -22,6 +23,8 @@ mod server;
 mod studio;
 mod tag_members;
 mod tags;
+mod token_endpoint;
+mod uploads;
 
 /// Where a browser that opens this address is sent to.
 async fn browser(url: &str) -> String {
