@@ -143,7 +143,7 @@ impl Transport {
         span: &Span,
     ) -> Result<Answer> {
         let ticket = self.gate.ticket();
-        let patience = after(Instant::now(), options.deadline);
+        let patience = options.deadline;
         let mut place = ticket.admit(patience).await.map_err(|_| paused(target))?;
         let mut course = Course::new(target, options);
         loop {
@@ -200,7 +200,7 @@ impl Transport {
             } else {
                 return Err(error);
             }
-            place = match timeout_at(course.deadline, ticket.admit(course.deadline)).await {
+            place = match timeout_at(course.deadline, ticket.admit(patience)).await {
                 Ok(Ok(place)) => place,
                 _ => return Err(error),
             };
