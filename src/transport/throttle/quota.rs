@@ -66,8 +66,8 @@ pub(super) struct Quota {
     pauses: u64,
     refusals: u32,
     caution: f64,
-    /// When an answer last took back some of it.
-    trusted_at: Duration,
+    /// Up to when time has taken back some of it; `None` before the first answer.
+    eased_at: Option<Duration>,
 }
 
 /// After a refusal nothing starts for a while, and then a single probe.
@@ -107,7 +107,7 @@ impl Quota {
             pauses: 0,
             refusals: 0,
             caution: MOST_CAUTION,
-            trusted_at: Duration::ZERO,
+            eased_at: None,
         }
     }
 
@@ -158,7 +158,8 @@ impl Quota {
                 is_success,
             } => {
                 self.learn(now, remaining, is_success);
-                self.trust(now);
+                self.ease(now);
+                self.caution = (self.caution - TRUST).max(0.0);
                 if is_probe {
                     self.pause = None;
                     self.refusals = 0;
@@ -170,6 +171,8 @@ impl Quota {
                 if call.pauses == self.pauses {
                     self.pauses += 1;
                     self.refusals += 1;
+                    // The time before it is no reason to trust again.
+                    self.ease(now);
                     self.caution = (self.caution + CAUTION).min(MOST_CAUTION);
                     self.is_probing = false;
                 }
@@ -181,10 +184,11 @@ impl Quota {
         }
     }
 
-    fn trust(&mut self, now: Duration) {
-        let passed = now.saturating_sub(self.trusted_at).as_secs_f64();
-        self.trusted_at = now;
-        self.caution = (self.caution - TRUST - TRUST_PER_SECOND * passed).max(0.0);
+    /// Takes back of the caution what the time since the last answer or refusal allows.
+    fn ease(&mut self, now: Duration) {
+        let since = self.eased_at.replace(now).unwrap_or(now);
+        let passed = now.saturating_sub(since).as_secs_f64();
+        self.caution = (self.caution - TRUST_PER_SECOND * passed).max(0.0);
     }
 
     /// Takes in what an answer said to remain.
