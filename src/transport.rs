@@ -155,7 +155,7 @@ impl Transport {
                 Ok(mut answer) => {
                     self.budget.earn();
                     place.leave(Lesson::answered(&meter, true));
-                    (answer.attempts, answer.elapsed) = (course.attempts, course.started.elapsed());
+                    (answer.attempts, answer.elapsed) = (course.sent(), course.started.elapsed());
                     return Ok(answer);
                 }
                 Err(failure) => failure,
