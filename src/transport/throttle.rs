@@ -256,7 +256,7 @@ impl Drop for Place<'_> {
 
 #[cfg(test)]
 mod tests {
-    use futures::{FutureExt, poll};
+    use futures::{FutureExt, StreamExt, poll, stream::FuturesUnordered};
 
     use super::*;
 
@@ -338,6 +338,22 @@ mod tests {
         drop(held);
         drop(waiting.await);
         assert_eq!(gate.state().waiting.len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_given_up_when_its_turn_comes_hands_the_turn_on() {
+        let gate = Gate::new(1);
+        let (a, b, c) = (gate.ticket(), gate.ticket(), gate.ticket());
+        let held = a.admit(LONG).await.unwrap();
+        let mut given_up = b.admit(LONG);
+        // Polls what is in it only when that was woken.
+        let mut waiting = FuturesUnordered::from_iter([c.admit(LONG)]);
+        assert!(poll!(&mut given_up).is_pending() && poll!(waiting.next()).is_pending());
+        let before = Instant::now();
+        drop(held);
+        drop(given_up);
+        assert!(waiting.next().await.unwrap().is_ok());
+        assert_eq!(before.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
