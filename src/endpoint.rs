@@ -210,10 +210,7 @@ impl<T> sealed::FromResponse for Page<T> {}
 impl<T: DeserializeOwned> FromResponse for Page<T> {
     const IS_PAGE: bool = true;
     fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
-        let answer = outcome?;
-        let (items, links): (Vec<T>, _) = (answer.items()?, answer.links()?);
-        answer.check_end(&links, items.len())?;
-        Ok(Self::new(items, links, &answer))
+        Self::of(&outcome?, None)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     client::Client,
     endpoint::Service,
     error::{Error, ErrorKind, Result},
-    transport::{Answer, CallOptions, Links, Route, Target, Transport},
+    transport::{AS_USER, Answer, CallOptions, Links, Route, Running, Target, Transport},
 };
 use source::Source;
 
@@ -38,17 +38,37 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    pub(crate) fn new(items: Vec<T>, links: Links, answer: &Answer) -> Self {
+    fn new(items: Vec<T>, links: Links, answer: &Answer) -> Self {
+        let mut query = answer.url.query_pairs();
+        let as_user = query.find(|(name, _)| name == AS_USER);
+        let as_user = as_user.as_ref().map(|(_, user)| &**user);
         Self {
             items,
-            next: links.next.map(|url| NextPage {
-                url,
+            next: links.next.map(|next| NextPage {
+                url: Target::page(next, answer.route, as_user).url,
                 root: answer.root.clone(),
                 route: answer.route,
+                is_linked: links.present,
                 seen: vec![hash(&answer.url)],
             }),
             total_pages: links.last_page,
         }
+    }
+}
+
+impl<T: DeserializeOwned> Page<T> {
+    /// The page in an answer; `before` is what led to it, if a page did.
+    pub(crate) fn of(answer: &Answer, before: Option<NextPage>) -> Result<Self> {
+        let (items, links): (Vec<T>, _) = (answer.items()?, answer.links()?);
+        answer.check_end(&links, items.len())?;
+        if before.as_ref().is_some_and(|before| before.is_linked) && !links.present {
+            return Err(source::unlinked(answer));
+        }
+        let mut page = Self::new(items, links, answer);
+        if let (Some(next), Some(before)) = (&mut page.next, before) {
+            next.seen.extend(before.seen);
+        }
+        Ok(page)
     }
 }
 
@@ -59,6 +79,8 @@ pub struct NextPage {
     /// What the address was checked against: credentials for it may go there.
     root: Url,
     route: Route,
+    /// Whether the page had links: then all have, also the last.
+    is_linked: bool,
     /// The pages that led here.
     seen: Vec<u64>,
 }
@@ -75,10 +97,11 @@ impl NextPage {
                 "the page is of another server: ask for its next with the client that got it",
             ));
         }
-        if self.seen.contains(&hash(&self.url)) {
+        let target = Target::page(self.url.clone(), self.route, as_user);
+        if self.seen.contains(&hash(&target.url)) {
             return Err(Error::new(ErrorKind::Pagination, source::ROUND_AND_ROUND));
         }
-        Ok(Target::page(self.url.clone(), self.route, as_user))
+        Ok(target)
     }
 }
 
@@ -104,7 +127,8 @@ impl<S: Service> Client<S> {
     /// # Errors
     /// [`ErrorKind::Request`] for a page that a client of another server got,
     /// [`ErrorKind::Pagination`] for one that leads back to a page before it; nothing is sent then.
-    /// Else those of the request that the first page came from.
+    /// [`ErrorKind::Pagination`] too for an answer of which it cannot be known whether it is the
+    /// last. Else those of the request that the first page came from.
     ///
     /// # Examples
     /// ```no_run
@@ -122,21 +146,16 @@ impl<S: Service> Client<S> {
         &self,
         page: &Page<T>,
     ) -> impl Future<Output = Result<Option<Page<T>>>> + Send + use<S, T> {
-        let (_, options) = self.parts();
-        let call = page.next.clone().map(|next| {
-            let target = next.target(self.root(), options.as_user.as_deref());
-            (next.seen, self.answer::<Page<T>>(target, options.clone()))
-        });
+        let (transport, options) = self.parts();
+        let (transport, options) = (transport.clone(), options.clone());
+        let next = page.next.clone();
         async move {
-            let Some((mut seen, call)) = call else {
+            let Some(next) = next else {
                 return Ok(None);
             };
-            let mut page = call.await?;
-            if let Some(next) = &mut page.next {
-                seen.append(&mut next.seen);
-                next.seen = seen;
-            }
-            Ok(Some(page))
+            let target = next.target(&transport.root, options.as_user.as_deref())?;
+            let answer = Running::start(&transport, target, options)?.await?;
+            Page::of(&answer, Some(next)).map(Some)
         }
     }
 }

@@ -143,7 +143,7 @@ impl Transport {
         span: &Span,
     ) -> Result<Answer> {
         let ticket = self.gate.ticket();
-        let patience = after(Instant::now(), options.deadline);
+        let patience = options.deadline;
         let mut place = ticket.admit(patience).await.map_err(|_| paused(target))?;
         let mut course = Course::new(target, options);
         loop {
@@ -155,7 +155,7 @@ impl Transport {
                 Ok(mut answer) => {
                     self.budget.earn();
                     place.leave(Lesson::answered(&meter, true));
-                    (answer.attempts, answer.elapsed) = (course.attempts, course.started.elapsed());
+                    (answer.attempts, answer.elapsed) = (course.sent(), course.started.elapsed());
                     return Ok(answer);
                 }
                 Err(failure) => failure,
@@ -200,7 +200,7 @@ impl Transport {
             } else {
                 return Err(error);
             }
-            place = match timeout_at(course.deadline, ticket.admit(course.deadline)).await {
+            place = match timeout_at(course.deadline, ticket.admit(patience)).await {
                 Ok(Ok(place)) => place,
                 _ => return Err(error),
             };

@@ -191,7 +191,7 @@ impl Source {
     }
 }
 
-fn unlinked(answer: &Answer) -> Error {
+pub(super) fn unlinked(answer: &Answer) -> Error {
     let message = "a page came without the links that the pages before it had, so it cannot be \
                    known whether more follow";
     answer.described(Error::new(ErrorKind::Pagination, message))

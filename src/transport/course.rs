@@ -15,6 +15,8 @@ pub(super) struct Course<'a> {
     pub(super) started: Instant,
     pub(super) deadline: Instant,
     pub(super) attempts: u32,
+    /// How many of them lacked credentials, so that there was nothing to send.
+    unsent: u32,
     /// How many of them the throttle refused, and how many failed otherwise.
     refusals: u32,
     pub(super) failures: u32,
@@ -32,6 +34,7 @@ impl<'a> Course<'a> {
             started,
             deadline: after(started, options.deadline),
             attempts: 0,
+            unsent: 0,
             refusals: 0,
             failures: 0,
             lost: false,
@@ -45,6 +48,7 @@ impl<'a> Course<'a> {
             ErrorKind::Throttled => self.refusals += 1,
             _ => self.failures += 1,
         }
+        self.unsent += u32::from(!was_sent);
         self.describe(error, was_sent)
     }
 
@@ -59,10 +63,14 @@ impl<'a> Course<'a> {
         let unknown = error.outcome_unknown() || (self.lost && !is_safe(method));
         error
             .with_request(self.target.line())
-            // Without credentials there was nothing to send.
-            .with_attempts(self.attempts - u32::from(!was_sent), self.started.elapsed())
+            .with_attempts(self.sent(), self.started.elapsed())
             .with_outcome_unknown(unknown)
             .with_lost_attempt(self.lost && was_sent, *method == Method::DELETE)
+    }
+
+    /// How often it was sent, or tried to be sent.
+    pub(super) fn sent(&self) -> u32 {
+        self.attempts - self.unsent
     }
 
     /// Whether the call may be sent again after a failure and a pause.

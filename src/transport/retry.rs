@@ -15,13 +15,15 @@ use crate::error::{Error, ErrorKind};
 /// |---|---|
 /// | throttled (429, or 403 with the throttle's text): the server ran nothing | any method |
 /// | no connection: nothing was sent | any method |
+/// | dead credentials that could be renewed: the server ran nothing | any method, once |
 /// | timeout, broken connection, 5xx: the server may have run it | `GET`, `PUT`, `DELETE` |
 /// | a success that is no JSON, such as a web page or half an answer | `GET`, once |
 /// | everything else | never |
 ///
 /// A `POST` is thus never sent twice where the first may have worked. The wait before an attempt
-/// is random between nothing and a bound that doubles each time, and at least what the server asks
-/// for with `Retry-After`. A call gives up when its attempts or its deadline are used up, or when many
+/// is random between nothing and a bound that doubles each time, after a refusal by the throttle
+/// between half of the bound and all of it, and at least what the server asks for with
+/// `Retry-After`. A call gives up when its attempts or its deadline are used up, or when many
 /// calls of the client failed lately.
 ///
 /// ```
@@ -54,7 +56,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt, whatever happens.
+    /// One attempt, whatever happens; a second one only where dead credentials were renewed.
     pub fn never() -> Self {
         Self::default().only_once()
     }

@@ -10,7 +10,7 @@ use std::{
 use tokio::{runtime::Handle, task::JoinHandle};
 use tracing::Instrument;
 
-use super::{Answer, CallOptions, Target, Transport, outside_runtime};
+use super::{Answer, CallOptions, Target, Transport, is_safe, outside_runtime};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A call in a task of its own; dropped, it is given up.
@@ -18,7 +18,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// A future that nobody polls for a while, as happens in a stream of buffered futures or the other
 /// arm of a `select!`, would keep its place at the gate and hold up all calls behind it.
 #[derive(Debug)]
-pub(crate) struct Running(JoinHandle<Result<Answer>>);
+pub(crate) struct Running {
+    task: JoinHandle<Result<Answer>>,
+    is_write: bool,
+}
 
 impl Running {
     pub(crate) fn start(
@@ -27,9 +30,13 @@ impl Running {
         options: CallOptions,
     ) -> Result<Self> {
         let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
+        let is_write = !is_safe(&target.method);
         let transport = transport.clone();
         let call = async move { transport.call(&target, &options).await };
-        Ok(Self(runtime.spawn(call.in_current_span())))
+        Ok(Self {
+            task: runtime.spawn(call.in_current_span()),
+            is_write,
+        })
     }
 }
 
@@ -37,13 +44,15 @@ impl Future for Running {
     type Output = Result<Answer>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Answer>> {
-        Pin::new(&mut self.0).poll(context).map(|joined| {
+        let is_write = self.is_write;
+        Pin::new(&mut self.task).poll(context).map(|joined| {
             joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => Err(Error::new(
                     ErrorKind::Interrupted,
                     "the runtime stopped before the answer came",
-                )),
+                )
+                .with_outcome_unknown(is_write)),
             })
         })
     }
@@ -51,6 +60,6 @@ impl Future for Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }

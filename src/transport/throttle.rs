@@ -15,6 +15,7 @@ use std::{
 use http::HeaderMap;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::after;
 pub(super) use quota::LONGEST_PAUSE;
 use quota::{Call, Quota, Verdict};
 
@@ -138,12 +139,13 @@ pub(super) struct Ticket<'a> {
 
 impl<'a> Ticket<'a> {
     /// Waits until an attempt may start. There is no limit to that while others get through; but
-    /// if the throttle refuses everyone still at `patience`, the wait ends.
-    pub(super) fn admit(&self, patience: Instant) -> Admit<'a> {
+    /// if the throttle refuses everyone for as long as `patience`, the wait ends.
+    pub(super) fn admit(&self, patience: Duration) -> Admit<'a> {
         self.gate.state().waiting.insert(self.number, None);
         Admit {
             gate: self.gate,
             number: self.number,
+            since: self.gate.now(),
             patience,
             timer: None,
             is_waiting: true,
@@ -159,7 +161,8 @@ pub(super) struct Paused;
 pub(super) struct Admit<'a> {
     gate: &'a Gate,
     number: u64,
-    patience: Instant,
+    since: Duration,
+    patience: Duration,
     timer: Option<Pin<Box<Sleep>>>,
     is_waiting: bool,
 }
@@ -191,18 +194,18 @@ impl<'a> Future for Admit<'a> {
                 }
                 Verdict::Wait(until) => until,
             };
-            if Instant::now() >= this.patience {
-                if state.quota.is_paused() {
-                    return Poll::Ready(Err(Paused));
-                }
-                // Only the queue is long. Look again in a while.
-                this.patience = Instant::now() + Duration::from_secs(1);
+            let end = match state.quota.paused_since() {
+                Some(since) => after(this.gate.start + since.max(this.since), this.patience),
+                // Only the queue is long. A pause that is still to come cannot end the wait sooner.
+                None => after(Instant::now(), this.patience.max(Duration::from_secs(1))),
+            };
+            if end <= Instant::now() {
+                return Poll::Ready(Err(Paused));
             }
             let waker = context.waker().clone();
             state.waiting.insert(this.number, Some(waker));
             drop(state);
-            let until = until.map_or(this.patience, |until| this.gate.start + until);
-            let until = until.min(this.patience);
+            let until = until.map_or(end, |until| end.min(this.gate.start + until));
             let timer = this
                 .timer
                 .get_or_insert_with(|| Box::pin(sleep_until(until)));
@@ -253,25 +256,23 @@ impl Drop for Place<'_> {
 
 #[cfg(test)]
 mod tests {
-    use futures::{FutureExt, poll};
+    use futures::{FutureExt, StreamExt, poll, stream::FuturesUnordered};
 
     use super::*;
 
-    fn far() -> Instant {
-        Instant::now() + Duration::from_secs(3600)
-    }
+    const LONG: Duration = Duration::from_secs(3600);
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_ends_the_wait_of_calls_whose_patience_is_over() {
         let gate = Gate::new(8);
         let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
-        let refused = tickets[0].admit(far()).await.unwrap();
+        let refused = tickets[0].admit(LONG).await.unwrap();
         refused.leave(Lesson::Refused(None, Duration::from_secs(9)));
         let before = Instant::now();
-        let patience = before + Duration::from_secs(4);
+        let patience = Duration::from_secs(4);
         assert!(tickets[1].admit(patience).await.is_err());
         assert_eq!(before.elapsed().as_secs(), 4);
-        assert!(tickets[2].admit(far()).await.is_ok());
+        assert!(tickets[2].admit(LONG).await.is_ok());
         assert_eq!(before.elapsed().as_secs(), 9);
     }
 
@@ -279,8 +280,8 @@ mod tests {
     async fn a_long_queue_alone_ends_no_wait() {
         let gate = Gate::new(1);
         let tickets: Vec<_> = (0..2).map(|_| gate.ticket()).collect();
-        let held = tickets[0].admit(far()).await.unwrap();
-        let mut waiting = Box::pin(tickets[1].admit(Instant::now()));
+        let held = tickets[0].admit(LONG).await.unwrap();
+        let mut waiting = Box::pin(tickets[1].admit(Duration::ZERO));
         let limit = Duration::from_secs(60);
         assert!(tokio::time::timeout(limit, &mut waiting).await.is_err());
         drop(held);
@@ -288,17 +289,36 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_short_pause_after_a_long_queue_ends_no_wait() {
+        let gate = Gate::new(1);
+        let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
+        let held = tickets[0].admit(LONG).await.unwrap();
+        let patience = Duration::from_secs(30);
+        let through = async |ticket: &Ticket<'_>| {
+            let place = ticket.admit(patience).await?;
+            place.leave(Lesson::answered(&Meter::default(), true));
+            Ok::<_, Paused>(())
+        };
+        let refusal = async {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            held.leave(Lesson::Refused(None, Duration::from_secs(2)));
+        };
+        let (second, third, ()) = tokio::join!(through(&tickets[1]), through(&tickets[2]), refusal);
+        assert!(second.is_ok() && third.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn calls_are_admitted_in_the_order_in_which_they_came() {
         let gate = Gate::new(1);
         let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
-        let first = tickets[0].admit(far()).await.unwrap();
-        let (mut second, mut third) = (tickets[1].admit(far()), tickets[2].admit(far()));
+        let first = tickets[0].admit(LONG).await.unwrap();
+        let (mut second, mut third) = (tickets[1].admit(LONG), tickets[2].admit(LONG));
         assert!(poll!(&mut third).is_pending() && poll!(&mut second).is_pending());
         drop(first);
         assert!(poll!(&mut third).is_pending());
         let second = second.await.unwrap();
         // A repetition of the first call comes before the third call.
-        let mut again = tickets[0].admit(far());
+        let mut again = tickets[0].admit(LONG);
         assert!(poll!(&mut again).is_pending());
         drop(second);
         assert!(poll!(&mut third).is_pending());
@@ -310,9 +330,9 @@ mod tests {
     async fn a_wait_that_is_given_up_frees_its_place() {
         let gate = Gate::new(1);
         let (a, b, c) = (gate.ticket(), gate.ticket(), gate.ticket());
-        let held = a.admit(far()).await.unwrap();
-        let mut given_up = b.admit(far());
-        let mut waiting = Box::pin(c.admit(far()));
+        let held = a.admit(LONG).await.unwrap();
+        let mut given_up = b.admit(LONG);
+        let mut waiting = Box::pin(c.admit(LONG));
         assert!(poll!(&mut given_up).is_pending() && poll!(&mut waiting).is_pending());
         drop(given_up);
         drop(held);
@@ -321,17 +341,33 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_given_up_when_its_turn_comes_hands_the_turn_on() {
+        let gate = Gate::new(1);
+        let (a, b, c) = (gate.ticket(), gate.ticket(), gate.ticket());
+        let held = a.admit(LONG).await.unwrap();
+        let mut given_up = b.admit(LONG);
+        // Polls what is in it only when that was woken.
+        let mut waiting = FuturesUnordered::from_iter([c.admit(LONG)]);
+        assert!(poll!(&mut given_up).is_pending() && poll!(waiting.next()).is_pending());
+        let before = Instant::now();
+        drop(held);
+        drop(given_up);
+        assert!(waiting.next().await.unwrap().is_ok());
+        assert_eq!(before.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_refusal_pauses_all_calls_and_lets_one_probe() {
         let gate = Gate::new(8);
         let tickets: Vec<_> = (0..4).map(|_| gate.ticket()).collect();
-        let refused = tickets[0].admit(far()).await.unwrap();
+        let refused = tickets[0].admit(LONG).await.unwrap();
         refused.leave(Lesson::Refused(None, Duration::from_secs(2)));
         let before = Instant::now();
-        let mut others = [tickets[1].admit(far()), tickets[2].admit(far())];
+        let mut others = [tickets[1].admit(LONG), tickets[2].admit(LONG)];
         for other in &mut others {
             assert!(poll!(other).is_pending());
         }
-        let probe = tickets[0].admit(far()).await.unwrap();
+        let probe = tickets[0].admit(LONG).await.unwrap();
         assert_eq!(before.elapsed().as_secs(), 2);
         for other in &mut others {
             assert!(poll!(other).is_pending());

@@ -21,7 +21,7 @@ use tokio::{
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
-use super::{CallOptions, Transport, address, attempt::read_start, redact::Secrets};
+use super::{CallOptions, Transport, address, after, attempt::read_start, redact::Secrets};
 use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 use flow::{Flow, Stream};
 
@@ -134,10 +134,10 @@ impl Transport {
         delivery.stream.touch();
         let mut sending = pin!(self.http.execute(request));
         let outcome = loop {
-            let end = delivery.stream.last_move() + delivery.stall_timeout;
+            let end = delivery.end();
             match timeout_at(end, sending.as_mut()).await {
                 Ok(outcome) => break outcome,
-                Err(_) if delivery.stream.last_move() + delivery.stall_timeout > end => {}
+                Err(_) if delivery.end() > end => {}
                 Err(_) => return Err(delivery.stream.stalled(delivery.stall_timeout)),
             }
         };
@@ -187,10 +187,15 @@ const NOT_HTTPS: &str = "the store that the server names is not reached by https
      it; over plain http only with `allow_http(true)`";
 
 impl Delivery {
+    /// When it fails unless something moves before.
+    fn end(&self) -> Instant {
+        after(self.stream.last_move(), self.stall_timeout)
+    }
+
     async fn read(&self, mut response: reqwest::Response) -> Result<Receipt> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let body = read_start(&mut response, Instant::now() + self.stall_timeout).await;
+        let body = read_start(&mut response, after(Instant::now(), self.stall_timeout)).await;
         let location = self.location(&headers);
         if !(status.is_success() || status.is_redirection() && location.is_some()) {
             return Err(refused(status, &self.secrets.scrub(&body)));

@@ -50,6 +50,22 @@ async fn an_upload_may_take_longer_than_a_call() {
 }
 
 #[tokio::test]
+async fn an_upload_may_stand_still_without_a_limit() {
+    let School {
+        server,
+        store,
+        canvas,
+    } = school().await;
+    support::announce(&server, support::file_service(&store)).await;
+    support::store_redirects(&store, &server).await;
+    support::confirm(&server, "/api/v1/files/569/create_success").await;
+    let upload = canvas
+        .upload(request(), Source::bytes("x"))
+        .stall_timeout(Duration::MAX);
+    assert_eq!(upload.await.unwrap().id.get(), 569);
+}
+
+#[tokio::test]
 async fn trap_14_an_upload_in_which_nothing_moves_ends() {
     let stalled = async |source: Source| {
         let server = MockServer::start().await;

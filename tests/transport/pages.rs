@@ -7,7 +7,7 @@ use std::{
 };
 
 use canvas_groups::{
-    ErrorKind, GroupId, Paginator,
+    ErrorKind, GroupId, Paginator, UserId,
     groups::{Group, ListMyGroups},
 };
 use futures::{FutureExt, Stream};
@@ -323,6 +323,37 @@ async fn trap_06_a_list_read_by_the_page_does_not_go_round() {
     }
     let error = canvas.next_page(&page).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Pagination, 0));
+}
+
+#[tokio::test]
+async fn trap_06_nor_does_one_read_as_another_user_whose_links_forget_that_user() {
+    let server = Server::start().await;
+    let first = "GET /api/v1/users/self/groups?per_page=100&as_user_id=5";
+    server.on(first, going_on(&server, [1], 2)).await;
+    let second = format!("{}&as_user_id=5", page_line(2));
+    server.on(&second, going_on(&server, [2], 2)).await;
+    let student = server.canvas().as_user(UserId::new(5)).unwrap();
+
+    let first = student.send(ListMyGroups::new()).await.unwrap();
+    // Whoever follows it: what was read as a user goes on as that user.
+    let second = server.canvas().next_page(&first).await.unwrap().unwrap();
+    for canvas in [student, server.canvas()] {
+        let error = canvas.next_page(&second).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Pagination, 0));
+    }
+}
+
+#[tokio::test]
+async fn trap_03_a_page_that_lost_its_links_is_no_end_for_who_reads_by_the_page() {
+    let server = Server::start().await;
+    server.on(FIRST, going_on(&server, [1], 2)).await;
+    let bare = ResponseTemplate::new(200).set_body_string(groups([2]));
+    server.on(&page_line(2), bare).await;
+    let canvas = server.canvas();
+
+    let first = canvas.send(ListMyGroups::new()).await.unwrap();
+    let error = canvas.next_page(&first).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Pagination, 1));
 }
 
 #[tokio::test]

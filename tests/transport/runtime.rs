@@ -10,7 +10,7 @@ use canvas_groups::{
     Canvas, ErrorKind, GroupId,
     groups::{CreateGroup, GetGroup, ListMyGroups},
 };
-use futures::{FutureExt, Stream};
+use futures::{FutureExt, Stream, TryFutureExt};
 
 use crate::support::{Play, Server, Socket, TOKEN, answer, builder, groups, ok};
 
@@ -133,6 +133,30 @@ async fn a_dropped_call_hangs_up_and_frees_its_place() {
     assert!(dropped.await.is_err());
     assert_eq!(canvas.send(GetGroup::new(GROUP)).await.unwrap().id, GROUP);
     assert_eq!(socket.heard().await.len(), 2);
+}
+
+#[test]
+fn a_write_whose_runtime_stopped_may_have_run() {
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let (socket, mut calls) = first.block_on(async {
+        let socket = Socket::start(vec![vec![Play::Hear, Play::Stall]; 2]).await;
+        let canvas = builder(&socket.address()).build().unwrap();
+        let mut read = canvas.send(GetGroup::new(GROUP)).map_ok(drop).boxed();
+        let mut write = canvas.send(CreateGroup::new()).map_ok(drop).boxed();
+        assert!(futures::poll!(&mut read).is_pending());
+        assert!(futures::poll!(&mut write).is_pending());
+        while socket.so_far().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        (socket, [(read, false), (write, true)])
+    });
+    drop((first, socket));
+    for (call, may_have_run) in &mut calls {
+        let error = second.block_on(call).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interrupted);
+        assert_eq!(error.outcome_unknown(), *may_have_run);
+    }
 }
 
 #[tokio::test]

@@ -242,6 +242,20 @@ impl Credentials for Stuck {
 }
 
 #[tokio::test]
+async fn rounds_in_which_no_credentials_came_are_no_attempts() {
+    let canvas = Canvas::builder("http://127.0.0.1:9")
+        .credentials(Stuck {
+            from_the_start: true,
+        })
+        .attempt_timeout(Duration::from_millis(10))
+        .retry(RetryPolicy::default().base_delay(Duration::ZERO))
+        .build()
+        .unwrap();
+    let error = canvas.send(GetGroup::new(GROUP)).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0));
+}
+
+#[tokio::test]
 async fn the_deadline_bounds_credentials_that_do_not_come() {
     let server = Server::start().await;
     let dead = status(401, "{}").insert_header("www-authenticate", "Bearer realm=\"canvas-lms\"");

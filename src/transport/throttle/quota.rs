@@ -61,14 +61,21 @@ pub(super) struct Quota {
     max_in_flight: usize,
     in_flight: usize,
     room: Room,
-    /// After a refusal: until when nothing starts, and then a single probe.
-    paused_until: Option<Duration>,
+    pause: Option<Pause>,
     is_probing: bool,
     pauses: u64,
     refusals: u32,
     caution: f64,
-    /// When an answer last took back some of it.
-    trusted_at: Duration,
+    /// Up to when time has taken back some of it; `None` before the first answer.
+    eased_at: Option<Duration>,
+}
+
+/// After a refusal nothing starts for a while, and then a single probe.
+#[derive(Debug)]
+struct Pause {
+    /// When the first refusal was; probes were refused since.
+    since: Duration,
+    until: Duration,
 }
 
 #[derive(Debug)]
@@ -95,18 +102,18 @@ impl Quota {
             max_in_flight: max_in_flight.max(1),
             in_flight: 0,
             room: Room::Unknown,
-            paused_until: None,
+            pause: None,
             is_probing: false,
             pauses: 0,
             refusals: 0,
             caution: MOST_CAUTION,
-            trusted_at: Duration::ZERO,
+            eased_at: None,
         }
     }
 
-    /// Whether the throttle refuses everyone just now.
-    pub(super) fn is_paused(&self) -> bool {
-        self.paused_until.is_some()
+    /// Since when the throttle has let nobody through, if that is so.
+    pub(super) fn paused_since(&self) -> Option<Duration> {
+        self.pause.as_ref().map(|pause| pause.since)
     }
 
     pub(super) fn refusals(&self) -> u32 {
@@ -117,9 +124,9 @@ impl Quota {
         if self.in_flight >= self.max_in_flight || self.is_probing {
             return Verdict::Wait(None);
         }
-        if let Some(until) = self.paused_until {
-            return match now < until {
-                true => Verdict::Wait(Some(until)),
+        if let Some(pause) = &self.pause {
+            return match now < pause.until {
+                true => Verdict::Wait(Some(pause.until)),
                 false => Verdict::Admit,
             };
         }
@@ -132,7 +139,7 @@ impl Quota {
 
     pub(super) fn start(&mut self) -> Call {
         self.in_flight += 1;
-        self.is_probing = self.paused_until.is_some();
+        self.is_probing = self.pause.is_some();
         Call {
             pauses: self.pauses,
         }
@@ -151,9 +158,10 @@ impl Quota {
                 is_success,
             } => {
                 self.learn(now, remaining, is_success);
-                self.trust(now);
+                self.ease(now);
+                self.caution = (self.caution - TRUST).max(0.0);
                 if is_probe {
-                    self.paused_until = None;
+                    self.pause = None;
                     self.refusals = 0;
                 }
             }
@@ -163,19 +171,24 @@ impl Quota {
                 if call.pauses == self.pauses {
                     self.pauses += 1;
                     self.refusals += 1;
+                    // The time before it is no reason to trust again.
+                    self.ease(now);
                     self.caution = (self.caution + CAUTION).min(MOST_CAUTION);
                     self.is_probing = false;
                 }
                 let until = now + pause.min(LONGEST_PAUSE);
-                self.paused_until = self.paused_until.max(Some(until));
+                let since = now;
+                let pause = self.pause.get_or_insert(Pause { since, until });
+                pause.until = pause.until.max(until);
             }
         }
     }
 
-    fn trust(&mut self, now: Duration) {
-        let passed = now.saturating_sub(self.trusted_at).as_secs_f64();
-        self.trusted_at = now;
-        self.caution = (self.caution - TRUST - TRUST_PER_SECOND * passed).max(0.0);
+    /// Takes back of the caution what the time since the last answer or refusal allows.
+    fn ease(&mut self, now: Duration) {
+        let since = self.eased_at.replace(now).unwrap_or(now);
+        let passed = now.saturating_sub(since).as_secs_f64();
+        self.caution = (self.caution - TRUST_PER_SECOND * passed).max(0.0);
     }
 
     /// Takes in what an answer said to remain.

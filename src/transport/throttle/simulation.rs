@@ -322,6 +322,35 @@ fn without_headers_only_the_width_counts() {
     assert_eq!((outcome.refusals, outcome.most_in_flight), (0, 12));
 }
 
+#[test]
+fn time_without_an_answer_wins_no_trust() {
+    let second = Duration::from_secs(1);
+    let answer = |quota: &mut Quota, at| {
+        let call = quota.start();
+        let remaining = Some(600.0);
+        let is_success = true;
+        let lesson = Lesson::Answered {
+            remaining,
+            is_success,
+        };
+        quota.end(at, call, lesson);
+    };
+    // The client is made long before its first call.
+    let mut quota = Quota::new(12);
+    let mut now = second * 500;
+    answer(&mut quota, now);
+    assert!(quota.caution > 140.0, "{}", quota.caution);
+    (0..500).for_each(|_| answer(&mut quota, now));
+    assert_eq!(quota.caution, 0.0);
+    // It rests, and its next call is refused.
+    now += second * 500;
+    let refused = quota.start();
+    quota.end(now, refused, Lesson::Refused(Some(30.0), second));
+    now += second;
+    answer(&mut quota, now);
+    assert!(quota.caution > 40.0, "{}", quota.caution);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
