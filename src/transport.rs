@@ -82,6 +82,7 @@ impl Transport {
             http: http_client(
                 settings.user_agent,
                 settings.connect_timeout,
+                settings.max_in_flight.max(1),
                 &settings.root,
             )?,
             root: settings.root,
@@ -266,12 +267,15 @@ fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
 fn http_client(
     user_agent: String,
     connect_timeout: Duration,
+    max_idle: usize,
     server: &Url,
 ) -> Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(connect_timeout)
+        // More are made now and then: one is on its way when another becomes free.
+        .pool_max_idle_per_host(max_idle)
         // Shorter than the idle time after which load balancers hang up: a request on a
         // connection that the other side is closing may be lost.
         .pool_idle_timeout(Duration::from_secs(30));

@@ -55,7 +55,7 @@ impl TokenClient {
         url: &Url,
     ) -> Result<Self> {
         Ok(Self {
-            http: http_client(user_agent, connect_timeout, url)?,
+            http: http_client(user_agent, connect_timeout, 1, url)?,
             timeout,
         })
     }
