@@ -3,6 +3,7 @@
 mod call;
 mod canvas;
 mod faults;
+mod handle;
 mod lor;
 mod oauth;
 mod paging;

@@ -28,7 +28,7 @@ mod tags;
 mod tokens;
 mod visit;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 pub use bucket::Throttle;
 pub use files::UploadEnding;
@@ -38,7 +38,7 @@ pub use school::{Role, School};
 pub use seed::NewUser;
 
 use super::{
-    faults::{Fault, Recorded},
+    handle::handle,
     oauth::{DeveloperKey, NewKey},
     server::Server,
 };
@@ -135,23 +135,6 @@ impl FakeCanvas {
         look(&mut self.server.site().lock().school)
     }
 
-    /// Lets every request take this much longer.
-    pub fn set_latency(&self, latency: Duration) {
-        self.server.controls().set_latency(latency);
-    }
-
-    /// Plans a fault for the next `times` requests to a route, such as
-    /// `POST groups/:group_id/memberships`, or outside of the API `POST /login/oauth2/token`.
-    /// Faults for one route come in the order in which they were planned.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no such route.
-    pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        self.server
-            .controls()
-            .plan(route, times, fault, site::known)
-    }
-
     /// Fills the bucket of a token to the brim: what comes next is refused until it has leaked. A
     /// fake that does not throttle does nothing.
     pub fn throttle(&self, token: &str) {
@@ -207,25 +190,9 @@ impl FakeCanvas {
             token.state = state;
         }
     }
-
-    /// The requests so far, the last ten thousand of them, oldest first.
-    pub fn requests(&self) -> Vec<Recorded> {
-        self.server.controls().requests()
-    }
-
-    /// Empties the journal of requests.
-    pub fn forget_requests(&self) {
-        self.server.controls().forget();
-    }
 }
 
-impl fmt::Debug for FakeCanvas {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeCanvas")
-            .field("url", &self.url())
-            .finish_non_exhaustive()
-    }
-}
+handle!(FakeCanvas, such as "POST groups/:group_id/memberships");
 
 /// A fake Canvas to be.
 #[derive(Debug)]

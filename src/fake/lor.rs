@@ -6,13 +6,9 @@ mod records;
 mod sessions;
 mod site;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
-use super::{
-    FakeCanvas,
-    faults::{Fault, Recorded},
-    server::Server,
-};
+use super::{FakeCanvas, handle::handle, server::Server};
 use crate::{
     Lor,
     error::{Error, ErrorKind, Result},
@@ -111,42 +107,9 @@ impl FakeLor {
     pub fn end_sessions(&self) {
         self.server.site().lock().sessions.clear();
     }
-
-    /// Lets every request take this much longer.
-    pub fn set_latency(&self, latency: Duration) {
-        self.server.controls().set_latency(latency);
-    }
-
-    /// Plans a fault for the next `times` requests to a route, such as
-    /// `PUT groups/:id/members/:memberId`. Faults for one route come in the order in which they
-    /// were planned.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Request`] if there is no such route.
-    pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        self.server
-            .controls()
-            .plan(route, times, fault, site::known)
-    }
-
-    /// The requests so far, the last ten thousand of them, oldest first.
-    pub fn requests(&self) -> Vec<Recorded> {
-        self.server.controls().requests()
-    }
-
-    /// Empties the journal of requests.
-    pub fn forget_requests(&self) {
-        self.server.controls().forget();
-    }
 }
 
-impl fmt::Debug for FakeLor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeLor")
-            .field("url", &self.url())
-            .finish_non_exhaustive()
-    }
-}
+handle!(FakeLor, such as "PUT groups/:id/members/:memberId");
 
 /// A fake Commons to be.
 #[derive(Debug)]

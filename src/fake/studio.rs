@@ -5,12 +5,12 @@ mod institution;
 mod oauth;
 mod site;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 pub use institution::{Institution, SmallInstitution};
 
 use super::{
-    faults::{Fault, Recorded},
+    handle::handle,
     oauth::{DeveloperKey, NewKey},
     server::Server,
 };
@@ -119,42 +119,9 @@ impl FakeStudio {
     pub fn institution<R>(&self, look: impl FnOnce(&mut Institution) -> R) -> R {
         look(&mut self.server.site().lock().institution)
     }
-
-    /// Lets every request take this much longer.
-    pub fn set_latency(&self, latency: Duration) {
-        self.server.controls().set_latency(latency);
-    }
-
-    /// Plans a fault for the next `times` requests to a route, such as
-    /// `GET groups/:group_id/users`, or `POST /api/public/oauth/token`. Faults for one route come
-    /// in the order in which they were planned.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) if there is no such route.
-    pub fn fail(&self, times: usize, route: &str, fault: Fault) -> Result<()> {
-        self.server
-            .controls()
-            .plan(route, times, fault, site::known)
-    }
-
-    /// The requests so far, the last ten thousand of them, oldest first.
-    pub fn requests(&self) -> Vec<Recorded> {
-        self.server.controls().requests()
-    }
-
-    /// Empties the journal of requests.
-    pub fn forget_requests(&self) {
-        self.server.controls().forget();
-    }
 }
 
-impl fmt::Debug for FakeStudio {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeStudio")
-            .field("url", &self.url())
-            .finish_non_exhaustive()
-    }
-}
+handle!(FakeStudio, such as "GET groups/:group_id/users");
 
 /// A fake Studio to be.
 #[derive(Debug)]
