@@ -1,7 +1,7 @@
 //! A Canvas that behaves, on a port of this machine, for programs in any language; and beside it a
 //! Commons of its users, and a Studio.
 //!
-//! `cargo run --example fake_canvas --features fake -- --port 8080` prints their addresses, their
+//! `cargo run --example fake_canvas -- --port 8080` prints their addresses, their
 //! tokens and what is in them, and runs until Ctrl-C. With `--json` it prints all that as one line
 //! of JSON, for scripts.
 

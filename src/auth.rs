@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use canvas_groups::{Canvas, Result, auth::{Authorization, Credentials}};
-//! use futures::future::BoxFuture;
+//! use canvas_groups::futures::future::BoxFuture;
 //! use tokio::sync::Mutex;
 //!
 //! /// Keeps the token that a vault gave until the server refuses it.

@@ -1,4 +1,15 @@
-//! Servers on loopback that behave like Canvas, Commons and Studio.
+//! Servers on loopback that behave like Canvas, Commons and Studio. The guide shows
+//! [how to test with them](crate::guide::fake).
+//!
+//! | what for | item |
+//! |---|---|
+//! | a Canvas, and what is in it | [`FakeCanvas`], [`School`] |
+//! | a Commons beside it | [`FakeLor`] |
+//! | a Studio, and what is in it | [`FakeStudio`], [`Institution`] |
+//! | answers that fail, are late or get lost | [`Fault`] |
+//! | how the quota fills and empties | [`Throttle`] |
+//! | what was asked so far | [`Recorded`] |
+//! | logins by OAuth2 | [`NewKey`], [`DeveloperKey`] |
 
 mod call;
 mod canvas;

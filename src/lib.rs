@@ -25,8 +25,11 @@
 //! | [`ClientBuilder`], [`RetryPolicy`] | settings |
 //! | [`Endpoint`], [`Outgoing`] | what a request is, and what it sends |
 //! | [`Page`], [`Paginator`] | lists |
+//! | [`GroupId`], [`GroupRef`] and their like | which record: by its number, or by a key of the institution such as an SIS id |
 //! | [`Error`], [`ErrorKind`] | what went wrong |
 //! | [`auth`] | credentials: tokens, OAuth2, sessions of Commons, your own |
+//! | [`fake`](guide::fake) | servers for tests, with the feature `fake` |
+//! | [`guide`] | how it all goes together |
 //!
 //! Requests and models are in the module of their resource:
 //!

@@ -41,7 +41,7 @@ open_enum! {
 /// that it tells of in `kind`.
 ///
 /// ```
-/// use canvas_groups::activity::{StreamItem, StreamItemKind};
+/// use canvas_groups::{activity::{StreamItem, StreamItemKind}, serde_json};
 ///
 /// let item: StreamItem = serde_json::from_str(
 ///     r#"{"id": 3, "type": "Collaboration", "collaboration_id": 9, "title": "Notes"}"#,

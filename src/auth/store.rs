@@ -23,8 +23,7 @@ use crate::error::{Error, Result};
 ///
 /// ```
 /// use canvas_groups::{Error, Result, auth::{TokenStore, Tokens}};
-/// use futures::future::BoxFuture;
-/// use secrecy::ExposeSecret;
+/// use canvas_groups::{futures::future::BoxFuture, secrecy::ExposeSecret};
 /// # #[derive(Debug)]
 /// # struct Database;
 /// # impl Database {

@@ -23,8 +23,7 @@ const EARLY: Duration = Duration::from_secs(60);
 /// [`TokenStore`](super::TokenStore).
 ///
 /// ```
-/// use canvas_groups::auth::Tokens;
-/// use secrecy::ExposeSecret;
+/// use canvas_groups::{auth::Tokens, secrecy::ExposeSecret};
 ///
 /// let tokens = Tokens::new("1~access").with_refresh_token("1~refresh");
 /// let row = tokens.to_json();

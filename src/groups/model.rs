@@ -200,7 +200,7 @@ pub struct Tab {
 /// Names of permissions, and whether the caller has each.
 ///
 /// ```
-/// use canvas_groups::groups::Permissions;
+/// use canvas_groups::{groups::Permissions, serde_json};
 ///
 /// let permissions: Permissions = serde_json::from_str(r#"{"join": true, "manage": false}"#)?;
 /// assert!(permissions.allows("join"));
