@@ -216,16 +216,11 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// Those of the call, [`ErrorKind::Pagination`] when the list cannot be followed to its end,
     /// and [`ErrorKind::Decode`]. Once, and `None` from then on.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
-        loop {
-            // Straight from the page: models are large, and every step on the way is a copy.
-            if let Some(item) = self.items.next() {
-                return Ok(Some(item));
-            }
-            match poll_fn(|context| self.pages.poll_page(context)).await {
-                Some(page) => self.items = page?.items.into_iter(),
-                None => return Ok(None),
-            }
+        // Straight from the page: models are large, and every step on the way is a copy.
+        if let Some(item) = self.items.next() {
+            return Ok(Some(item));
         }
+        poll_fn(|context| self.poll_item(context)).await.transpose()
     }
 
     /// All remaining items.
