@@ -50,7 +50,9 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn answer(&self, call: &Call) -> Reply;
 
     /// Gives the place back, and adds the headers that every answer has.
-    fn leave(&self, call: &Call, place: Self::Place, reply: Reply) -> Reply;
+    fn leave(&self, _call: &Call, _place: Self::Place, reply: Reply) -> Reply {
+        reply
+    }
 
     /// The refusal for a full quota.
     fn throttled(&self, call: &Call) -> Reply;

@@ -225,10 +225,6 @@ impl Site for LorSite {
         self.respond(call).unwrap_or_else(|refusal| refusal)
     }
 
-    fn leave(&self, _call: &Call, _place: (), reply: Reply) -> Reply {
-        reply
-    }
-
     fn throttled(&self, _call: &Call) -> Reply {
         too_many(Duration::from_secs(1))
     }

@@ -139,10 +139,6 @@ impl Site for StudioSite {
         self.respond(call).unwrap_or_else(|refusal| refusal)
     }
 
-    fn leave(&self, _call: &Call, _place: (), reply: Reply) -> Reply {
-        reply
-    }
-
     fn throttled(&self, _call: &Call) -> Reply {
         refusal(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
     }
