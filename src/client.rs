@@ -160,6 +160,46 @@ impl<S: Service> Client<S> {
         )
     }
 
+    /// The page after a page, or `None` after the last.
+    ///
+    /// For lists that are read by the page, when somebody asks for more. To read a whole list use
+    /// [`stream`](Self::stream), which is faster. A page that was got as another user is followed
+    /// as that user.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`] for a page that a client of another server got,
+    /// [`ErrorKind::Pagination`] for one that leads back to a page before it; nothing is sent then.
+    /// [`ErrorKind::Pagination`] too for an answer of which it cannot be known whether it is the
+    /// last. Else those of the request that the first page came from.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{CourseId, groups::ListCourseGroups};
+    ///
+    /// let first = canvas.send(ListCourseGroups::new(CourseId::new(7)).per_page(10)).await?;
+    /// if let Some(second) = canvas.next_page(&first).await? {
+    ///     println!("{} more groups", second.items.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn next_page<T: DeserializeOwned>(
+        &self,
+        page: &Page<T>,
+    ) -> impl Future<Output = Result<Option<Page<T>>>> + Send + use<S, T> {
+        let (transport, options) = (self.transport.clone(), self.options.clone());
+        let next = page.next.clone();
+        async move {
+            let Some(next) = next else {
+                return Ok(None);
+            };
+            let target = next.target(&transport.root, options.as_user.as_deref())?;
+            let answer = Running::start(&transport, target, options)?.await?;
+            Page::of(&answer, Some(next)).map(Some)
+        }
+    }
+
     /// What a call of more than one request works with.
     pub(crate) fn parts(&self) -> (&Arc<Transport>, &CallOptions) {
         (&self.transport, &self.options)

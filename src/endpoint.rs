@@ -14,7 +14,6 @@ use url::form_urlencoded;
 use crate::{
     auth::Authorization,
     error::{Error, ErrorKind, Result},
-    page::Page,
     transport::{Answer, Route},
 };
 
@@ -203,14 +202,6 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
             Ok(answer) if answer.body.is_empty() => Ok(Self::Gone),
             outcome => outcome?.json().map(Self::Record),
         }
-    }
-}
-
-impl<T> sealed::FromResponse for Page<T> {}
-impl<T: DeserializeOwned> FromResponse for Page<T> {
-    const IS_PAGE: bool = true;
-    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
-        Self::of(&outcome?, None)
     }
 }
 

@@ -18,10 +18,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::{
-    client::Client,
-    endpoint::Service,
+    endpoint::{FromResponse, sealed},
     error::{Error, ErrorKind, Result},
-    transport::{AS_USER, Answer, CallOptions, Links, Route, Running, Target, Transport},
+    transport::{AS_USER, Answer, CallOptions, Links, Route, Target, Transport},
 };
 use source::Source;
 
@@ -72,6 +71,14 @@ impl<T: DeserializeOwned> Page<T> {
     }
 }
 
+impl<T> sealed::FromResponse for Page<T> {}
+impl<T: DeserializeOwned> FromResponse for Page<T> {
+    const IS_PAGE: bool = true;
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        Self::of(&outcome?, None)
+    }
+}
+
 /// Where a list goes on after a [`Page`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct NextPage {
@@ -91,7 +98,7 @@ impl NextPage {
         self.url.as_str()
     }
 
-    fn target(&self, root: &Url, as_user: Option<&str>) -> Result<Target> {
+    pub(crate) fn target(&self, root: &Url, as_user: Option<&str>) -> Result<Target> {
         if self.root != *root {
             return Err(Error::request_invalid(
                 "the page is of another server: ask for its next with the client that got it",
@@ -115,49 +122,6 @@ fn hash(url: &Url) -> u64 {
     let mut hasher = DefaultHasher::new();
     url.as_str().hash(&mut hasher);
     hasher.finish()
-}
-
-impl<S: Service> Client<S> {
-    /// The page after a page, or `None` after the last.
-    ///
-    /// For lists that are read by the page, when somebody asks for more. To read a whole list use
-    /// [`stream`](Self::stream), which is faster. A page that was got as another user is followed
-    /// as that user.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Request`] for a page that a client of another server got,
-    /// [`ErrorKind::Pagination`] for one that leads back to a page before it; nothing is sent then.
-    /// [`ErrorKind::Pagination`] too for an answer of which it cannot be known whether it is the
-    /// last. Else those of the request that the first page came from.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
-    /// use canvas_groups::{CourseId, groups::ListCourseGroups};
-    ///
-    /// let first = canvas.send(ListCourseGroups::new(CourseId::new(7)).per_page(10)).await?;
-    /// if let Some(second) = canvas.next_page(&first).await? {
-    ///     println!("{} more groups", second.items.len());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn next_page<T: DeserializeOwned>(
-        &self,
-        page: &Page<T>,
-    ) -> impl Future<Output = Result<Option<Page<T>>>> + Send + use<S, T> {
-        let (transport, options) = self.parts();
-        let (transport, options) = (transport.clone(), options.clone());
-        let next = page.next.clone();
-        async move {
-            let Some(next) = next else {
-                return Ok(None);
-            };
-            let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = Running::start(&transport, target, options)?.await?;
-            Page::of(&answer, Some(next)).map(Some)
-        }
-    }
 }
 
 /// All items of a list, in order: what [`Client::stream`](crate::Client::stream) returns.
