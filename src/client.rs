@@ -7,10 +7,11 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::{
-    auth::{Authorization, Credentials, StaticToken},
-    endpoint::{Endpoint, FromResponse, Outgoing, Service, service},
+    credentials::{Authorization, Credentials, StaticToken},
+    endpoint::{Endpoint, FromResponse, Service, service},
     error::{Error, ErrorKind, Result},
     ids::UserRef,
+    outgoing::Outgoing,
     page::{Page, Paginator},
     transport::{AS_USER, CallOptions, RetryPolicy, Running, Settings, Target, Transport, address},
 };

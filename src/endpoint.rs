@@ -12,9 +12,10 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::{
-    auth::Authorization,
+    credentials::Authorization,
     error::{Error, ErrorKind, Result},
-    transport::{Answer, Route},
+    outgoing::{Outgoing, Route},
+    transport::Answer,
 };
 
 /// One API call as a value.
@@ -270,30 +271,6 @@ impl Content {
     }
 }
 
-/// A request as it goes over the wire, without host, credentials and other headers.
-///
-/// Its `Display` is the request line, and below it the body where there is one. Good for logs,
-/// for queues that look at what they hold, and for tests that need no server.
-///
-/// ```
-/// use canvas_groups::{GroupId, Outgoing, groups::UpdateGroup};
-///
-/// let rename = UpdateGroup::new(GroupId::new(7)).name("Algebra");
-/// assert_eq!(
-///     Outgoing::of(&rename)?.to_string(),
-///     "PUT groups/7\n\n{\"name\":\"Algebra\"}",
-/// );
-/// # Ok::<(), canvas_groups::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    pub(crate) method: Method,
-    pub(crate) route: Route,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) body: Option<(String, Bytes)>,
-}
-
 impl Outgoing {
     /// Encodes a request.
     ///
@@ -322,54 +299,6 @@ impl Outgoing {
             this.set_default("per_page", &per_page.to_string());
         }
         Ok(this)
-    }
-
-    /// Adds a query parameter unless it is there.
-    pub(crate) fn set_default(&mut self, key: &str, value: &str) {
-        let is_there = form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name == key);
-        if !is_there {
-            let query = std::mem::take(&mut self.query);
-            let mut query = form_urlencoded::Serializer::new(query);
-            self.query = query.append_pair(key, value).finish();
-        }
-    }
-
-    /// The HTTP method.
-    pub fn method(&self) -> &Method {
-        &self.method
-    }
-
-    /// The path below the API root, escaped.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The query, percent-encoded; empty where there is none.
-    pub fn query(&self) -> &str {
-        &self.query
-    }
-
-    /// The media type of the body, where there is one.
-    pub fn content_type(&self) -> Option<&str> {
-        self.body.as_ref().map(|(content_type, _)| &**content_type)
-    }
-
-    /// The body, where there is one.
-    pub fn body(&self) -> Option<&[u8]> {
-        self.body.as_ref().map(|(_, bytes)| &**bytes)
-    }
-}
-
-impl fmt::Display for Outgoing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)?;
-        if !self.query.is_empty() {
-            write!(f, "?{}", self.query)?;
-        }
-        match self.body() {
-            Some(body) => write!(f, "\n\n{}", String::from_utf8_lossy(body)),
-            None => Ok(()),
-        }
     }
 }
 

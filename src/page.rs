@@ -20,7 +20,8 @@ use url::Url;
 use crate::{
     endpoint::{FromResponse, sealed},
     error::{Error, ErrorKind, Result},
-    transport::{AS_USER, Answer, CallOptions, Links, Route, Target, Transport},
+    outgoing::Route,
+    transport::{AS_USER, Answer, CallOptions, Links, Target, Transport},
 };
 use source::Source;
 

@@ -26,7 +26,7 @@ use tracing::{
 use url::Url;
 
 use crate::{
-    auth::{Authorization, Credentials},
+    credentials::{Authorization, Credentials},
     error::{Error, ErrorKind, Result},
 };
 use attempt::Failure;
@@ -39,7 +39,7 @@ pub(crate) use link::Links;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use running::Running;
-pub(crate) use target::{AS_USER, Route, Target};
+pub(crate) use target::{AS_USER, Target};
 pub(crate) use token::{Refusal, TokenCall, TokenClient};
 pub(crate) use upload::{Parcel, Reader, Receipt};
 

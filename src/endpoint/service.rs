@@ -1,13 +1,11 @@
 //! The services, as types: what [`Endpoint::Service`](crate::Endpoint::Service) and
 //! [`Client`](crate::Client) name.
 
+use http::HeaderName;
 use secrecy::SecretString;
 
 use super::{Service, sealed};
-use crate::{
-    auth::{Authorization, Carrier},
-    error::Result,
-};
+use crate::{credentials::Authorization, error::Result};
 
 /// Canvas LMS.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +28,7 @@ impl Service for Lor {
     const PER_PAGE: Option<u32> = None;
     const ITEMS: Option<&'static str> = Some("items");
     fn authorization(secret: SecretString) -> Result<Authorization> {
-        Carrier::Header.authorization(secret)
+        Authorization::header(HeaderName::from_static("x-session-id"), secret)
     }
 }
 

@@ -14,7 +14,8 @@ use crate::{
     endpoint::Endpoint,
     error::{Error, ErrorKind, Result},
     multipart::{Form, random_boundary},
-    transport::{Parcel, Reader, Receipt, Route, Running, Target, outside_runtime},
+    outgoing::Route,
+    transport::{Parcel, Reader, Receipt, Running, Target, outside_runtime},
 };
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";

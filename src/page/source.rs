@@ -13,7 +13,8 @@ use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    transport::{Answer, CallOptions, Links, Route, Running, Target, Transport},
+    outgoing::Route,
+    transport::{Answer, CallOptions, Links, Running, Target, Transport},
 };
 
 const WIDTH: usize = 8;

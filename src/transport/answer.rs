@@ -8,8 +8,11 @@ use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
 
-use super::{Route, continuation, link::Links, redact::Secrets};
-use crate::error::{Error, ErrorKind, Result};
+use super::{continuation, link::Links, redact::Secrets};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    outgoing::Route,
+};
 
 /// Above this length of a list's URL Canvas can no longer tell of a next page: its links have a
 /// size limit of 6 KiB, and `next` is dropped with all others.

@@ -17,7 +17,7 @@ use super::{
     no_credentials_in_time, redact::Secrets, throttle::Meter,
 };
 use crate::{
-    auth::{Authorization, Place},
+    credentials::{Authorization, SecretSlot},
     error::{Error, ErrorKind, Result},
 };
 
@@ -158,14 +158,14 @@ fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
     }
     let secret = used.secret().expose_secret();
     match used.place() {
-        Place::Header(name, value) => {
+        SecretSlot::Header(name, value) => {
             headers.insert(name, value.clone());
         }
-        Place::Query(name) => {
+        SecretSlot::Query(name) => {
             let mut pairs = request.url_mut().query_pairs_mut();
             pairs.append_pair(name, secret);
         }
-        Place::Body(name) => body = Some(with_member(body.as_ref(), name, secret)?),
+        SecretSlot::Body(name) => body = Some(with_member(body.as_ref(), name, secret)?),
     }
     *request.body_mut() = body.map(Into::into);
     Ok(request)

@@ -89,7 +89,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::{endpoint::Outgoing, groups::ListMyGroups, transport::RetryPolicy};
+    use crate::{groups::ListMyGroups, outgoing::Outgoing, transport::RetryPolicy};
 
     #[test]
     fn a_renewal_that_fails_counts_in_the_place_of_the_refusal_it_was_to_cure() {

@@ -5,8 +5,8 @@ use http::Method;
 use url::Url;
 
 use crate::{
-    endpoint::Outgoing,
     error::{Error, Result},
+    outgoing::{Outgoing, Route},
 };
 
 /// The servers take about 8,000 characters of request line and headers together.
@@ -14,16 +14,6 @@ const MAX_URL: usize = 7_000;
 
 /// The parameter that names the user to act as.
 pub(crate) const AS_USER: &str = "as_user_id";
-/// What all requests of one kind share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Route {
-    /// The path with its keys unfilled, for traces.
-    pub(crate) template: &'static str,
-    /// The member of the answer that holds the items of a list; `None` if the list is bare.
-    pub(crate) items: Option<&'static str>,
-    /// Whether the answer is read as JSON.
-    pub(crate) is_json: bool,
-}
 
 /// A request with its full address.
 #[derive(Debug, Clone)]

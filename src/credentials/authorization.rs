@@ -16,13 +16,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// [`Outgoing`](crate::Outgoing) show it.
 #[derive(Clone)]
 pub struct Authorization {
-    place: Place,
+    place: SecretSlot,
     secret: SecretString,
 }
 
 /// Where a secret goes.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum SecretSlot {
     Header(HeaderName, HeaderValue),
     Query(Cow<'static, str>),
     Body(Cow<'static, str>),
@@ -72,7 +72,7 @@ impl Authorization {
         secret: impl Into<SecretString>,
     ) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
-        let place = Place::Query(name.into());
+        let place = SecretSlot::Query(name.into());
         Ok(Self { place, secret })
     }
 
@@ -88,7 +88,7 @@ impl Authorization {
         secret: impl Into<SecretString>,
     ) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
-        let place = Place::Body(name.into());
+        let place = SecretSlot::Body(name.into());
         Ok(Self { place, secret })
     }
 
@@ -96,7 +96,7 @@ impl Authorization {
         let value = HeaderValue::try_from(format!("{before}{}", secret.expose_secret()));
         let mut value = value.map_err(|_| unusable("the secret cannot be sent in a header"))?;
         value.set_sensitive(true);
-        let place = Place::Header(name, value);
+        let place = SecretSlot::Header(name, value);
         Ok(Self { place, secret })
     }
 
@@ -108,12 +108,12 @@ impl Authorization {
     /// The value, where it goes into a header.
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
         match &self.place {
-            Place::Header(_, value) => Some(value.clone()),
-            Place::Query(_) | Place::Body(_) => None,
+            SecretSlot::Header(_, value) => Some(value.clone()),
+            SecretSlot::Query(_) | SecretSlot::Body(_) => None,
         }
     }
 
-    pub(crate) fn place(&self) -> &Place {
+    pub(crate) fn place(&self) -> &SecretSlot {
         &self.place
     }
 
@@ -144,9 +144,9 @@ fn unusable(message: impl Into<String>) -> Error {
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Header(name, _) => write!(f, "Authorization(header {name}: …)"),
-            Place::Query(name) => write!(f, "Authorization(query {name}=…)"),
-            Place::Body(name) => write!(f, "Authorization(body {name}: …)"),
+            SecretSlot::Header(name, _) => write!(f, "Authorization(header {name}: …)"),
+            SecretSlot::Query(name) => write!(f, "Authorization(query {name}=…)"),
+            SecretSlot::Body(name) => write!(f, "Authorization(body {name}: …)"),
         }
     }
 }
