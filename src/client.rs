@@ -13,7 +13,9 @@ use crate::{
     ids::UserRef,
     outgoing::Outgoing,
     page::{Page, Paginator},
-    transport::{AS_USER, CallOptions, RetryPolicy, Running, Settings, Target, Transport, address},
+    transport::{
+        AS_USER, CallOptions, RetryPolicy, Settings, SpawnedCall, Target, Transport, address,
+    },
 };
 
 /// A client of Canvas LMS.
@@ -140,7 +142,7 @@ impl<S: Service> Client<S> {
         options: CallOptions,
     ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
         let transport = self.transport.clone();
-        async move { R::from_outcome(Running::start(&transport, target?, options)?.await) }
+        async move { R::from_outcome(SpawnedCall::start(&transport, target?, options)?.await) }
     }
 
     /// The address below which all routes of the service are.
@@ -196,7 +198,7 @@ impl<S: Service> Client<S> {
                 return Ok(None);
             };
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = Running::start(&transport, target, options)?.await?;
+            let answer = SpawnedCall::start(&transport, target, options)?.await?;
             Page::of(&answer, Some(next)).map(Some)
         }
     }

@@ -1,15 +1,15 @@
-//! One attempt, and the loop around it. The only part of the crate that knows the HTTP library.
+//! How requests reach a server and answers come back. The only part of the crate that knows the
+//! HTTP library. [`call`] has the loop that all of it serves.
 
 pub(crate) mod address;
 mod answer;
 mod attempt;
+mod call;
 mod classify;
 mod continuation;
-mod course;
 mod link;
 mod redact;
 mod retry;
-mod running;
 mod target;
 mod throttle;
 mod token;
@@ -18,27 +18,21 @@ mod upload;
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
-use tokio::time::{Instant, timeout_at};
-use tracing::{
-    Instrument, Span, debug, debug_span,
-    field::{Empty, debug},
-};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
-    credentials::{Authorization, Credentials},
+    credentials::Credentials,
     error::{Error, ErrorKind, Result},
 };
-use attempt::Failure;
-use course::Course;
 use retry::Budget;
-use throttle::{Gate, Lesson, Meter};
+use throttle::Gate;
 
 pub(crate) use answer::Answer;
+pub(crate) use call::SpawnedCall;
 pub(crate) use link::Links;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
-pub(crate) use running::Running;
 pub(crate) use target::{AS_USER, Target};
 pub(crate) use token::{Refusal, TokenCall, TokenClient};
 pub(crate) use upload::{Parcel, Reader, Receipt};
@@ -106,161 +100,6 @@ impl Transport {
             budget: Budget::full(),
         }
     }
-
-    /// Sends a request until it is answered or given up.
-    async fn call(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
-        // Names by OpenTelemetry's conventions for HTTP. The path is the route's, unfilled: the
-        // filled one may hold names, and would make a series of its own of each record.
-        let span = debug_span!(
-            "canvas_groups.call",
-            otel.kind = "client",
-            otel.name = format_args!("{} {}", target.method, target.route.template),
-            http.request.method = target.method.as_str(),
-            url.template = target.route.template,
-            server.address = self.root.host_str(),
-            http.response.status_code = Empty,
-            error.r#type = Empty,
-            attempts = Empty,
-        );
-        let attempts = self.attempts(target, options, &span);
-        let outcome = attempts.instrument(span.clone()).await;
-        let status = match &outcome {
-            Ok(answer) => Some(answer.status),
-            Err(error) => {
-                span.record("error.type", debug(error.kind()));
-                error.status()
-            }
-        };
-        if let Some(status) = status {
-            span.record("http.response.status_code", status.as_u16());
-        }
-        outcome
-    }
-
-    async fn attempts(
-        &self,
-        target: &Target,
-        options: &CallOptions,
-        span: &Span,
-    ) -> Result<Answer> {
-        let ticket = self.gate.ticket();
-        let patience = options.deadline;
-        let mut place = ticket.admit(patience).await.map_err(|_| paused(target))?;
-        let mut course = Course::new(target, options);
-        loop {
-            course.attempts += 1;
-            span.record("attempts", course.attempts);
-            let attempt = self.attempt(target, options, course.deadline).await;
-            let meter = note(course.attempts, &attempt);
-            let failure = match attempt {
-                Ok(mut answer) => {
-                    self.budget.earn();
-                    place.leave(Lesson::answered(&meter, true));
-                    (answer.attempts, answer.elapsed) = (course.sent(), course.started.elapsed());
-                    return Ok(answer);
-                }
-                Err(failure) => failure,
-            };
-            let used = failure.used;
-            let mut error = course.fail(failure.error, used.is_some());
-            let mut pause = self.pause(&course, &error);
-            let lesson = match (error.status(), &used) {
-                // Without an answer, or with one to those who keep the credentials.
-                (None, _) | (_, None) => Lesson::Nothing,
-                _ if error.kind() == ErrorKind::Throttled => {
-                    Lesson::Refused(meter.remaining, pause)
-                }
-                _ => Lesson::answered(&meter, false),
-            };
-            let gate_waits = matches!(lesson, Lesson::Refused(..));
-            place.leave(lesson);
-            let renewal = self.renew(&error, used.as_ref(), course.renewed);
-            let is_renewed = match timeout_at(course.deadline, renewal).await {
-                Ok(Ok(is_renewed)) => is_renewed,
-                Ok(Err(failure)) => {
-                    // What came of the renewal says nothing of the record.
-                    error = course.fail_instead(failure).with_lost_attempt(false, false);
-                    pause = self.pause(&course, &error);
-                    false
-                }
-                Err(_) => {
-                    let late = no_credentials_in_time().not_sent();
-                    let late = error.status().into_iter().fold(late, Error::with_status);
-                    return Err(course.describe(late, true));
-                }
-            };
-            if is_renewed {
-                course.renewed = true;
-            } else if course.allows(&error, pause) && self.budget.spend(&error) {
-                course.lost |= error.may_have_run();
-                // The gate makes all calls wait out a pause of the throttle, this one first; but
-                // not as long as a server can ask of this one.
-                if !gate_waits || pause > throttle::LONGEST_PAUSE {
-                    tokio::time::sleep(pause).await;
-                }
-            } else {
-                return Err(error);
-            }
-            place = match timeout_at(course.deadline, ticket.admit(patience)).await {
-                Ok(Ok(place)) => place,
-                _ => return Err(error),
-            };
-        }
-    }
-
-    /// How long to wait after a failed attempt, if it is worth another.
-    fn pause(&self, course: &Course<'_>, error: &Error) -> Duration {
-        let policy = &course.options.retry;
-        if error.kind() != ErrorKind::Throttled {
-            return policy.pause(course.failures, error, fastrand::f64());
-        }
-        // Refusals in a row make the pause longer, whichever calls they hit. Never next to none:
-        // the bucket must leak.
-        let jitter = 0.5 + fastrand::f64() / 2.0;
-        policy.pause(self.gate.refusals() + 1, error, jitter)
-    }
-
-    /// Whether there are new credentials after a refusal that means that the old ones are dead.
-    async fn renew(
-        &self,
-        error: &Error,
-        used: Option<&Authorization>,
-        renewed: bool,
-    ) -> Result<bool> {
-        match used {
-            Some(used) if !renewed && error.kind() == ErrorKind::Authentication => {
-                let renewed = self.credentials.refused(used).await;
-                renewed.map_err(Error::not_sent)
-            }
-            _ => Ok(false),
-        }
-    }
-}
-
-/// The error of a call that the gate never let start.
-fn paused(target: &Target) -> Error {
-    Error::new(
-        ErrorKind::Throttled,
-        "the throttle refuses this client for longer than the deadline of the call, which was not \
-         sent",
-    )
-    .with_request(target.line())
-}
-
-/// Traces an attempt; gives back what its answer told of the quota.
-fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
-    let (status, meter) = match attempt {
-        Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
-        Err(failure) => (failure.error.status(), failure.meter),
-    };
-    debug!(
-        http.response.status_code = status.map(|status| status.as_u16()),
-        attempt = count,
-        cost = meter.cost,
-        remaining = meter.remaining,
-        "attempt ended"
-    );
-    meter
 }
 
 /// What every request of this crate goes out by.

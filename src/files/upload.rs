@@ -15,7 +15,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     multipart::{Form, random_boundary},
     outgoing::Route,
-    transport::{Parcel, Reader, Receipt, Running, Target, outside_runtime},
+    transport::{Parcel, Reader, Receipt, SpawnedCall, Target, outside_runtime},
 };
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";
@@ -336,7 +336,7 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
             is_json: true,
         };
         let target = Target::page(url, route, options.as_user.as_deref());
-        Running::start(transport, target, options.clone())
+        SpawnedCall::start(transport, target, options.clone())
     };
     match get(location.clone(), CONFIRM)?.await {
         // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.

@@ -14,7 +14,7 @@ use url::Url;
 use crate::{
     error::{Error, ErrorKind, Result},
     outgoing::Route,
-    transport::{Answer, CallOptions, Links, Running, Target, Transport},
+    transport::{Answer, CallOptions, Links, SpawnedCall, Target, Transport},
 };
 
 const WIDTH: usize = 8;
@@ -187,7 +187,7 @@ impl Source {
 
     fn fetch(&self, url: Url, target: Target) -> Result<Fetch> {
         let route = target.route;
-        let call = Running::start(&self.transport, target, self.options.clone())?;
+        let call = SpawnedCall::start(&self.transport, target, self.options.clone())?;
         Ok(Fetch { call, url, route })
     }
 }
@@ -204,7 +204,7 @@ fn round_and_round(answer: &Answer) -> Error {
 
 /// A page on its way. Dropped, it is no longer fetched.
 struct Fetch {
-    call: Running,
+    call: SpawnedCall,
     /// The address as the links give it.
     url: Url,
     route: Route,

@@ -1,0 +1,351 @@
+//! A call: its attempts one after another, what is known of them, and the task that it runs in.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::Method;
+use tokio::{
+    runtime::Handle,
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+use tracing::{
+    Instrument, Span, debug, debug_span,
+    field::{Empty, debug},
+};
+
+use super::{
+    Answer, CallOptions, Target, Transport, after,
+    attempt::Failure,
+    is_safe, no_credentials_in_time, outside_runtime,
+    throttle::{self, Lesson, Meter},
+};
+use crate::{
+    credentials::Authorization,
+    error::{Error, ErrorKind, Result},
+};
+
+/// A call in a task of its own; dropped, it is given up.
+///
+/// A future that nobody polls for a while, as happens in a stream of buffered futures or the other
+/// arm of a `select!`, would keep its place at the gate and hold up all calls behind it.
+#[derive(Debug)]
+pub(crate) struct SpawnedCall {
+    task: JoinHandle<Result<Answer>>,
+    is_write: bool,
+}
+
+impl SpawnedCall {
+    pub(crate) fn start(
+        transport: &Arc<Transport>,
+        target: Target,
+        options: CallOptions,
+    ) -> Result<Self> {
+        let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
+        let is_write = !is_safe(&target.method);
+        let transport = transport.clone();
+        let call = async move { transport.call(&target, &options).await };
+        Ok(Self {
+            task: runtime.spawn(call.in_current_span()),
+            is_write,
+        })
+    }
+}
+
+impl Future for SpawnedCall {
+    type Output = Result<Answer>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Answer>> {
+        let is_write = self.is_write;
+        Pin::new(&mut self.task).poll(context).map(|joined| {
+            joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Error::new(
+                    ErrorKind::Interrupted,
+                    "the runtime stopped before the answer came",
+                )
+                .with_outcome_unknown(is_write)),
+            })
+        })
+    }
+}
+
+impl Drop for SpawnedCall {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Transport {
+    /// Sends a request until it is answered or given up.
+    async fn call(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
+        // Names by OpenTelemetry's conventions for HTTP. The path is the route's, unfilled: the
+        // filled one may hold names, and would make a series of its own of each record.
+        let span = debug_span!(
+            "canvas_groups.call",
+            otel.kind = "client",
+            otel.name = format_args!("{} {}", target.method, target.route.template),
+            http.request.method = target.method.as_str(),
+            url.template = target.route.template,
+            server.address = self.root.host_str(),
+            http.response.status_code = Empty,
+            error.r#type = Empty,
+            attempts = Empty,
+        );
+        let attempts = self.attempts(target, options, &span);
+        let outcome = attempts.instrument(span.clone()).await;
+        let status = match &outcome {
+            Ok(answer) => Some(answer.status),
+            Err(error) => {
+                span.record("error.type", debug(error.kind()));
+                error.status()
+            }
+        };
+        if let Some(status) = status {
+            span.record("http.response.status_code", status.as_u16());
+        }
+        outcome
+    }
+
+    async fn attempts(
+        &self,
+        target: &Target,
+        options: &CallOptions,
+        span: &Span,
+    ) -> Result<Answer> {
+        let ticket = self.gate.ticket();
+        let patience = options.deadline;
+        let mut place = ticket.admit(patience).await.map_err(|_| paused(target))?;
+        let mut state = CallState::new(target, options);
+        loop {
+            state.attempts += 1;
+            span.record("attempts", state.attempts);
+            let attempt = self.attempt(target, options, state.deadline).await;
+            let meter = note(state.attempts, &attempt);
+            let failure = match attempt {
+                Ok(mut answer) => {
+                    self.budget.earn();
+                    place.leave(Lesson::answered(&meter, true));
+                    (answer.attempts, answer.elapsed) = (state.sent(), state.started.elapsed());
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            let used = failure.used;
+            let mut error = state.fail(failure.error, used.is_some());
+            let mut pause = self.pause(&state, &error);
+            let lesson = match (error.status(), &used) {
+                // Without an answer, or with one to those who keep the credentials.
+                (None, _) | (_, None) => Lesson::Nothing,
+                _ if error.kind() == ErrorKind::Throttled => {
+                    Lesson::Refused(meter.remaining, pause)
+                }
+                _ => Lesson::answered(&meter, false),
+            };
+            let gate_waits = matches!(lesson, Lesson::Refused(..));
+            place.leave(lesson);
+            let renewal = self.renew(&error, used.as_ref(), state.renewed);
+            let is_renewed = match timeout_at(state.deadline, renewal).await {
+                Ok(Ok(is_renewed)) => is_renewed,
+                Ok(Err(failure)) => {
+                    // What came of the renewal says nothing of the record.
+                    error = state.fail_instead(failure).with_lost_attempt(false, false);
+                    pause = self.pause(&state, &error);
+                    false
+                }
+                Err(_) => {
+                    let late = no_credentials_in_time().not_sent();
+                    let late = error.status().into_iter().fold(late, Error::with_status);
+                    return Err(state.describe(late, true));
+                }
+            };
+            if is_renewed {
+                state.renewed = true;
+            } else if state.allows(&error, pause) && self.budget.spend(&error) {
+                state.lost |= error.may_have_run();
+                // The gate makes all calls wait out a pause of the throttle, this one first; but
+                // not as long as a server can ask of this one.
+                if !gate_waits || pause > throttle::LONGEST_PAUSE {
+                    tokio::time::sleep(pause).await;
+                }
+            } else {
+                return Err(error);
+            }
+            place = match timeout_at(state.deadline, ticket.admit(patience)).await {
+                Ok(Ok(place)) => place,
+                _ => return Err(error),
+            };
+        }
+    }
+
+    /// How long to wait after a failed attempt, if it is worth another.
+    fn pause(&self, state: &CallState<'_>, error: &Error) -> Duration {
+        let policy = &state.options.retry;
+        if error.kind() != ErrorKind::Throttled {
+            return policy.pause(state.failures, error, fastrand::f64());
+        }
+        // Refusals in a row make the pause longer, whichever calls they hit. Never next to none:
+        // the bucket must leak.
+        let jitter = 0.5 + fastrand::f64() / 2.0;
+        policy.pause(self.gate.refusals() + 1, error, jitter)
+    }
+
+    /// Whether there are new credentials after a refusal that means that the old ones are dead.
+    async fn renew(
+        &self,
+        error: &Error,
+        used: Option<&Authorization>,
+        renewed: bool,
+    ) -> Result<bool> {
+        match used {
+            Some(used) if !renewed && error.kind() == ErrorKind::Authentication => {
+                let renewed = self.credentials.refused(used).await;
+                renewed.map_err(Error::not_sent)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// How a call has gone so far.
+struct CallState<'a> {
+    target: &'a Target,
+    options: &'a CallOptions,
+    started: Instant,
+    deadline: Instant,
+    attempts: u32,
+    /// How many of them lacked credentials, so that there was nothing to send.
+    unsent: u32,
+    /// How many of them the throttle refused, and how many failed otherwise.
+    refusals: u32,
+    failures: u32,
+    /// Whether one may have been carried out without an answer.
+    lost: bool,
+    renewed: bool,
+}
+
+impl<'a> CallState<'a> {
+    fn new(target: &'a Target, options: &'a CallOptions) -> Self {
+        let started = Instant::now();
+        Self {
+            target,
+            options,
+            started,
+            deadline: after(started, options.deadline),
+            attempts: 0,
+            unsent: 0,
+            refusals: 0,
+            failures: 0,
+            lost: false,
+            renewed: false,
+        }
+    }
+
+    /// Counts a failed attempt; gives back its error as that of the call.
+    fn fail(&mut self, error: Error, was_sent: bool) -> Error {
+        match error.kind() {
+            ErrorKind::Throttled => self.refusals += 1,
+            _ => self.failures += 1,
+        }
+        self.unsent += u32::from(!was_sent);
+        self.describe(error, was_sent)
+    }
+
+    /// The same for what kept the credentials of that attempt from being renewed.
+    fn fail_instead(&mut self, error: Error) -> Error {
+        self.failures = self.failures.saturating_sub(1);
+        self.fail(error, true)
+    }
+
+    fn describe(&self, error: Error, was_sent: bool) -> Error {
+        let method = &self.target.method;
+        let unknown = error.outcome_unknown() || (self.lost && !is_safe(method));
+        error
+            .with_request(self.target.line())
+            .with_attempts(self.sent(), self.started.elapsed())
+            .with_outcome_unknown(unknown)
+            .with_lost_attempt(self.lost && was_sent, *method == Method::DELETE)
+    }
+
+    /// How often it was sent, or tried to be sent.
+    fn sent(&self) -> u32 {
+        self.attempts - self.unsent
+    }
+
+    /// Whether the call may be sent again after a failure and a pause.
+    fn allows(&self, error: &Error, pause: Duration) -> bool {
+        let count = match error.kind() {
+            ErrorKind::Throttled => self.refusals,
+            _ => self.failures,
+        };
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        pause < left && self.options.retry.allows(count, &self.target.method, error)
+    }
+}
+
+/// The error of a call that the gate never let start.
+fn paused(target: &Target) -> Error {
+    Error::new(
+        ErrorKind::Throttled,
+        "the throttle refuses this client for longer than the deadline of the call, which was not \
+         sent",
+    )
+    .with_request(target.line())
+}
+
+/// Traces an attempt; gives back what its answer told of the quota.
+fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
+    let (status, meter) = match attempt {
+        Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
+        Err(failure) => (failure.error.status(), failure.meter),
+    };
+    debug!(
+        http.response.status_code = status.map(|status| status.as_u16()),
+        attempt = count,
+        cost = meter.cost,
+        remaining = meter.remaining,
+        "attempt ended"
+    );
+    meter
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::{groups::ListMyGroups, outgoing::Outgoing, transport::RetryPolicy};
+
+    #[test]
+    fn a_renewal_that_fails_counts_in_the_place_of_the_refusal_it_was_to_cure() {
+        let root = Url::parse("https://school.example.edu/api/v1/").unwrap();
+        let outgoing = Outgoing::of(&ListMyGroups::new()).unwrap();
+        let target = Target::new(&root, outgoing).unwrap();
+        let options = CallOptions {
+            as_user: None,
+            attempt_timeout: Duration::ZERO,
+            deadline: Duration::MAX,
+            retry: RetryPolicy::default(),
+        };
+        let mut state = CallState::new(&target, &options);
+        for (kind, limit) in [(ErrorKind::Throttled, 12), (ErrorKind::Server, 4)] {
+            let mut rounds = 0;
+            let allows = |state: &mut CallState<'_>| {
+                state.attempts += 1;
+                drop(state.fail(Error::authentication("dead"), true));
+                let error = state.fail_instead(Error::new(kind, "no"));
+                state.allows(&error, Duration::ZERO)
+            };
+            while allows(&mut state) {
+                rounds += 1;
+                assert!(rounds < limit, "{kind:?} goes on and on");
+            }
+            assert_eq!(rounds, limit - 1, "{kind:?}");
+        }
+    }
+}
