@@ -6,7 +6,7 @@ mod kind;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 pub(crate) use body::Diagnosis;
 pub use kind::ErrorKind;
@@ -43,6 +43,8 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     context: Option<&'static str>,
+    /// The method of the call that failed; unset until the call is known.
+    method: Option<Method>,
     request: Option<String>,
     status: Option<StatusCode>,
     details: Vec<ErrorDetail>,
@@ -53,12 +55,12 @@ struct Inner {
     attempts: u32,
     elapsed: Duration,
     body: Option<String>,
-    outcome_unknown: bool,
+    /// Whether the server may have carried out the call, in this attempt or one before it.
     may_have_run: bool,
+    /// Whether an earlier attempt, which may have been carried out, got no answer.
+    follows_a_lost_attempt: bool,
     /// Whether the server knows rights to SIS ids.
     has_sis: bool,
-    an_attempt_was_lost: bool,
-    a_deletion_was_lost: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -191,7 +193,7 @@ impl Error {
     ///
     /// After a write, look at the server's state before sending it again.
     pub fn outcome_unknown(&self) -> bool {
-        self.0.outcome_unknown
+        self.0.may_have_run && self.0.method.as_ref().is_some_and(|it| *it != Method::GET)
     }
 
     /// What the person who reads the error can do, where that is known.
@@ -210,12 +212,12 @@ impl Error {
             }
             Forbidden => "the user of these credentials lacks the permission",
             UserAgent => "the service demands a User-Agent that says who calls",
-            Redirect if !self.0.outcome_unknown => {
+            Redirect if !self.outcome_unknown() => {
                 "use the address that the server itself uses as base URL"
             }
             TooLarge => "raise `max_body` of the client if the answer is meant to be so large",
             Throttled => "the quota is shared by all that use this token: send less at a time",
-            _ if self.0.outcome_unknown => {
+            _ if self.outcome_unknown() => {
                 "the server may have carried it out, or a part of it: read the records again \
                  before it is sent again"
             }
@@ -266,7 +268,7 @@ impl fmt::Debug for Error {
             .field("request_id", &inner.request_id)
             .field("report_id", &inner.report_id)
             .field("attempts", &inner.attempts)
-            .field("outcome_unknown", &inner.outcome_unknown)
+            .field("outcome_unknown", &self.outcome_unknown())
             .field("body", &inner.body)
             .field("source", &inner.source)
             .finish_non_exhaustive()

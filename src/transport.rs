@@ -17,7 +17,6 @@ mod upload;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::Method;
 use tokio::time::Instant;
 use url::Url;
 
@@ -154,9 +153,4 @@ pub(crate) fn outside_runtime() -> Error {
 pub(crate) fn after(moment: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
     moment + wait.min(CENTURY)
-}
-
-/// Whether a method changes nothing.
-fn is_safe(method: &Method) -> bool {
-    *method == Method::GET
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt};
 
@@ -57,6 +57,13 @@ impl Error {
     pub(crate) fn with_request(mut self, line: impl Into<String>) -> Self {
         self.0.request.get_or_insert_with(|| line.into());
         self
+    }
+
+    /// Names the call that failed. Its method replaces that of a call made on behalf of this one;
+    /// its line does not, since that call is where it failed.
+    pub(crate) fn of_call(mut self, method: &Method, line: impl Into<String>) -> Self {
+        self.0.method = Some(method.clone());
+        self.with_request(line)
     }
 
     /// Says what the call was a part of.
@@ -120,20 +127,16 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_outcome_unknown(mut self, unknown: bool) -> Self {
-        self.0.outcome_unknown = unknown;
-        self
-    }
-
     /// Notes that the answer is one of Canvas, which knows rights to SIS ids.
     pub(crate) fn with_sis(mut self, has_sis: bool) -> Self {
         self.0.has_sis = has_sis;
         self
     }
 
-    /// Notes that the server may have carried out the request, whatever its method.
-    pub(crate) fn with_may_have_run(mut self) -> Self {
-        self.0.may_have_run = true;
+    /// Notes that the server may have carried out the call. For a method that changes something
+    /// its outcome is then unknown.
+    pub(crate) fn with_may_have_run(mut self, may_have_run: bool) -> Self {
+        self.0.may_have_run |= may_have_run;
         self
     }
 
@@ -141,20 +144,17 @@ impl Error {
         self.0.may_have_run
     }
 
-    /// Notes whether an earlier attempt got no answer.
-    pub(crate) fn with_lost_attempt(mut self, lost: bool, is_deletion: bool) -> Self {
-        self.0.an_attempt_was_lost = lost;
-        self.0.a_deletion_was_lost = lost && is_deletion;
+    /// Notes whether an earlier attempt, which may have been carried out, got no answer.
+    pub(crate) fn with_lost_attempt(mut self, lost: bool) -> Self {
+        self.0.follows_a_lost_attempt = lost;
         self
     }
 
-    /// Of a failure on the way to the credentials: whatever became of that, the call itself was
-    /// not carried out.
+    /// For a failure on the way to the credentials: however that ended, the call itself was not
+    /// carried out.
     pub(crate) fn not_sent(mut self) -> Self {
-        self.0.outcome_unknown = false;
         self.0.may_have_run = false;
-        self.0.an_attempt_was_lost = false;
-        self.0.a_deletion_was_lost = false;
+        self.0.follows_a_lost_attempt = false;
         self
     }
 
@@ -182,13 +182,14 @@ impl Error {
         self
     }
 
-    /// Whether an earlier attempt got no answer but may have been carried out.
-    pub(crate) fn lost_an_attempt(&self) -> bool {
-        self.0.an_attempt_was_lost
+    /// Whether an earlier attempt, which may have been carried out, got no answer.
+    pub(crate) fn follows_a_lost_attempt(&self) -> bool {
+        self.0.follows_a_lost_attempt
     }
 
     /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
     pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
-        self.0.kind == ErrorKind::NotFound && self.0.a_deletion_was_lost
+        let was_deletion = self.0.method == Some(Method::DELETE);
+        self.0.kind == ErrorKind::NotFound && was_deletion && self.0.follows_a_lost_attempt
     }
 }

@@ -340,7 +340,7 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
     };
     match get(location.clone(), CONFIRM)?.await {
         // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.
-        Err(error) if error.kind() == ErrorKind::Invalid && error.lost_an_attempt() => {
+        Err(error) if error.kind() == ErrorKind::Invalid && error.follows_a_lost_attempt() => {
             let Some(path) = location.path().strip_suffix("/create_success") else {
                 return Err(error);
             };

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
@@ -27,8 +27,8 @@ pub struct Answer {
     pub(crate) url: Url,
     pub(crate) root: Url,
     pub(crate) route: Route,
+    pub(crate) method: Method,
     pub(crate) request: String,
-    pub(crate) is_write: bool,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     /// The body that was sent, without credentials.
@@ -42,17 +42,18 @@ impl Answer {
         self.decode(PhantomData)
     }
 
-    /// The error of a body that is no JSON at all, by a look at its ends: those of web pages, and
-    /// of bodies that a server or proxy cut off, are not those of an object or a list.
-    pub(super) fn garbled(&self) -> Option<Error> {
+    /// The error of a read whose body is not JSON at all, judged by its ends: those of web pages,
+    /// and of bodies that a server or proxy cut off, are not those of an object or a list. A write
+    /// is done, whatever its body looks like.
+    pub(super) fn not_json(&self) -> Option<Error> {
+        if self.method != Method::GET {
+            return None;
+        }
         let text = self.text().trim_ascii();
         match (text.first(), text.last()) {
             (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => None,
             _ if !self.route.is_json => None,
-            _ => self
-                .json::<IgnoredAny>()
-                .err()
-                .map(Error::with_may_have_run),
+            _ => self.json::<IgnoredAny>().err(),
         }
     }
 
@@ -97,7 +98,7 @@ impl Answer {
         let error = self
             .described(Error::new(ErrorKind::Decode, message))
             .with_body(&self.secrets.scrub(body))
-            .with_outcome_unknown(self.is_write);
+            .with_may_have_run(true);
         // The decoder quotes what it cannot read.
         match source.map(|source| (self.secrets.cleaned(&source.to_string()), source)) {
             Some((Some(cleaned), _)) => error.with_source(cleaned),
@@ -158,7 +159,7 @@ impl Answer {
     pub(crate) fn described(&self, error: Error) -> Error {
         error
             .with_status(self.status)
-            .with_request(&self.request)
+            .of_call(&self.method, &self.request)
             .with_attempts(self.attempts, self.elapsed)
             .with_answer_headers(request_id(&self.headers), None)
             .scrubbed(|text| self.secrets.cleaned(text))

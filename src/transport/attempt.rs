@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{
-    HeaderValue, Method, StatusCode,
+    HeaderValue,
     header::{ACCEPT, CONTENT_TYPE},
 };
 use secrecy::ExposeSecret;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{
-    Answer, CallOptions, Target, Transport, after, answer::request_id, classify::classify, is_safe,
+    Answer, CallOptions, Target, Transport, after, answer::request_id, classify::classify,
     no_credentials_in_time, redact::Secrets, throttle::Meter,
 };
 use crate::{
@@ -74,9 +74,9 @@ impl Transport {
         let mut response = match timeout_at(end, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                return Err(not_sent_or_lost(error, &target.url, &target.method).into());
+                return Err(not_sent_or_lost(error, &target.url).into());
             }
-            Err(_) => return Err(timed_out(&target.method).into()),
+            Err(_) => return Err(timed_out().into()),
         };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -85,8 +85,8 @@ impl Transport {
                 Ok(Ok(body)) => body,
                 outcome => {
                     let error = match outcome {
-                        Ok(Err(error)) => lost_body(error, &target.method),
-                        _ => timed_out(&target.method),
+                        Ok(Err(error)) => lost_body(error),
+                        _ => timed_out(),
                     };
                     let error = error.with_answer_headers(request_id(&headers), None);
                     return Err(Failure {
@@ -104,16 +104,13 @@ impl Transport {
                 root: self.root.clone(),
                 route: target.route,
                 request: target.line(),
-                is_write: !is_safe(&target.method),
+                method: target.method.clone(),
                 attempts: 0,
                 elapsed: Duration::ZERO,
                 sent: target.body.as_ref().map(|(_, bytes)| bytes.clone()),
                 secrets,
             };
-            // A write is done, whatever is said of it.
-            if is_safe(&target.method)
-                && let Some(error) = answer.garbled()
-            {
+            if let Some(error) = answer.not_json() {
                 return Err(Failure {
                     error,
                     used: None,
@@ -123,18 +120,13 @@ impl Transport {
             return Ok(answer);
         }
         let body = read_start(&mut response, end).await;
-        // A 303 tells where to read of what was done. The other redirects have the same request
-        // sent elsewhere, so it was not carried out.
-        let may_have_run = status.is_server_error() || status == StatusCode::SEE_OTHER;
-        let unknown = may_have_run && !is_safe(&target.method);
         let error = classify(
             &target.url,
             status,
             &headers,
             &secrets.scrub(&body),
             self.challenges,
-        )
-        .with_outcome_unknown(unknown);
+        );
         Err(Failure {
             error: error.scrubbed(|text| secrets.cleaned(text)),
             used: None,
@@ -230,16 +222,15 @@ pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -
     body
 }
 
-pub(super) fn timed_out(method: &Method) -> Error {
+pub(super) fn timed_out() -> Error {
     Error::new(
         ErrorKind::Timeout,
         "no complete answer within the time limit",
     )
-    .with_outcome_unknown(!is_safe(method))
-    .with_may_have_run()
+    .with_may_have_run(true)
 }
 
-pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url, method: &Method) -> Error {
+pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url) -> Error {
     let error = error.without_url();
     if error.is_builder() {
         return Error::request_invalid("the address cannot be sent: it may be too long")
@@ -254,12 +245,11 @@ pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url, method: &Method
         ErrorKind::Interrupted,
         "the connection broke before the answer came",
     )
-    .with_outcome_unknown(!is_safe(method))
-    .with_may_have_run()
+    .with_may_have_run(true)
     .with_source(error)
 }
 
-pub(super) fn lost_body(error: BodyError, method: &Method) -> Error {
+pub(super) fn lost_body(error: BodyError) -> Error {
     match error {
         BodyError::TooLarge(limit) => Error::new(
             ErrorKind::TooLarge,
@@ -269,10 +259,9 @@ pub(super) fn lost_body(error: BodyError, method: &Method) -> Error {
             ErrorKind::Interrupted,
             "the connection broke within the answer",
         )
-        .with_may_have_run()
         .with_source(error.without_url()),
     }
-    .with_outcome_unknown(!is_safe(method))
+    .with_may_have_run(true)
 }
 
 #[cfg(test)]

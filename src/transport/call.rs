@@ -22,7 +22,7 @@ use tracing::{
 use super::{
     Answer, CallOptions, Target, Transport, after,
     attempt::Failure,
-    is_safe, no_credentials_in_time, outside_runtime,
+    no_credentials_in_time, outside_runtime,
     throttle::{self, Lesson, Meter},
 };
 use crate::{
@@ -37,7 +37,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct SpawnedCall {
     task: JoinHandle<Result<Answer>>,
-    is_write: bool,
+    method: Method,
+    line: String,
 }
 
 impl SpawnedCall {
@@ -47,12 +48,13 @@ impl SpawnedCall {
         options: CallOptions,
     ) -> Result<Self> {
         let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
-        let is_write = !is_safe(&target.method);
+        let (method, line) = (target.method.clone(), target.line());
         let transport = transport.clone();
         let call = async move { transport.call(&target, &options).await };
         Ok(Self {
             task: runtime.spawn(call.in_current_span()),
-            is_write,
+            method,
+            line,
         })
     }
 }
@@ -61,15 +63,16 @@ impl Future for SpawnedCall {
     type Output = Result<Answer>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Answer>> {
-        let is_write = self.is_write;
-        Pin::new(&mut self.task).poll(context).map(|joined| {
+        let this = &mut *self;
+        Pin::new(&mut this.task).poll(context).map(|joined| {
             joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => Err(Error::new(
                     ErrorKind::Interrupted,
                     "the runtime stopped before the answer came",
                 )
-                .with_outcome_unknown(is_write)),
+                .of_call(&this.method, &this.line)
+                .with_may_have_run(true)),
             })
         })
     }
@@ -153,8 +156,7 @@ impl Transport {
             let is_renewed = match timeout_at(state.deadline, renewal).await {
                 Ok(Ok(is_renewed)) => is_renewed,
                 Ok(Err(failure)) => {
-                    // What came of the renewal says nothing of the record.
-                    error = state.fail_instead(failure).with_lost_attempt(false, false);
+                    error = state.fail_instead(failure);
                     pause = self.pause(&state, &error);
                     false
                 }
@@ -259,17 +261,16 @@ impl<'a> CallState<'a> {
     /// The same for what kept the credentials of that attempt from being renewed.
     fn fail_instead(&mut self, error: Error) -> Error {
         self.failures = self.failures.saturating_sub(1);
-        self.fail(error, true)
+        // It says nothing about the record, whatever became of earlier attempts.
+        self.fail(error, true).with_lost_attempt(false)
     }
 
     fn describe(&self, error: Error, was_sent: bool) -> Error {
-        let method = &self.target.method;
-        let unknown = error.outcome_unknown() || (self.lost && !is_safe(method));
         error
-            .with_request(self.target.line())
+            .of_call(&self.target.method, self.target.line())
             .with_attempts(self.sent(), self.started.elapsed())
-            .with_outcome_unknown(unknown)
-            .with_lost_attempt(self.lost && was_sent, *method == Method::DELETE)
+            .with_may_have_run(self.lost)
+            .with_lost_attempt(self.lost && was_sent)
     }
 
     /// How often it was sent, or tried to be sent.

@@ -20,9 +20,14 @@ pub(super) fn classify(
     body: &[u8],
     challenges: bool,
 ) -> Error {
+    // A 303 names the page that shows what was done. The other redirects ask for the same request
+    // elsewhere, so it was not carried out.
+    let may_have_run = status.is_server_error() || status == StatusCode::SEE_OTHER;
     let diagnosis = Diagnosis::of(body);
     let kind = match status.as_u16() {
-        300..=399 if headers.contains_key(LOCATION) => return redirected(status, headers, from),
+        300..=399 if headers.contains_key(LOCATION) => {
+            return redirected(status, headers, from).with_may_have_run(may_have_run);
+        }
         401 if !challenges || is_challenged(headers) => ErrorKind::Authentication,
         401 if diagnosis.says("Insufficient scopes on access token.") => ErrorKind::Scope,
         401 if diagnosis.errors_is_text => ErrorKind::Masquerade,
@@ -39,14 +44,11 @@ pub(super) fn classify(
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Status,
     };
-    let error = Error::answered(kind, status, diagnosis)
+    Error::answered(kind, status, diagnosis)
         // Canvas is the one that challenges.
         .with_sis(challenges)
-        .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()));
-    match kind {
-        ErrorKind::Server => error.with_may_have_run(),
-        _ => error,
-    }
+        .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()))
+        .with_may_have_run(may_have_run)
 }
 
 /// Names where the answer points, but neither path nor query: they may hold secrets.

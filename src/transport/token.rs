@@ -67,7 +67,7 @@ impl TokenClient {
         outcome.map_err(|refusal| Refusal {
             error: refusal
                 .error
-                .with_request(call.line())
+                .of_call(&call.method, call.line())
                 .with_attempts(1, started.elapsed()),
             code: refusal.code,
         })
@@ -80,15 +80,15 @@ impl TokenClient {
         let end = after(Instant::now(), self.timeout);
         let mut response = match timeout_at(end, self.http.execute(call.request())).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url, &call.method).into()),
-            Err(_) => return Err(timed_out(&call.method).into()),
+            Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url).into()),
+            Err(_) => return Err(timed_out().into()),
         };
         let status = response.status();
         if status.is_success() {
             return match timeout_at(end, read_body(&mut response, MAX_BODY)).await {
                 Ok(Ok(body)) => Ok(body),
-                Ok(Err(error)) => Err(lost_body(error, &call.method).with_status(status).into()),
-                Err(_) => Err(timed_out(&call.method).with_status(status).into()),
+                Ok(Err(error)) => Err(lost_body(error).with_status(status).into()),
+                Err(_) => Err(timed_out().with_status(status).into()),
             };
         }
         let headers = std::mem::take(response.headers_mut());
@@ -140,10 +140,8 @@ impl TokenCall<'_> {
             };
         }
         let body = self.secrets.scrub(body);
-        let unknown = status.is_server_error();
         Refusal {
             error: classify(self.url, status, headers, &body, true)
-                .with_outcome_unknown(unknown)
                 .scrubbed(|text| self.secrets.cleaned(text)),
             code: code_in_body(&body),
         }

@@ -81,7 +81,7 @@ impl Transport {
         self.deliveries(parcel, options)
             .instrument(span)
             .await
-            .map_err(|error| error.with_request(line))
+            .map_err(|error| error.of_call(&Method::POST, line))
     }
 
     async fn deliveries(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
@@ -153,7 +153,7 @@ impl Transport {
                     ErrorKind::Interrupted,
                     "the connection broke before the store answered",
                 )
-                .with_outcome_unknown(true)
+                .with_may_have_run(true)
                 .with_source(error)
             })),
         }
@@ -229,7 +229,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Error {
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::UploadStore,
     };
-    Error::answered(kind, status, diagnosis).with_outcome_unknown(status.is_server_error())
+    Error::answered(kind, status, diagnosis).with_may_have_run(status.is_server_error())
 }
 
 /// The code and message of the XML that S3 and its like answer with.

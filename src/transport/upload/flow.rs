@@ -182,14 +182,14 @@ impl Stream {
     /// The error for a body that does not move any more, by who is waited for.
     pub(super) fn stalled(&self, limit: Duration) -> Error {
         let seconds = limit.as_secs_f32();
-        let (who, unknown) = match self.flow().part {
+        let (who, may_have_run) = match self.flow().part {
             Part::Head => ("no connection to the store", false),
             WAITING_FOR_SOURCE => ("nothing came from the source", false),
             Part::File { .. } => ("the store took nothing", false),
             Part::Nothing => ("the store did not answer", true),
         };
         Error::new(ErrorKind::Timeout, format!("{who} for {seconds} seconds"))
-            .with_outcome_unknown(unknown)
+            .with_may_have_run(may_have_run)
     }
 }
 
