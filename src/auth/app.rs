@@ -7,7 +7,6 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::LoginRequest;
 use crate::{
     error::{Error, ErrorKind, Result},
     transport::{TokenClient, address},
@@ -71,11 +70,6 @@ impl OAuthApp {
     /// `api/public/oauth/token` below it.
     pub fn studio(url: impl AsRef<str>, client_id: impl Into<String>) -> OAuthAppBuilder {
         OAuthAppBuilder::new(url.as_ref(), client_id.into(), &STUDIO)
-    }
-
-    /// A login to be: where to send a person's browser.
-    pub fn login(&self) -> LoginRequest {
-        LoginRequest::new(self.clone())
     }
 
     pub(super) fn client_id(&self) -> &str {

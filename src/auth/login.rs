@@ -24,10 +24,11 @@ pub struct LoginRequest {
     pkce: bool,
 }
 
-impl LoginRequest {
-    pub(super) fn new(app: OAuthApp) -> Self {
-        Self {
-            app,
+impl OAuthApp {
+    /// Begins a login: says where to send a person's browser.
+    pub fn login(&self) -> LoginRequest {
+        LoginRequest {
+            app: self.clone(),
             scopes: Vec::new(),
             purpose: None,
             force_login: false,
@@ -36,7 +37,9 @@ impl LoginRequest {
             pkce: true,
         }
     }
+}
 
+impl LoginRequest {
     /// The scopes to ask for, such as `url:GET|/api/v1/users/self/groups`. A developer key that
     /// enforces scopes must have them. About 110 are the most that a URL takes. *Canvas only.*
     pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {

@@ -1,4 +1,7 @@
-//! What lies beside the code in the package is as the code says.
+//! The package as a whole: how its modules stand to each other, and what lies beside the code.
+
+mod floors;
+mod imports;
 
 use std::{fs, path::Path};
 
