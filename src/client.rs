@@ -9,12 +9,13 @@ use url::Url;
 use crate::{
     credentials::{Authorization, Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Service, service},
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     ids::UserRef,
     outgoing::Outgoing,
     page::{Page, Paginator},
     transport::{
-        AS_USER, CallOptions, RetryPolicy, Settings, SpawnedCall, Target, Transport, address,
+        AS_USER, CallOptions, HttpSettings, RetryPolicy, Settings, SpawnedCall, Target, Transport,
+        address,
     },
 };
 
@@ -71,7 +72,6 @@ pub type Studio = Client<service::Studio>;
 pub struct Client<S: Service> {
     transport: Arc<Transport>,
     options: CallOptions,
-    allow_http: bool,
     service: PhantomData<fn() -> S>,
 }
 
@@ -92,9 +92,7 @@ impl<S: Service> Client<S> {
         ClientBuilder {
             url: url.as_ref().to_owned(),
             credentials: None,
-            user_agent: None,
-            allow_http: false,
-            connect_timeout: Duration::from_secs(10),
+            http: HttpSettings::default(),
             max_body: 64 * 1024 * 1024,
             max_in_flight: 12,
             options: CallOptions {
@@ -110,7 +108,7 @@ impl<S: Service> Client<S> {
     /// Sends a request and returns its answer; of a list request the first page.
     ///
     /// # Errors
-    /// See [`ErrorKind`] for all there are. [`Error::outcome_unknown`] tells whether a write may
+    /// See [`ErrorKind`](crate::ErrorKind) for all there are. [`Error::outcome_unknown`] tells whether a write may
     /// have happened all the same.
     pub fn send<E: Endpoint<Service = S>>(
         &self,
@@ -170,9 +168,9 @@ impl<S: Service> Client<S> {
     /// as that user.
     ///
     /// # Errors
-    /// [`ErrorKind::Request`] for a page that a client of another server got,
-    /// [`ErrorKind::Pagination`] for one that leads back to a page before it; nothing is sent then.
-    /// [`ErrorKind::Pagination`] too for an answer of which it cannot be known whether it is the
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for a page that a client of another server got,
+    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) for one that leads back to a page before it; nothing is sent then.
+    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) too for an answer of which it cannot be known whether it is the
     /// last. Else those of the request that the first page came from.
     ///
     /// # Examples
@@ -206,11 +204,6 @@ impl<S: Service> Client<S> {
     /// What a call of more than one request works with.
     pub(crate) fn parts(&self) -> (&Arc<Transport>, &CallOptions) {
         (&self.transport, &self.options)
-    }
-
-    /// Whether plain `http` is allowed on the network.
-    pub(crate) fn allows_http(&self) -> bool {
-        self.allow_http
     }
 
     /// A client like this one, but with credentials of its own, which it does not renew.
@@ -274,9 +267,9 @@ impl Canvas {
     /// caller, so nothing changes.
     ///
     /// # Errors
-    /// [`ErrorKind::Request`] for a reference with nothing in it, such as `UserRef::sis("")`: the
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for a reference with nothing in it, such as `UserRef::sis("")`: the
     /// server would run the calls as the caller. The calls themselves fail with
-    /// [`ErrorKind::Masquerade`] when the user is unknown, or may not be acted for; if it was
+    /// [`ErrorKind::Masquerade`](crate::ErrorKind::Masquerade) when the user is unknown, or may not be acted for; if it was
     /// merged into another one, [`Error::merged_into_user_id`] may name that.
     ///
     /// # Examples
@@ -306,7 +299,6 @@ impl<S: Service> Clone for Client<S> {
         Self {
             transport: self.transport.clone(),
             options: self.options.clone(),
-            allow_http: self.allow_http,
             service: PhantomData,
         }
     }
@@ -326,9 +318,7 @@ impl<S: Service> fmt::Debug for Client<S> {
 pub struct ClientBuilder<S: Service> {
     url: String,
     credentials: Option<Result<Arc<dyn Credentials>>>,
-    user_agent: Option<String>,
-    allow_http: bool,
-    connect_timeout: Duration,
+    http: HttpSettings,
     max_body: usize,
     max_in_flight: usize,
     options: CallOptions,
@@ -353,20 +343,20 @@ impl<S: Service> ClientBuilder<S> {
     /// before the name of this crate, and tells the institution's administrators who calls. In
     /// plain ASCII.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
-        self.user_agent = Some(product.into());
+        self.http.user_agent = Some(product.into());
         self
     }
 
     /// Allows plain `http` for hosts other than the loopback ones. The token then travels in clear,
     /// and so do files to a store that the server names.
     pub fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.http.allow_http = allow;
         self
     }
 
     /// How long making a connection may take. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.http.connect_timeout = limit;
         self
     }
 
@@ -409,27 +399,27 @@ impl<S: Service> ClientBuilder<S> {
     /// Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a base URL that is not a valid one, or not `https`; for a
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a base URL that is not a valid one, or not `https`; for a
     /// missing or malformed token or product name; and for an `https` host when the crate was
     /// compiled without TLS.
     pub fn build(self) -> Result<Client<S>> {
-        let root = address::below(&self.url, self.allow_http, S::API_ROOT, S::API_ROOT)?;
-        let credentials = self
-            .credentials
-            .unwrap_or_else(|| Err(configuration("credentials are missing: call `token`")))?;
+        let root = address::below(&self.url, self.http.allow_http, S::API_ROOT, S::API_ROOT)?;
+        let credentials = self.credentials.unwrap_or_else(|| {
+            Err(Error::configuration(
+                "credentials are missing: call `token`",
+            ))
+        })?;
         let transport = Transport::new(Settings {
             root,
-            user_agent: address::user_agent(self.user_agent.as_deref())?,
+            http: self.http,
             credentials,
             challenges: S::CHALLENGES,
-            connect_timeout: self.connect_timeout,
             max_body: self.max_body,
             max_in_flight: self.max_in_flight,
         })?;
         Ok(Client {
             transport: Arc::new(transport),
             options: self.options,
-            allow_http: self.allow_http,
             service: PhantomData,
         })
     }
@@ -440,16 +430,10 @@ impl<S: Service> fmt::Debug for ClientBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("credentials", &self.credentials)
-            .field("user_agent", &self.user_agent)
-            .field("allow_http", &self.allow_http)
-            .field("connect_timeout", &self.connect_timeout)
+            .field("http", &self.http)
             .field("max_body", &self.max_body)
             .field("max_in_flight", &self.max_in_flight)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-fn configuration(message: &str) -> Error {
-    Error::new(ErrorKind::Configuration, message)
 }

@@ -1,11 +1,11 @@
 //! Lists: one page, or all items as a stream.
 
 mod source;
+mod visited;
 
 use std::{
     fmt,
     future::poll_fn,
-    hash::{DefaultHasher, Hash, Hasher},
     marker::PhantomData,
     pin::Pin,
     sync::Arc,
@@ -19,11 +19,12 @@ use url::Url;
 
 use crate::{
     endpoint::{FromResponse, sealed},
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     outgoing::Route,
     transport::{AS_USER, Answer, CallOptions, Links, Target, Transport},
 };
 use source::Source;
+use visited::Visited;
 
 /// One page of a list: what [`Client::send`](crate::Client::send) returns for a list request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ use source::Source;
 pub struct Page<T> {
     /// The items, possibly none, also where more pages follow.
     pub items: Vec<T>,
-    /// Where the next page is; `None` on the last. [`Client::next_page`] gets it.
+    /// Where the next page is; `None` on the last. [`Client::next_page`](crate::Client::next_page) fetches it.
     pub next: Option<NextPage>,
     /// How many pages the list has, where the server counts them.
     pub total_pages: Option<u32>,
@@ -49,7 +50,7 @@ impl<T> Page<T> {
                 root: answer.root.clone(),
                 route: answer.route,
                 is_linked: links.present,
-                seen: vec![hash(&answer.url)],
+                visited: Visited::first(&answer.url),
             }),
             total_pages: links.last_page,
         }
@@ -66,7 +67,7 @@ impl<T: DeserializeOwned> Page<T> {
         }
         let mut page = Self::new(items, links, answer);
         if let (Some(next), Some(before)) = (&mut page.next, before) {
-            next.seen.extend(before.seen);
+            next.visited.extend(before.visited);
         }
         Ok(page)
     }
@@ -90,7 +91,7 @@ pub struct NextPage {
     /// Whether the page had links: then all have, also the last.
     is_linked: bool,
     /// The pages that led here.
-    seen: Vec<u64>,
+    visited: Visited,
 }
 
 impl NextPage {
@@ -106,8 +107,8 @@ impl NextPage {
             ));
         }
         let target = Target::page(self.url.clone(), self.route, as_user);
-        if self.seen.contains(&hash(&target.url)) {
-            return Err(Error::new(ErrorKind::Pagination, source::ROUND_AND_ROUND));
+        if self.visited.contains(&target.url) {
+            return Err(visited::in_a_circle());
         }
         Ok(target)
     }
@@ -117,12 +118,6 @@ impl fmt::Debug for NextPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("NextPage").field(&self.as_str()).finish()
     }
-}
-
-fn hash(url: &Url) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    url.as_str().hash(&mut hasher);
-    hasher.finish()
 }
 
 /// All items of a list, in order: what [`Client::stream`](crate::Client::stream) returns.
@@ -178,8 +173,8 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// The next item, or `None` after the last.
     ///
     /// # Errors
-    /// Those of the call, [`ErrorKind::Pagination`] when the list cannot be followed to its end,
-    /// and [`ErrorKind::Decode`]. Once, and `None` from then on.
+    /// Those of the call, [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) when the list cannot be followed to its end,
+    /// and [`ErrorKind::Decode`](crate::ErrorKind::Decode). Once, and `None` from then on.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         // Straight from the page: models are large, and every step on the way is a copy.
         if let Some(item) = self.items.next() {

@@ -7,6 +7,7 @@ mod attempt;
 mod call;
 mod classify;
 mod continuation;
+mod http_client;
 mod link;
 mod redact;
 mod retry;
@@ -29,6 +30,7 @@ use throttle::Gate;
 
 pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
+pub(crate) use http_client::HttpSettings;
 pub(crate) use link::Links;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
@@ -40,6 +42,8 @@ pub(crate) use upload::{Parcel, Reader, Receipt};
 pub(crate) struct Transport {
     http: reqwest::Client,
     pub(crate) root: Url,
+    /// Whether files may go over a network unencrypted, as the credentials may.
+    allow_http: bool,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
     pub(crate) challenges: bool,
@@ -60,11 +64,10 @@ pub(crate) struct CallOptions {
 
 /// What the transport is built from.
 pub(crate) struct Settings {
+    pub(crate) http: HttpSettings,
     pub(crate) root: Url,
-    pub(crate) user_agent: String,
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) challenges: bool,
-    pub(crate) connect_timeout: Duration,
     pub(crate) max_body: usize,
     pub(crate) max_in_flight: usize,
 }
@@ -72,13 +75,11 @@ pub(crate) struct Settings {
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
         Ok(Self {
-            http: http_client(
-                settings.user_agent,
-                settings.connect_timeout,
-                settings.max_in_flight.max(1),
-                &settings.root,
-            )?,
+            http: settings
+                .http
+                .client(&settings.root, settings.max_in_flight)?,
             root: settings.root,
+            allow_http: settings.http.allow_http,
             credentials: settings.credentials,
             challenges: settings.challenges,
             max_body: settings.max_body,
@@ -92,6 +93,7 @@ impl Transport {
         Self {
             http: self.http.clone(),
             root: self.root.clone(),
+            allow_http: self.allow_http,
             credentials,
             challenges: self.challenges,
             max_body: self.max_body,
@@ -99,34 +101,6 @@ impl Transport {
             budget: Budget::full(),
         }
     }
-}
-
-/// What every request of this crate goes out by.
-fn http_client(
-    user_agent: String,
-    connect_timeout: Duration,
-    max_idle: usize,
-    server: &Url,
-) -> Result<reqwest::Client> {
-    let builder = reqwest::Client::builder()
-        .user_agent(user_agent)
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(connect_timeout)
-        // More are made now and then: one is on its way when another becomes free.
-        .pool_max_idle_per_host(max_idle)
-        // Shorter than the idle time after which load balancers hang up: a request on a
-        // connection that the other side is closing may be lost.
-        .pool_idle_timeout(Duration::from_secs(30));
-    // A proxy has no business between this machine and itself, and plain http would show it all.
-    let builder = match address::is_loopback(server) {
-        true => builder.no_proxy(),
-        false => builder,
-    };
-    #[cfg(feature = "rustls")]
-    let builder = builder.tls_backend_rustls();
-    builder.build().map_err(|error| {
-        Error::new(ErrorKind::Configuration, "the HTTP client cannot be built").with_source(error)
-    })
 }
 
 impl fmt::Debug for Transport {
@@ -143,10 +117,7 @@ fn no_credentials_in_time() -> Error {
 }
 
 pub(crate) fn outside_runtime() -> Error {
-    Error::new(
-        ErrorKind::Configuration,
-        "calls need a tokio runtime: await them inside of one",
-    )
+    Error::configuration("calls need a tokio runtime: await them inside one")
 }
 
 /// The moment after a wait, or one that nobody lives to see: a sum of any size would panic.

@@ -8,8 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
-    error::{Error, ErrorKind, Result},
-    transport::{TokenClient, address},
+    error::{Error, Result},
+    transport::{HttpSettings, TokenClient, address},
 };
 
 /// An application as it was registered: a developer key of Canvas or of Studio.
@@ -162,9 +162,7 @@ pub struct OAuthAppBuilder {
     client_secret: Option<SecretString>,
     client_authentication: ClientAuthentication,
     redirect_uri: Option<String>,
-    user_agent: Option<String>,
-    allow_http: bool,
-    connect_timeout: Duration,
+    http: HttpSettings,
     timeout: Duration,
 }
 
@@ -180,9 +178,7 @@ impl OAuthAppBuilder {
             client_secret: None,
             client_authentication: ClientAuthentication::default(),
             redirect_uri: None,
-            user_agent: None,
-            allow_http: false,
-            connect_timeout: Duration::from_secs(10),
+            http: HttpSettings::default(),
             timeout: Duration::from_secs(15),
         }
     }
@@ -228,19 +224,19 @@ impl OAuthAppBuilder {
 
     /// Your product, such as `roster-sync/2.1 (it@school.edu)`, for the `User-Agent`.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
-        self.user_agent = Some(product.into());
+        self.http.user_agent = Some(product.into());
         self
     }
 
     /// Allows plain `http` for hosts other than the loopback ones. Secrets then travel in clear.
     pub fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.http.allow_http = allow;
         self
     }
 
     /// How long making a connection may take. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.http.connect_timeout = limit;
         self
     }
 
@@ -254,12 +250,12 @@ impl OAuthAppBuilder {
     /// The application. Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a URL that is not a valid one, or not `https`; for an empty client id
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a URL that is not a valid one, or not `https`; for an empty client id
     /// or secret; for a redirect URI with a fragment; and for HTTP Basic with a `:` in the id or
     /// without a secret.
     pub fn build(self) -> Result<OAuthApp> {
         self.check()?;
-        let (base, http) = (self.url.as_str(), self.allow_http);
+        let (base, http) = (self.url.as_str(), self.http.allow_http);
         let place = |name: &str, own: &Option<String>, path: &str| match own {
             Some(url) => address::checked(name, url, http),
             None => address::below(base, http, self.endpoints.api_root, path),
@@ -273,12 +269,7 @@ impl OAuthAppBuilder {
         Ok(OAuthApp(Arc::new(App {
             authorization_url: place("authorization URL", &self.authorization_url, authorization)?,
             revocation_url,
-            http: TokenClient::new(
-                address::user_agent(self.user_agent.as_deref())?,
-                self.connect_timeout,
-                self.timeout,
-                &token_url,
-            )?,
+            http: TokenClient::new(&self.http, self.timeout, &token_url)?,
             token_url,
             client_id: self.client_id,
             client_secret: self.client_secret,
@@ -303,7 +294,7 @@ impl OAuthAppBuilder {
             Some(uri) if uri.contains('#') => "the redirect URI must not have a fragment",
             _ => return Ok(()),
         };
-        Err(Error::new(ErrorKind::Configuration, problem))
+        Err(Error::configuration(problem))
     }
 }
 
@@ -318,6 +309,7 @@ impl fmt::Debug for OAuthAppBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn the_endpoints_are_beside_the_api_and_keep_the_path_of_the_base_url() {

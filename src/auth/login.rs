@@ -4,10 +4,10 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::{OAuthApp, PendingLogin, pkce};
-use crate::error::{Error, ErrorKind, Result};
-
-/// The servers take about 8,000 characters of request line and headers together.
-const MAX_URL: usize = 7_000;
+use crate::{
+    error::{Error, Result},
+    transport::address::MAX_URL,
+};
 
 /// What is asked of a person who logs in. Made by [`OAuthApp::login`].
 ///
@@ -82,7 +82,7 @@ impl LoginRequest {
     /// Where to send the browser, and what to keep until it comes back.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] without a redirect URI; [`ErrorKind::Request`] for more scopes
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) without a redirect URI; [`ErrorKind::Request`](crate::ErrorKind::Request) for more scopes
     /// than a URL takes.
     pub fn start(self) -> Result<(Url, PendingLogin)> {
         let redirect_uri = self.app.redirect_uri().ok_or_else(no_redirect_uri)?;
@@ -120,15 +120,13 @@ impl LoginRequest {
 }
 
 pub(super) fn no_redirect_uri() -> Error {
-    Error::new(
-        ErrorKind::Configuration,
-        "the application has no redirect URI: say `redirect_uri`",
-    )
+    Error::configuration("the application has no redirect URI: call `redirect_uri`")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     fn app() -> OAuthApp {
         OAuthApp::canvas("https://c.example/lms", "1 0")

@@ -8,7 +8,7 @@ use http::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// What is attached to a request: a secret, and its place in the request.
 ///
@@ -32,7 +32,7 @@ impl Authorization {
     /// `Authorization: Bearer` with a token.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a token that no header can hold: empty, or with spaces,
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a token that no header can hold: empty, or with spaces,
     /// line breaks or other control characters in it.
     pub fn bearer(token: impl Into<SecretString>) -> Result<Self> {
         let token = checked("the access token", token.into())?;
@@ -54,7 +54,7 @@ impl Authorization {
     pub fn cookie(name: &str, secret: impl Into<SecretString>) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
         if secret.expose_secret().contains([',', ';', '"', '\\']) {
-            return Err(unusable(
+            return Err(Error::configuration(
                 "the secret contains a character that no cookie can hold",
             ));
         }
@@ -79,7 +79,7 @@ impl Authorization {
     /// A member of the JSON body that holds the secret.
     ///
     /// A request without a body, or with one that is no JSON object, is then refused with
-    /// [`ErrorKind::Request`] and not sent.
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) and not sent.
     ///
     /// # Errors
     /// As [`bearer`](Self::bearer).
@@ -94,7 +94,8 @@ impl Authorization {
 
     fn in_header(name: HeaderName, before: &str, secret: SecretString) -> Result<Self> {
         let value = HeaderValue::try_from(format!("{before}{}", secret.expose_secret()));
-        let mut value = value.map_err(|_| unusable("the secret cannot be sent in a header"))?;
+        let mut value =
+            value.map_err(|_| Error::configuration("the secret cannot be sent in a header"))?;
         value.set_sensitive(true);
         let place = SecretSlot::Header(name, value);
         Ok(Self { place, secret })
@@ -134,11 +135,7 @@ fn checked(what: &str, secret: SecretString) -> Result<SecretString> {
     } else {
         return Ok(secret);
     };
-    Err(unusable(format!("{what} {problem}")))
-}
-
-fn unusable(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Configuration, message)
+    Err(Error::configuration(format!("{what} {problem}")))
 }
 
 impl fmt::Debug for Authorization {
@@ -154,6 +151,7 @@ impl fmt::Debug for Authorization {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     type Make = fn(&str) -> Result<Authorization>;
 

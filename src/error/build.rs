@@ -7,6 +7,11 @@ use http::{Method, StatusCode};
 use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt};
 
 impl Error {
+    /// An error for settings that do not work.
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Configuration, message)
+    }
+
     /// An error for an answer with a status, as `diagnosis` reads it.
     pub(crate) fn answered(kind: ErrorKind, status: StatusCode, diagnosis: Diagnosis) -> Self {
         Self::diagnosed(kind, diagnosis).with_status(status)

@@ -254,7 +254,6 @@ fn packed(
     Ok(Parcel {
         secrets: secrets(&url, instructions),
         url,
-        allow_http: canvas.allows_http(),
         content_type,
         head: head.into(),
         file,

@@ -2,8 +2,7 @@
 //! for all lists.
 
 use std::{
-    collections::{HashSet, VecDeque, hash_map::RandomState},
-    hash::BuildHasher,
+    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, ready},
 };
@@ -11,6 +10,7 @@ use std::{
 use futures::future::FutureExt;
 use url::Url;
 
+use super::visited::{Visited, in_a_circle};
 use crate::{
     error::{Error, ErrorKind, Result},
     outgoing::Route,
@@ -18,9 +18,6 @@ use crate::{
 };
 
 const WIDTH: usize = 8;
-
-pub(super) const ROUND_AND_ROUND: &str =
-    "the list leads back to a page that it led to before, so its end is out of reach";
 
 pub(super) struct Source {
     transport: Arc<Transport>,
@@ -32,9 +29,7 @@ pub(super) struct Source {
     queue: VecDeque<Fetch>,
     /// What comes after them.
     plan: Plan,
-    /// Hashes of the addresses visited: a list of a million items has ten thousand of them.
-    seen: HashSet<u64>,
-    hasher: RandomState,
+    visited: Visited,
 }
 
 /// What to fetch after the pages that are on their way.
@@ -67,8 +62,7 @@ impl Source {
                 Ok(target) => Plan::First(target),
                 Err(error) => Plan::Fail(error),
             },
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
+            visited: Visited::default(),
         }
     }
 
@@ -129,7 +123,9 @@ impl Source {
         match &links.next {
             None if lost_its_links => self.fail_next(unlinked(answer)),
             None => self.stop(),
-            Some(next) if !self.is_new(next, answer) => self.fail_next(round_and_round(answer)),
+            Some(next) if !self.is_new(next, answer) => {
+                self.fail_next(answer.described(in_a_circle()));
+            }
             Some(next) if self.queue.front().is_some_and(|fetch| fetch.url == *next) => {}
             // The list goes on elsewhere than was foreseen: what was fetched ahead is not what comes
             // next, and nothing is to be foreseen here.
@@ -150,8 +146,8 @@ impl Source {
 
     /// Whether the list leads to an address for the first time; it would go round for ever else.
     fn is_new(&mut self, next: &Url, from: &Answer) -> bool {
-        self.seen.insert(self.hasher.hash_one(from.url.as_str()));
-        self.seen.insert(self.hasher.hash_one(next.as_str()))
+        self.visited.insert(&from.url);
+        self.visited.insert(next)
     }
 
     /// Fetches as many pages as are known to come, up to the width.
@@ -196,10 +192,6 @@ pub(super) fn unlinked(answer: &Answer) -> Error {
     let message = "a page came without the links that the pages before it had, so it cannot be \
                    known whether more follow";
     answer.described(Error::new(ErrorKind::Pagination, message))
-}
-
-fn round_and_round(answer: &Answer) -> Error {
-    answer.described(Error::new(ErrorKind::Pagination, ROUND_AND_ROUND))
 }
 
 /// A page on its way. Dropped, it is no longer fetched.

@@ -9,7 +9,7 @@ use serde::{
 use serde_json::Value;
 use url::Url;
 
-use super::link::Links;
+use super::link::{Links, page_number};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads one member of an object and passes over the others.
@@ -109,11 +109,6 @@ fn cursor_text(cursor: Option<&Value>) -> Result<Option<String>> {
              out of reach",
         )),
     }
-}
-
-fn page_number(url: &Url) -> Option<u64> {
-    let (_, value) = url.query_pairs().find(|(name, _)| name == "page")?;
-    value.parse().ok()
 }
 
 /// An address with one query parameter set, in the place of all that had its name.

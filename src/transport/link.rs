@@ -38,7 +38,8 @@ impl Links {
                 }
             }
         }
-        links.last_page = last.and_then(|target| page_number(&url.join(target).ok()?));
+        let last = last.and_then(|target| page_number(&url.join(target).ok()?));
+        links.last_page = last.and_then(|last| last.try_into().ok());
         Ok(links)
     }
 }
@@ -72,7 +73,7 @@ fn follow(target: &str, url: &Url, root: &Url) -> Result<Url> {
 }
 
 /// The number of a page in its address.
-fn page_number(url: &Url) -> Option<u32> {
+pub(super) fn page_number(url: &Url) -> Option<u64> {
     let (_, value) = url.query_pairs().find(|(name, _)| name == "page")?;
     value.parse().ok()
 }

@@ -4,13 +4,11 @@ use bytes::Bytes;
 use http::Method;
 use url::Url;
 
+use super::address::MAX_URL;
 use crate::{
     error::{Error, Result},
     outgoing::{Outgoing, Route},
 };
-
-/// The servers take about 8,000 characters of request line and headers together.
-const MAX_URL: usize = 7_000;
 
 /// The parameter that names the user to act as.
 pub(crate) const AS_USER: &str = "as_user_id";

@@ -13,10 +13,10 @@ use tokio::time::{Instant, timeout_at};
 use url::{Url, form_urlencoded};
 
 use super::{
-    after,
+    HttpSettings, after,
     attempt::{lost_body, not_sent_or_lost, read_body, read_start, timed_out},
     classify::classify,
-    http_client, outside_runtime,
+    outside_runtime,
     redact::Secrets,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
@@ -48,14 +48,9 @@ pub(crate) struct Refusal {
 }
 
 impl TokenClient {
-    pub(crate) fn new(
-        user_agent: String,
-        connect_timeout: Duration,
-        timeout: Duration,
-        url: &Url,
-    ) -> Result<Self> {
+    pub(crate) fn new(settings: &HttpSettings, timeout: Duration, url: &Url) -> Result<Self> {
         Ok(Self {
-            http: http_client(user_agent, connect_timeout, 1, url)?,
+            http: settings.client(url, 1)?,
             timeout,
         })
     }

@@ -31,8 +31,6 @@ pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 /// What goes to a store.
 pub(crate) struct Parcel {
     pub(crate) url: Url,
-    /// Whether it may go over a network in clear.
-    pub(crate) allow_http: bool,
     pub(crate) content_type: String,
     /// What comes before the file.
     pub(crate) head: Bytes,
@@ -85,7 +83,7 @@ impl Transport {
     }
 
     async fn deliveries(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
-        check_store(&parcel.url, &self.root, parcel.allow_http)?;
+        check_store(&parcel.url, &self.root, self.allow_http)?;
         let delivery = Delivery {
             content_type: HeaderValue::from_str(&parcel.content_type)
                 .map_err(|_| Error::request_invalid("the content type is not a valid one"))?,
