@@ -208,10 +208,10 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
 
 /// The parameters of a request in the form in which they are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content(Form);
+pub struct Content(Encoded);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Form {
+enum Encoded {
     Query(String),
     Body { content_type: String, bytes: Bytes },
 }
@@ -245,7 +245,7 @@ impl Content {
     pub fn query<T: Serialize + ?Sized>(fields: &T) -> Result<Self> {
         match serde_json::to_value(fields).map_err(encoding)? {
             fields @ (Value::Object(_) | Value::Null) => {
-                Ok(Self(Form::Query(rails_query(&fields))))
+                Ok(Self(Encoded::Query(rails_query(&fields))))
             }
             _ => Err(Error::request_invalid(
                 "the parameters of a query must be an object",
@@ -264,7 +264,7 @@ impl Content {
 
     /// A ready body of any content type.
     pub fn bytes(content_type: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self(Form::Body {
+        Self(Encoded::Body {
             content_type: content_type.into(),
             bytes: bytes.into(),
         })
@@ -278,8 +278,8 @@ impl Outgoing {
     /// Those of [`Endpoint::content`].
     pub fn of<E: Endpoint>(request: &E) -> Result<Self> {
         let (query, body) = match request.content()?.0 {
-            Form::Query(query) => (query, None),
-            Form::Body {
+            Encoded::Query(query) => (query, None),
+            Encoded::Body {
                 content_type,
                 bytes,
             } => (String::new(), Some((content_type, bytes))),

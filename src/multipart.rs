@@ -2,12 +2,12 @@
 
 /// A form in the making: fields first, the file last.
 #[derive(Debug)]
-pub(crate) struct Form {
+pub(crate) struct MultipartForm {
     boundary: String,
     head: Vec<u8>,
 }
 
-impl Form {
+impl MultipartForm {
     pub(crate) fn new(boundary: String) -> Self {
         Self {
             boundary,
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_form_byte_for_byte() {
-        let mut form = Form::new("b".into());
+        let mut form = MultipartForm::new("b".into());
         form.field("key", "a\r\nb");
         form.begin_file("fi\"le", "ü\r\n.txt", "text/plain");
         assert_eq!(form.content_type(), "multipart/form-data; boundary=b");
@@ -117,7 +117,7 @@ mod tests {
         );
         assert_eq!(tail, b"\r\n--b--\r\n");
 
-        let mut form = Form::new("b".into());
+        let mut form = MultipartForm::new("b".into());
         form.field("key", "");
         let (head, tail) = form.without_file();
         let head = String::from_utf8(head).unwrap();

@@ -1,6 +1,6 @@
 //! Lists: one page, or all items as a stream.
 
-mod source;
+mod fetcher;
 mod visited;
 
 use std::{
@@ -23,7 +23,7 @@ use crate::{
     outgoing::Route,
     transport::{AS_USER, Answer, CallOptions, Links, Target, Transport},
 };
-use source::Source;
+use fetcher::Fetcher;
 use visited::Visited;
 
 /// One page of a list: what [`Client::send`](crate::Client::send) returns for a list request.
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned> Page<T> {
         let (items, links): (Vec<T>, _) = (answer.items()?, answer.links()?);
         answer.check_end(&links, items.len())?;
         if before.as_ref().is_some_and(|before| before.is_linked) && !links.present {
-            return Err(source::unlinked(answer));
+            return Err(fetcher::unlinked(answer));
         }
         let mut page = Self::new(items, links, answer);
         if let (Some(next), Some(before)) = (&mut page.next, before) {
@@ -156,7 +156,7 @@ impl<T: DeserializeOwned> Paginator<T> {
     ) -> Self {
         Self {
             pages: Pages {
-                source: Source::new(transport, options, first),
+                fetcher: Fetcher::new(transport, options, first),
                 items: PhantomData,
             },
             items: Vec::new().into_iter(),
@@ -166,7 +166,7 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// How many pages are fetched ahead at most, and so also kept in memory; 8 by default. With 1
     /// the next page alone is fetched while one is read. 0 counts as 1.
     pub fn concurrency(mut self, pages: usize) -> Self {
-        self.pages.source.set_width(pages);
+        self.pages.fetcher.set_width(pages);
         self
     }
 
@@ -238,7 +238,7 @@ impl<T> fmt::Debug for Paginator<T> {
 /// The pages of a list, in order: what [`Paginator::pages`] returns.
 #[must_use = "a list is fetched only as it is read"]
 pub struct Pages<T> {
-    source: Source,
+    fetcher: Fetcher,
     items: PhantomData<fn() -> T>,
 }
 
@@ -252,18 +252,18 @@ impl<T: DeserializeOwned> Pages<T> {
     }
 
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>>>> {
-        let Some(outcome) = ready!(self.source.poll_answer(context)) else {
+        let Some(outcome) = ready!(self.fetcher.poll_answer(context)) else {
             return Poll::Ready(None);
         };
         let page = outcome.and_then(|(answer, links)| {
             let items: Vec<T> = answer.items()?;
             if let Err(error) = answer.check_end(&links, items.len()) {
-                self.source.fail_next(error);
+                self.fetcher.fail_next(error);
             }
             Ok(Page::new(items, links, &answer))
         });
         if page.is_err() {
-            self.source.stop();
+            self.fetcher.stop();
         }
         Poll::Ready(Some(page))
     }

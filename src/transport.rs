@@ -6,7 +6,7 @@ mod answer;
 mod attempt;
 mod call;
 mod classify;
-mod continuation;
+mod envelope;
 mod http_client;
 mod link;
 mod redact;
@@ -28,6 +28,8 @@ use crate::{
 use retry::Budget;
 use throttle::Gate;
 
+#[cfg(feature = "fake")]
+pub(crate) use self::saturating_add as after;
 pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
@@ -35,8 +37,8 @@ pub(crate) use link::Links;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::{AS_USER, Target};
-pub(crate) use token::{Refusal, TokenCall, TokenClient};
-pub(crate) use upload::{Parcel, Reader, Receipt};
+pub(crate) use token::{TokenCall, TokenClient, TokenError};
+pub(crate) use upload::{Reader, StoreAnswer, StoreUpload};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
@@ -121,7 +123,7 @@ pub(crate) fn outside_runtime() -> Error {
 }
 
 /// The moment after a wait, or one that nobody lives to see: a sum of any size would panic.
-pub(crate) fn after(moment: Instant, wait: Duration) -> Instant {
+pub(crate) fn saturating_add(moment: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
     moment + wait.min(CENTURY)
 }

@@ -8,7 +8,7 @@ use http::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What is attached to a request: a secret, and its place in the request.
 ///
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// [`Outgoing`](crate::Outgoing) show it.
 #[derive(Clone)]
 pub struct Authorization {
-    place: SecretSlot,
+    slot: SecretSlot,
     secret: SecretString,
 }
 
@@ -32,7 +32,7 @@ impl Authorization {
     /// `Authorization: Bearer` with a token.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a token that no header can hold: empty, or with spaces,
+    /// [`ErrorKind::Configuration`] for a token that no header can hold: empty, or with spaces,
     /// line breaks or other control characters in it.
     pub fn bearer(token: impl Into<SecretString>) -> Result<Self> {
         let token = checked("the access token", token.into())?;
@@ -54,7 +54,7 @@ impl Authorization {
     pub fn cookie(name: &str, secret: impl Into<SecretString>) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
         if secret.expose_secret().contains([',', ';', '"', '\\']) {
-            return Err(Error::configuration(
+            return Err(unusable(
                 "the secret contains a character that no cookie can hold",
             ));
         }
@@ -72,14 +72,14 @@ impl Authorization {
         secret: impl Into<SecretString>,
     ) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
-        let place = SecretSlot::Query(name.into());
-        Ok(Self { place, secret })
+        let slot = SecretSlot::Query(name.into());
+        Ok(Self { slot, secret })
     }
 
     /// A member of the JSON body that holds the secret.
     ///
     /// A request without a body, or with one that is no JSON object, is then refused with
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) and not sent.
+    /// [`ErrorKind::Request`] and not sent.
     ///
     /// # Errors
     /// As [`bearer`](Self::bearer).
@@ -88,34 +88,33 @@ impl Authorization {
         secret: impl Into<SecretString>,
     ) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
-        let place = SecretSlot::Body(name.into());
-        Ok(Self { place, secret })
+        let slot = SecretSlot::Body(name.into());
+        Ok(Self { slot, secret })
     }
 
     fn in_header(name: HeaderName, before: &str, secret: SecretString) -> Result<Self> {
         let value = HeaderValue::try_from(format!("{before}{}", secret.expose_secret()));
-        let mut value =
-            value.map_err(|_| Error::configuration("the secret cannot be sent in a header"))?;
+        let mut value = value.map_err(|_| unusable("the secret cannot be sent in a header"))?;
         value.set_sensitive(true);
-        let place = SecretSlot::Header(name, value);
-        Ok(Self { place, secret })
+        let slot = SecretSlot::Header(name, value);
+        Ok(Self { slot, secret })
     }
 
     /// Whether this is the same secret as `other`, in the same place.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.place == other.place && self.secret.expose_secret() == other.secret.expose_secret()
+        self.slot == other.slot && self.secret.expose_secret() == other.secret.expose_secret()
     }
 
     /// The value, where it goes into a header.
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
-        match &self.place {
+        match &self.slot {
             SecretSlot::Header(_, value) => Some(value.clone()),
             SecretSlot::Query(_) | SecretSlot::Body(_) => None,
         }
     }
 
-    pub(crate) fn place(&self) -> &SecretSlot {
-        &self.place
+    pub(crate) fn slot(&self) -> &SecretSlot {
+        &self.slot
     }
 
     pub(crate) fn secret(&self) -> &SecretString {
@@ -135,12 +134,16 @@ fn checked(what: &str, secret: SecretString) -> Result<SecretString> {
     } else {
         return Ok(secret);
     };
-    Err(Error::configuration(format!("{what} {problem}")))
+    Err(unusable(format!("{what} {problem}")))
+}
+
+fn unusable(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Configuration, message)
 }
 
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
+        match &self.slot {
             SecretSlot::Header(name, _) => write!(f, "Authorization(header {name}: …)"),
             SecretSlot::Query(name) => write!(f, "Authorization(query {name}=…)"),
             SecretSlot::Body(name) => write!(f, "Authorization(body {name}: …)"),
@@ -151,7 +154,6 @@ impl fmt::Debug for Authorization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     type Make = fn(&str) -> Result<Authorization>;
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     endpoint::Content,
     error::{Error, Result},
-    multipart::{Form, boundary_for},
+    multipart::{MultipartForm, boundary_for},
 };
 
 /// The file of an import: rows, or bytes that are CSV already.
@@ -72,7 +72,7 @@ impl<T: CsvRow> Attachment<T> {
     /// A form with the file in it.
     pub(super) fn content(&self) -> Result<Content> {
         let csv = self.csv()?;
-        let mut form = Form::new(boundary_for(&csv));
+        let mut form = MultipartForm::new(boundary_for(&csv));
         form.begin_file("attachment", "import.csv", "text/csv");
         let content_type = form.content_type();
         let (head, tail) = form.around_file();

@@ -166,7 +166,7 @@ impl Error {
     /// The failure of a call that was to bring credentials. It says nothing about what the caller
     /// asked for, so it must not look like an answer to that; and an answer that could not be
     /// read may hold the secret.
-    pub(crate) fn of_credentials(mut self, context: &str) -> Self {
+    pub(crate) fn as_credentials_error(mut self, context: &str) -> Self {
         use ErrorKind::*;
         if self.0.kind == Decode {
             self.0.body = None;

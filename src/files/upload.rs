@@ -13,9 +13,9 @@ use crate::{
     client::Canvas,
     endpoint::Endpoint,
     error::{Error, ErrorKind, Result},
-    multipart::{Form, random_boundary},
+    multipart::{MultipartForm, random_boundary},
     outgoing::Route,
-    transport::{Parcel, Reader, Receipt, SpawnedCall, Target, outside_runtime},
+    transport::{Reader, SpawnedCall, StoreAnswer, StoreUpload, Target, outside_runtime},
 };
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";
@@ -164,7 +164,7 @@ impl Upload {
         };
         let instructions =
             (self.canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
-        let parcel = Parcel {
+        let upload = StoreUpload {
             stall_timeout: self.stall_timeout,
             on_progress: self.on_progress.map(|mut tell| {
                 let total = length;
@@ -177,9 +177,9 @@ impl Upload {
             )?
         };
         let (transport, options) = self.canvas.parts();
-        let receipt = (transport.deliver(parcel, options).await)
+        let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
-        confirm(&self.canvas, receipt)
+        confirm(&self.canvas, answer)
             .await
             .map_err(|error| error.with_context(STEP_3))
     }
@@ -222,7 +222,7 @@ fn packed(
     canvas: &Canvas,
     instructions: &UploadInstructions,
     file: Option<(&UploadFile, Reader, Option<u64>)>,
-) -> Result<Parcel> {
+) -> Result<StoreUpload> {
     let unusable = |problem| Error::new(ErrorKind::Decode, problem).with_context(STEP_1);
     let address = instructions.upload_url.as_deref().unwrap_or_default();
     if address.is_empty() {
@@ -231,7 +231,7 @@ fn packed(
     let url = (canvas.parts().0.root.join(address))
         .map_err(|error| unusable("upload_url is no address").with_source(error))?;
 
-    let mut form = Form::new(random_boundary());
+    let mut form = MultipartForm::new(random_boundary());
     for (name, value) in instructions.upload_params.iter() {
         form.field(name, value);
     }
@@ -251,7 +251,7 @@ fn packed(
             (head, (nothing, Some(0)), tail)
         }
     };
-    Ok(Parcel {
+    Ok(StoreUpload {
         secrets: secrets(&url, instructions),
         url,
         content_type,
@@ -290,17 +290,17 @@ fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
 }
 
 /// The third step: follows the store's answer to the file.
-async fn confirm(canvas: &Canvas, receipt: Receipt) -> Result<File> {
-    let finished = (receipt.status == StatusCode::CREATED || receipt.location.is_none())
-        .then(|| file_in(&receipt.body))
+async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
+    let finished = (answer.status == StatusCode::CREATED || answer.location.is_none())
+        .then(|| file_in(&answer.body))
         .flatten();
-    let outcome = match receipt.location {
+    let outcome = match answer.location {
         Some(location) => follow(canvas, location).await,
         None => Err(Error::new(
             ErrorKind::UploadStore,
             "the store took the file but did not say where to go on",
         )
-        .with_status(receipt.status)),
+        .with_status(answer.status)),
     };
     match (outcome, finished) {
         // The file is there already: that it cannot be shown anew takes nothing away.
@@ -360,9 +360,9 @@ async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {
         .as_deref()
         .is_some_and(|url| !url.is_empty())
     {
-        let parcel = packed(canvas, &instructions, None)?;
+        let upload = packed(canvas, &instructions, None)?;
         let (transport, options) = canvas.parts();
-        (transport.deliver(parcel, options).await).map_err(|error| error.with_context(STEP_2))?;
+        (transport.upload(upload, options).await).map_err(|error| error.with_context(STEP_2))?;
     }
     match (instructions.progress, instructions.id) {
         (Some(progress), _) => Ok(UrlUpload::Progress(progress)),

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
 
-use super::{continuation, link::Links, redact::Secrets};
+use super::{envelope, link::Links, redact::Secrets};
 use crate::{
     error::{Error, ErrorKind, Result},
     outgoing::Route,
@@ -60,7 +60,7 @@ impl Answer {
     /// Decodes the items of a list.
     pub(crate) fn items<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         match self.route.items {
-            Some(member) => self.decode(continuation::Member::new(member)),
+            Some(member) => self.decode(envelope::EnvelopeMember::new(member)),
             None => self.json(),
         }
     }
@@ -112,7 +112,7 @@ impl Answer {
         let links = Links::of(&self.headers, &self.url, &self.root);
         let links = match self.route.items {
             Some(_) => {
-                links.and_then(|links| continuation::complete(links, self.text(), &self.url))
+                links.and_then(|links| envelope::links_in_body(links, self.text(), &self.url))
             }
             None => links,
         };

@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{
-    Answer, CallOptions, Target, Transport, after, answer::request_id, classify::classify,
-    no_credentials_in_time, redact::Secrets, throttle::Meter,
+    Answer, CallOptions, Target, Transport, answer::request_id, classify::classify,
+    no_credentials_in_time, redact::Secrets, saturating_add, throttle::Meter,
 };
 use crate::{
     credentials::{Authorization, SecretSlot},
@@ -25,20 +25,20 @@ use crate::{
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Why an attempt failed.
-pub(super) struct Failure {
+pub(super) struct FailedAttempt {
     pub(super) error: Error,
     /// The credentials that were sent.
     pub(super) used: Option<Authorization>,
     /// What the answer said of the quota.
-    pub(super) meter: Meter,
+    pub(super) quota: Meter,
 }
 
-impl From<Error> for Failure {
+impl From<Error> for FailedAttempt {
     fn from(error: Error) -> Self {
         Self {
             error,
             used: None,
-            meter: Meter::default(),
+            quota: Meter::default(),
         }
     }
 }
@@ -50,14 +50,14 @@ impl Transport {
         target: &Target,
         options: &CallOptions,
         deadline: Instant,
-    ) -> Result<Answer, Failure> {
-        let end = deadline.min(after(Instant::now(), options.attempt_timeout));
+    ) -> Result<Answer, FailedAttempt> {
+        let end = deadline.min(saturating_add(Instant::now(), options.attempt_timeout));
         let used = timeout_at(end, self.credentials.authorization())
             .await
             .unwrap_or_else(|_| Err(no_credentials_in_time()))
             .map_err(Error::not_sent)?;
         let outcome = self.exchange(target, &used, end).await;
-        outcome.map_err(|failure| Failure {
+        outcome.map_err(|failure| FailedAttempt {
             used: Some(used),
             ..failure
         })
@@ -68,7 +68,7 @@ impl Transport {
         target: &Target,
         used: &Authorization,
         end: Instant,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, FailedAttempt> {
         let secrets = Secrets::new(vec![used.secret().clone()]);
         let sending = self.http.execute(request(target, used)?);
         let mut response = match timeout_at(end, sending).await {
@@ -89,10 +89,10 @@ impl Transport {
                         _ => timed_out(),
                     };
                     let error = error.with_answer_headers(request_id(&headers), None);
-                    return Err(Failure {
+                    return Err(FailedAttempt {
                         error: error.with_status(status),
                         used: None,
-                        meter: Meter::of(&headers),
+                        quota: Meter::of(&headers),
                     });
                 }
             };
@@ -111,10 +111,10 @@ impl Transport {
                 secrets,
             };
             if let Some(error) = answer.not_json() {
-                return Err(Failure {
+                return Err(FailedAttempt {
                     error,
                     used: None,
-                    meter: Meter::of(&answer.headers),
+                    quota: Meter::of(&answer.headers),
                 });
             }
             return Ok(answer);
@@ -127,10 +127,10 @@ impl Transport {
             &secrets.scrub(&body),
             self.challenges,
         );
-        Err(Failure {
+        Err(FailedAttempt {
             error: error.scrubbed(|text| secrets.cleaned(text)),
             used: None,
-            meter: Meter::of(&headers),
+            quota: Meter::of(&headers),
         })
     }
 }
@@ -149,7 +149,7 @@ fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
         body = Some(bytes.clone());
     }
     let secret = used.secret().expose_secret();
-    match used.place() {
+    match used.slot() {
         SecretSlot::Header(name, value) => {
             headers.insert(name, value.clone());
         }
@@ -184,7 +184,7 @@ pub(super) enum BodyError {
     Broken(reqwest::Error),
 }
 
-/// Reads a body of at most `limit` bytes, counted after decompression.
+/// Reads a body of at most `limit` bytes, counted saturating_add decompression.
 pub(super) async fn read_body(
     response: &mut reqwest::Response,
     limit: usize,

@@ -20,9 +20,9 @@ use tracing::{
 };
 
 use super::{
-    Answer, CallOptions, Target, Transport, after,
-    attempt::Failure,
-    no_credentials_in_time, outside_runtime,
+    Answer, CallOptions, Target, Transport,
+    attempt::FailedAttempt,
+    no_credentials_in_time, outside_runtime, saturating_add,
     throttle::{self, Lesson, Meter},
 };
 use crate::{
@@ -122,18 +122,21 @@ impl Transport {
         span: &Span,
     ) -> Result<Answer> {
         let ticket = self.gate.ticket();
-        let patience = options.deadline;
-        let mut place = ticket.admit(patience).await.map_err(|_| paused(target))?;
+        let max_pause_wait = options.deadline;
+        let mut permit = ticket
+            .admit(max_pause_wait)
+            .await
+            .map_err(|_| paused_too_long(target))?;
         let mut state = CallState::new(target, options);
         loop {
             state.attempts += 1;
             span.record("attempts", state.attempts);
             let attempt = self.attempt(target, options, state.deadline).await;
-            let meter = note(state.attempts, &attempt);
+            let quota = trace_attempt(state.attempts, &attempt);
             let failure = match attempt {
                 Ok(mut answer) => {
                     self.budget.earn();
-                    place.leave(Lesson::answered(&meter, true));
+                    permit.leave(Lesson::answered(&quota, true));
                     (answer.attempts, answer.elapsed) = (state.sent(), state.started.elapsed());
                     return Ok(answer);
                 }
@@ -142,16 +145,16 @@ impl Transport {
             let used = failure.used;
             let mut error = state.fail(failure.error, used.is_some());
             let mut pause = self.pause(&state, &error);
-            let lesson = match (error.status(), &used) {
+            let feedback = match (error.status(), &used) {
                 // Without an answer, or with one to those who keep the credentials.
                 (None, _) | (_, None) => Lesson::Nothing,
                 _ if error.kind() == ErrorKind::Throttled => {
-                    Lesson::Refused(meter.remaining, pause)
+                    Lesson::Refused(quota.remaining, pause)
                 }
-                _ => Lesson::answered(&meter, false),
+                _ => Lesson::answered(&quota, false),
             };
-            let gate_waits = matches!(lesson, Lesson::Refused(..));
-            place.leave(lesson);
+            let gate_waits = matches!(feedback, Lesson::Refused(..));
+            permit.leave(feedback);
             let renewal = self.renew(&error, used.as_ref(), state.renewed);
             let is_renewed = match timeout_at(state.deadline, renewal).await {
                 Ok(Ok(is_renewed)) => is_renewed,
@@ -169,7 +172,7 @@ impl Transport {
             if is_renewed {
                 state.renewed = true;
             } else if state.allows(&error, pause) && self.budget.spend(&error) {
-                state.lost |= error.may_have_run();
+                state.lost_an_attempt |= error.may_have_run();
                 // The gate makes all calls wait out a pause of the throttle, this one first; but
                 // not as long as a server can ask of this one.
                 if !gate_waits || pause > throttle::LONGEST_PAUSE {
@@ -178,8 +181,8 @@ impl Transport {
             } else {
                 return Err(error);
             }
-            place = match timeout_at(state.deadline, ticket.admit(patience)).await {
-                Ok(Ok(place)) => place,
+            permit = match timeout_at(state.deadline, ticket.admit(max_pause_wait)).await {
+                Ok(Ok(permit)) => permit,
                 _ => return Err(error),
             };
         }
@@ -227,7 +230,7 @@ struct CallState<'a> {
     refusals: u32,
     failures: u32,
     /// Whether one may have been carried out without an answer.
-    lost: bool,
+    lost_an_attempt: bool,
     renewed: bool,
 }
 
@@ -238,12 +241,12 @@ impl<'a> CallState<'a> {
             target,
             options,
             started,
-            deadline: after(started, options.deadline),
+            deadline: saturating_add(started, options.deadline),
             attempts: 0,
             unsent: 0,
             refusals: 0,
             failures: 0,
-            lost: false,
+            lost_an_attempt: false,
             renewed: false,
         }
     }
@@ -269,8 +272,8 @@ impl<'a> CallState<'a> {
         error
             .of_call(&self.target.method, self.target.line())
             .with_attempts(self.sent(), self.started.elapsed())
-            .with_may_have_run(self.lost)
-            .with_lost_attempt(self.lost && was_sent)
+            .with_may_have_run(self.lost_an_attempt)
+            .with_lost_attempt(self.lost_an_attempt && was_sent)
     }
 
     /// How often it was sent, or tried to be sent.
@@ -290,7 +293,7 @@ impl<'a> CallState<'a> {
 }
 
 /// The error of a call that the gate never let start.
-fn paused(target: &Target) -> Error {
+fn paused_too_long(target: &Target) -> Error {
     Error::new(
         ErrorKind::Throttled,
         "the throttle refuses this client for longer than the deadline of the call, which was not \
@@ -300,19 +303,19 @@ fn paused(target: &Target) -> Error {
 }
 
 /// Traces an attempt; gives back what its answer told of the quota.
-fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
-    let (status, meter) = match attempt {
+fn trace_attempt(count: u32, attempt: &Result<Answer, FailedAttempt>) -> Meter {
+    let (status, quota) = match attempt {
         Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
-        Err(failure) => (failure.error.status(), failure.meter),
+        Err(failure) => (failure.error.status(), failure.quota),
     };
     debug!(
         http.response.status_code = status.map(|status| status.as_u16()),
         attempt = count,
-        cost = meter.cost,
-        remaining = meter.remaining,
+        cost = quota.cost,
+        remaining = quota.remaining,
         "attempt ended"
     );
-    meter
+    quota
 }
 
 #[cfg(test)]

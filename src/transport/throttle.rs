@@ -15,7 +15,7 @@ use std::{
 use http::HeaderMap;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::after;
+use super::saturating_add;
 pub(super) use quota::LONGEST_PAUSE;
 use quota::{Call, Quota, Verdict};
 
@@ -195,9 +195,11 @@ impl<'a> Future for Admit<'a> {
                 Verdict::Wait(until) => until,
             };
             let end = match state.quota.paused_since() {
-                Some(since) => after(this.gate.start + since.max(this.since), this.patience),
+                Some(since) => {
+                    saturating_add(this.gate.start + since.max(this.since), this.patience)
+                }
                 // Only the queue is long. A pause that is still to come cannot end the wait sooner.
-                None => after(Instant::now(), this.patience.max(Duration::from_secs(1))),
+                None => saturating_add(Instant::now(), this.patience.max(Duration::from_secs(1))),
             };
             if end <= Instant::now() {
                 return Poll::Ready(Err(Paused));

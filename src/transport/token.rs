@@ -13,11 +13,12 @@ use tokio::time::{Instant, timeout_at};
 use url::{Url, form_urlencoded};
 
 use super::{
-    HttpSettings, after,
+    HttpSettings,
     attempt::{lost_body, not_sent_or_lost, read_body, read_start, timed_out},
     classify::classify,
     outside_runtime,
     redact::Secrets,
+    saturating_add,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 
@@ -42,7 +43,7 @@ pub(crate) struct TokenCall<'a> {
 }
 
 /// Why there is no token: the error as any call would have it, and the code that OAuth gives it.
-pub(crate) struct Refusal {
+pub(crate) struct TokenError {
     pub(crate) error: Error,
     pub(crate) code: Option<String>,
 }
@@ -56,23 +57,23 @@ impl TokenClient {
     }
 
     /// Sends a request once and returns the body of its success.
-    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<Bytes, Refusal> {
+    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<Bytes, TokenError> {
         let started = Instant::now();
         let outcome = self.exchange(call).await;
-        outcome.map_err(|refusal| Refusal {
-            error: refusal
+        outcome.map_err(|error| TokenError {
+            error: error
                 .error
                 .of_call(&call.method, call.line())
                 .with_attempts(1, started.elapsed()),
-            code: refusal.code,
+            code: error.code,
         })
     }
 
-    async fn exchange(&self, call: &TokenCall<'_>) -> Result<Bytes, Refusal> {
+    async fn exchange(&self, call: &TokenCall<'_>) -> Result<Bytes, TokenError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(outside_runtime().into());
         }
-        let end = after(Instant::now(), self.timeout);
+        let end = saturating_add(Instant::now(), self.timeout);
         let mut response = match timeout_at(end, self.http.execute(call.request())).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url).into()),
@@ -88,7 +89,7 @@ impl TokenClient {
         }
         let headers = std::mem::take(response.headers_mut());
         let body = read_start(&mut response, end).await;
-        Err(call.refusal(status, &headers, &body))
+        Err(call.token_error(status, &headers, &body))
     }
 }
 
@@ -126,16 +127,16 @@ impl TokenCall<'_> {
         request
     }
 
-    fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
+    fn token_error(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenError {
         if let Some((code, description)) = self.error_in_location(status, headers) {
             let diagnosis = Diagnosis::coded(code.clone(), description);
-            return Refusal {
+            return TokenError {
                 error: Error::answered(ErrorKind::Invalid, status, diagnosis),
                 code: Some(code),
             };
         }
         let body = self.secrets.scrub(body);
-        Refusal {
+        TokenError {
             error: classify(self.url, status, headers, &body, true)
                 .scrubbed(|text| self.secrets.cleaned(text)),
             code: code_in_body(&body),
@@ -160,7 +161,7 @@ impl TokenCall<'_> {
     }
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for TokenError {
     fn from(error: Error) -> Self {
         Self { error, code: None }
     }

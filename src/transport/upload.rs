@@ -1,6 +1,6 @@
 //! Sending a file to the store that Canvas names for it: a streamed `POST` without credentials.
 
-mod flow;
+mod body;
 
 use std::{
     fmt,
@@ -21,15 +21,17 @@ use tokio::{
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
-use super::{CallOptions, Transport, address, after, attempt::read_start, redact::Secrets};
+use super::{
+    CallOptions, Transport, address, attempt::read_start, redact::Secrets, saturating_add,
+};
 use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
-use flow::{Flow, Stream};
+use body::{SharedBody, UploadBody};
 
 /// Where the bytes of a file come from.
 pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
 /// What goes to a store.
-pub(crate) struct Parcel {
+pub(crate) struct StoreUpload {
     pub(crate) url: Url,
     pub(crate) content_type: String,
     /// What comes before the file.
@@ -46,71 +48,79 @@ pub(crate) struct Parcel {
     pub(crate) secrets: Vec<SecretString>,
 }
 
-/// What the store answered to a parcel that it took.
+/// What the store answered to an upload that it took.
 #[derive(Debug)]
-pub(crate) struct Receipt {
+pub(crate) struct StoreAnswer {
     pub(crate) status: StatusCode,
     /// Where to go on.
     pub(crate) location: Option<Url>,
     pub(crate) body: Bytes,
 }
 
-/// What stays the same in all attempts to deliver a parcel.
-struct Delivery {
+/// What stays the same in all attempts to deliver an upload.
+struct PreparedUpload {
     url: Url,
     content_type: HeaderValue,
-    stream: Stream,
+    body: SharedBody,
     stall_timeout: Duration,
     secrets: Secrets,
 }
 
 impl Transport {
-    /// Sends a parcel, without credentials, and follows no redirect.
+    /// Sends an upload, without credentials, and follows no redirect.
     ///
     /// It is sent again only while no connection can be made. It has no time limit as a whole:
     /// it fails when nothing moved for a while.
-    pub(crate) async fn deliver(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
-        let line = format!("POST {}", parcel.url.origin().ascii_serialization());
+    pub(crate) async fn upload(
+        &self,
+        upload: StoreUpload,
+        options: &CallOptions,
+    ) -> Result<StoreAnswer> {
+        let line = format!("POST {}", upload.url.origin().ascii_serialization());
         let span = debug_span!(
             "canvas_groups.upload",
             otel.kind = "client",
             http.request.method = "POST",
         );
-        self.deliveries(parcel, options)
+        self.upload_attempts(upload, options)
             .instrument(span)
             .await
             .map_err(|error| error.of_call(&Method::POST, line))
     }
 
-    async fn deliveries(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
-        check_store(&parcel.url, &self.root, self.allow_http)?;
-        let delivery = Delivery {
-            content_type: HeaderValue::from_str(&parcel.content_type)
+    async fn upload_attempts(
+        &self,
+        upload: StoreUpload,
+        options: &CallOptions,
+    ) -> Result<StoreAnswer> {
+        check_store(&upload.url, &self.root, self.allow_http)?;
+        let upload = PreparedUpload {
+            content_type: HeaderValue::from_str(&upload.content_type)
                 .map_err(|_| Error::request_invalid("the content type is not a valid one"))?,
-            stream: Stream::new(Flow::new(
-                parcel.head,
-                parcel.file,
-                parcel.tail,
-                parcel.on_progress,
+            body: SharedBody::new(UploadBody::new(
+                upload.head,
+                upload.file,
+                upload.tail,
+                upload.on_progress,
             )),
-            url: parcel.url,
-            stall_timeout: parcel.stall_timeout,
-            secrets: Secrets::new(parcel.secrets),
+            url: upload.url,
+            stall_timeout: upload.stall_timeout,
+            secrets: Secrets::new(upload.secrets),
         };
         let started = Instant::now();
         let mut count = 0;
         loop {
             count += 1;
-            let error = match self.deliver_once(&delivery).await {
-                Ok(receipt) => {
+            let error = match self.upload_once(&upload).await {
+                Ok(answer) => {
                     self.budget.earn();
-                    return Ok(receipt);
+                    return Ok(answer);
                 }
                 Err(error) => error.with_attempts(count, started.elapsed()),
             };
             debug!(attempt = count, kind = ?error.kind(), status = ?error.status(), "delivery failed");
             // What was read from the source cannot be read again, and may have arrived.
-            if error.kind() != ErrorKind::Connect || delivery.stream.has_begun() {
+            if error.kind() != ErrorKind::Connect || upload.body.has_begun() {
                 return Err(error);
             }
             let pause = options.retry.pause(count, &error, fastrand::f64());
@@ -123,25 +133,25 @@ impl Transport {
         }
     }
 
-    async fn deliver_once(&self, delivery: &Delivery) -> Result<Receipt> {
-        let mut request = reqwest::Request::new(Method::POST, delivery.url.clone());
+    async fn upload_once(&self, upload: &PreparedUpload) -> Result<StoreAnswer> {
+        let mut request = reqwest::Request::new(Method::POST, upload.url.clone());
         let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, delivery.content_type.clone());
-        *request.body_mut() = Some(reqwest::Body::wrap(delivery.stream.clone()));
+        headers.insert(CONTENT_TYPE, upload.content_type.clone());
+        *request.body_mut() = Some(reqwest::Body::wrap(upload.body.clone()));
 
-        delivery.stream.touch();
+        upload.body.touch();
         let mut sending = pin!(self.http.execute(request));
         let outcome = loop {
-            let end = delivery.end();
+            let end = upload.end();
             match timeout_at(end, sending.as_mut()).await {
                 Ok(outcome) => break outcome,
-                Err(_) if delivery.end() > end => {}
-                Err(_) => return Err(delivery.stream.stalled(delivery.stall_timeout)),
+                Err(_) if upload.end() > end => {}
+                Err(_) => return Err(upload.body.stalled(upload.stall_timeout)),
             }
         };
         match outcome {
-            Ok(response) => delivery.read(response).await,
-            Err(error) => Err(delivery.stream.take_failure().unwrap_or_else(|| {
+            Ok(response) => upload.read(response).await,
+            Err(error) => Err(upload.body.take_failure().unwrap_or_else(|| {
                 let error = error.without_url();
                 if error.is_connect() {
                     return Error::new(ErrorKind::Connect, "no connection to the store")
@@ -184,28 +194,32 @@ fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
 const NOT_HTTPS: &str = "the store that the server names is not reached by https: nothing was sent to \
      it; over plain http only with `allow_http(true)`";
 
-impl Delivery {
+impl PreparedUpload {
     /// When it fails unless something moves before.
     fn end(&self) -> Instant {
-        after(self.stream.last_move(), self.stall_timeout)
+        saturating_add(self.body.last_move(), self.stall_timeout)
     }
 
-    async fn read(&self, mut response: reqwest::Response) -> Result<Receipt> {
+    async fn read(&self, mut response: reqwest::Response) -> Result<StoreAnswer> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let body = read_start(&mut response, after(Instant::now(), self.stall_timeout)).await;
+        let body = read_start(
+            &mut response,
+            saturating_add(Instant::now(), self.stall_timeout),
+        )
+        .await;
         let location = self.location(&headers);
         if !(status.is_success() || status.is_redirection() && location.is_some()) {
             return Err(refused(status, &self.secrets.scrub(&body)));
         }
-        if !self.stream.is_done() {
+        if !self.body.is_done() {
             return Err(Error::new(
                 ErrorKind::UploadStore,
                 "the store answered before it had the whole file",
             )
             .with_status(status));
         }
-        Ok(Receipt {
+        Ok(StoreAnswer {
             status,
             location,
             body: body.into(),
@@ -255,9 +269,9 @@ fn unescape_xml(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
-impl fmt::Debug for Parcel {
+impl fmt::Debug for StoreUpload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parcel").finish_non_exhaustive()
+        f.debug_struct("StoreUpload").finish_non_exhaustive()
     }
 }
 

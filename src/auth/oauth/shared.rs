@@ -189,7 +189,7 @@ impl Shared {
         };
         let error = refused.error;
         debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-        let error = error.of_credentials("no new access token").not_sent();
+        let error = error.as_credentials_error("no new access token").not_sent();
         if let Some(refresh_token) = refused.refresh_token {
             let tokens = earlier.with_refresh_token(refresh_token);
             self.state().rescued(tokens);

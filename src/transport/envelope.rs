@@ -13,27 +13,27 @@ use super::link::{Links, page_number};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads one member of an object and passes over the others.
-pub(super) struct Member<T> {
+pub(super) struct EnvelopeMember<T> {
     name: &'static str,
     value: PhantomData<fn() -> T>,
 }
 
-impl<T> Member<T> {
+impl<T> EnvelopeMember<T> {
     pub(super) fn new(name: &'static str) -> Self {
         let value = PhantomData;
         Self { name, value }
     }
 }
 
-impl<T> Clone for Member<T> {
+impl<T> Clone for EnvelopeMember<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Member<T> {}
+impl<T> Copy for EnvelopeMember<T> {}
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for EnvelopeMember<T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
@@ -41,7 +41,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeMember<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,7 +63,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
 
 /// What may stand beside the items.
 #[derive(Deserialize)]
-struct Beside {
+struct EnvelopeLinks {
     cursor: Option<Value>,
     meta: Option<Value>,
 }
@@ -73,16 +73,19 @@ struct Beside {
 ///
 /// # Errors
 /// [`ErrorKind::Pagination`] for a cursor that cannot be repeated: the list is longer then.
-pub(super) fn complete(mut links: Links, body: &[u8], url: &Url) -> Result<Links> {
+pub(super) fn links_in_body(mut links: Links, body: &[u8], url: &Url) -> Result<Links> {
     // A body that cannot be read has no items either, and fails there.
-    let Ok(beside) = serde_json::from_slice::<Beside>(body) else {
+    let Ok(links_beside) = serde_json::from_slice::<EnvelopeLinks>(body) else {
         return Ok(links);
     };
     if links.next.is_some() {
         return Ok(links);
     }
-    let meta = |name| beside.meta.as_ref().and_then(|meta| meta.get(name));
-    let cursor = beside.cursor.as_ref().filter(|cursor| !cursor.is_null());
+    let meta = |name| links_beside.meta.as_ref().and_then(|meta| meta.get(name));
+    let cursor = links_beside
+        .cursor
+        .as_ref()
+        .filter(|cursor| !cursor.is_null());
     if let Some(cursor) = cursor_text(cursor.or_else(|| meta("cursor")))? {
         links.next = Some(with_pair(url, "cursor", &cursor));
         return Ok(links);
@@ -129,7 +132,7 @@ mod tests {
     /// Where the list at `?q=a+b&cursor=old` goes on, as its query.
     fn next(body: &str) -> Result<Option<String>> {
         let url = Url::parse("https://lor.example/api/groups?q=a+b&cursor=old").unwrap();
-        let links = complete(Links::default(), body.as_bytes(), &url)?;
+        let links = links_in_body(Links::default(), body.as_bytes(), &url)?;
         Ok(links.next.map(|next| next.query().unwrap().to_owned()))
     }
 

@@ -19,13 +19,13 @@ use crate::error::{Error, ErrorKind};
 const PIECE: usize = 128 * 1024;
 
 /// A body under way, and how far it is.
-pub(super) struct Flow {
+pub(super) struct UploadBody {
     head: Bytes,
     reader: Reader,
     length: Option<u64>,
     tail: Bytes,
     on_progress: Option<Box<dyn FnMut(u64) + Send>>,
-    part: Part,
+    part: NextPart,
     buffer: BytesMut,
     sent: u64,
     last_move: Instant,
@@ -34,20 +34,20 @@ pub(super) struct Flow {
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum NextPart {
     Head,
     File { source_is_slow: bool },
     Nothing,
 }
 
-const WAITING_FOR_SOURCE: Part = Part::File {
+const WAITING_FOR_SOURCE: NextPart = NextPart::File {
     source_is_slow: true,
 };
-const WAITING_FOR_STORE: Part = Part::File {
+const WAITING_FOR_STORE: NextPart = NextPart::File {
     source_is_slow: false,
 };
 
-impl Flow {
+impl UploadBody {
     pub(super) fn new(
         head: Bytes,
         (reader, length): (Reader, Option<u64>),
@@ -60,7 +60,7 @@ impl Flow {
             length,
             tail,
             on_progress,
-            part: Part::Head,
+            part: NextPart::Head,
             buffer: BytesMut::new(),
             sent: 0,
             last_move: Instant::now(),
@@ -70,24 +70,24 @@ impl Flow {
 
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let piece = match self.part {
-            Part::Head => {
+            NextPart::Head => {
                 self.part = WAITING_FOR_STORE;
                 Some(Ok(self.head.clone()))
             }
-            Part::File { .. } => {
+            NextPart::File { .. } => {
                 self.part = WAITING_FOR_SOURCE;
                 let outcome = ready!(self.poll_file(context));
                 self.part = WAITING_FOR_STORE;
                 match outcome {
                     Ok(piece) if piece.is_empty() => {
-                        self.part = Part::Nothing;
+                        self.part = NextPart::Nothing;
                         Some(Ok(self.tail.clone()))
                     }
                     Ok(piece) => Some(Ok(piece)),
                     Err(error) => Some(Err(error)),
                 }
             }
-            Part::Nothing => None,
+            NextPart::Nothing => None,
         };
         self.last_move = Instant::now();
         Poll::Ready(piece)
@@ -145,55 +145,55 @@ fn source(message: impl Into<String>) -> Error {
 /// The lock makes a source that only one thread may use at a time into a body that all may hold;
 /// nobody waits for it.
 #[derive(Clone)]
-pub(super) struct Stream(Arc<Mutex<Flow>>);
+pub(super) struct SharedBody(Arc<Mutex<UploadBody>>);
 
-impl Stream {
-    pub(super) fn new(flow: Flow) -> Self {
-        Self(Arc::new(Mutex::new(flow)))
+impl SharedBody {
+    pub(super) fn new(body: UploadBody) -> Self {
+        Self(Arc::new(Mutex::new(body)))
     }
 
-    fn flow(&self) -> MutexGuard<'_, Flow> {
+    fn lock(&self) -> MutexGuard<'_, UploadBody> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a new attempt as movement.
     pub(super) fn touch(&self) {
-        self.flow().last_move = Instant::now();
+        self.lock().last_move = Instant::now();
     }
 
     pub(super) fn last_move(&self) -> Instant {
-        self.flow().last_move
+        self.lock().last_move
     }
 
     /// Whether anything was given to a connection.
     pub(super) fn has_begun(&self) -> bool {
-        self.flow().part != Part::Head
+        self.lock().part != NextPart::Head
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.flow().part == Part::Nothing
+        self.lock().part == NextPart::Nothing
     }
 
     /// Why the source ended the upload, if it did.
     pub(super) fn take_failure(&self) -> Option<Error> {
-        self.flow().failure.take()
+        self.lock().failure.take()
     }
 
     /// The error for a body that does not move any more, by who is waited for.
     pub(super) fn stalled(&self, limit: Duration) -> Error {
         let seconds = limit.as_secs_f32();
-        let (who, may_have_run) = match self.flow().part {
-            Part::Head => ("no connection to the store", false),
+        let (who, may_have_run) = match self.lock().part {
+            NextPart::Head => ("no connection to the store", false),
             WAITING_FOR_SOURCE => ("nothing came from the source", false),
-            Part::File { .. } => ("the store took nothing", false),
-            Part::Nothing => ("the store did not answer", true),
+            NextPart::File { .. } => ("the store took nothing", false),
+            NextPart::Nothing => ("the store did not answer", true),
         };
         Error::new(ErrorKind::Timeout, format!("{who} for {seconds} seconds"))
             .with_may_have_run(may_have_run)
     }
 }
 
-impl Body for Stream {
+impl Body for SharedBody {
     type Data = Bytes;
     type Error = Broken;
 
@@ -201,12 +201,12 @@ impl Body for Stream {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let mut flow = self.flow();
-        Poll::Ready(match ready!(flow.poll_piece(context)) {
+        let mut body = self.lock();
+        Poll::Ready(match ready!(body.poll_piece(context)) {
             None => None,
             Some(Ok(piece)) => Some(Ok(Frame::data(piece))),
             Some(Err(error)) => {
-                flow.failure = Some(error);
+                body.failure = Some(error);
                 Some(Err(Broken))
             }
         })
@@ -217,10 +217,10 @@ impl Body for Stream {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let flow = self.flow();
-        match flow.length {
-            Some(length) if flow.part == Part::Head => {
-                let around = flow.head.len() + flow.tail.len();
+        let body = self.lock();
+        match body.length {
+            Some(length) if body.part == NextPart::Head => {
+                let around = body.head.len() + body.tail.len();
                 SizeHint::with_exact(length.saturating_add(around as u64))
             }
             _ => SizeHint::new(),
@@ -228,13 +228,13 @@ impl Body for Stream {
     }
 }
 
-/// Ends a body that cannot go on. Why is kept with the flow.
+/// Ends a body that cannot go on. Why is kept with the body.
 #[derive(Debug, thiserror::Error)]
 #[error("the source of the upload failed")]
 pub(super) struct Broken;
 
-impl fmt::Debug for Stream {
+impl fmt::Debug for SharedBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream").finish_non_exhaustive()
+        f.debug_struct("SharedBody").finish_non_exhaustive()
     }
 }

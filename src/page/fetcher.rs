@@ -19,7 +19,7 @@ use crate::{
 
 const WIDTH: usize = 8;
 
-pub(super) struct Source {
+pub(super) struct Fetcher {
     transport: Arc<Transport>,
     options: CallOptions,
     width: usize,
@@ -46,7 +46,7 @@ enum Plan {
     Fail(Error),
 }
 
-impl Source {
+impl Fetcher {
     pub(super) fn new(
         transport: Arc<Transport>,
         options: CallOptions,
