@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Authorization, LoginCode, OAuthApp, Tokens, login::no_redirect_uri, renewal::to_the_end,
+    Authorization, LoginCode, OAuthApp, Tokens, login::no_redirect_uri, renewal::run_detached,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -54,7 +54,7 @@ impl OAuthApp {
     /// Source: *OAuth2 Endpoints*.
     pub async fn exchange(&self, code: LoginCode) -> Result<Tokens> {
         let this = self.clone();
-        to_the_end(async move { this.spend(&code).await }).await
+        run_detached(async move { this.spend(&code).await }).await
     }
 
     async fn spend(&self, code: &LoginCode) -> Result<Tokens> {
