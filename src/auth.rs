@@ -1,17 +1,17 @@
-//! Credentials: what is attached to each request.
+//! Credentials, which are attached to each request.
 //!
 //! * [`StaticToken`] is an access token that does not change.
-//! * [`OAuth`] holds the tokens of a login by OAuth2, and renews them. [`OAuthApp`] gets them: it
-//!   sends a person to the login, and exchanges the code that comes back.
+//! * [`OAuth`] holds the tokens of an OAuth2 login and renews them. [`OAuthApp`] obtains them: it
+//!   sends a person to the login and exchanges the code that comes back.
 //! * [`LorSession`] is a session of Commons, given by its id or opened through Canvas.
-//! * Anything else is a [`Credentials`] of your own:
+//! * For anything else, implement [`Credentials`]:
 //!
 //! ```
 //! use canvas_groups::{Canvas, Result, auth::{Authorization, Credentials}};
 //! use canvas_groups::futures::future::BoxFuture;
 //! use tokio::sync::Mutex;
 //!
-//! /// Keeps the token that a vault gave until the server refuses it.
+//! /// Keeps a token from a vault until the server refuses it.
 //! #[derive(Debug)]
 //! struct Vault { token: Mutex<Authorization> }
 //!
@@ -26,7 +26,7 @@
 //!
 //!     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
 //!         Box::pin(async {
-//!             // Calls refused at once wait here for the first of them, and find its new token.
+//!             // Calls that are refused together wait here for the first, and find its new token.
 //!             let mut token = self.token.lock().await;
 //!             if token.is_same(used) {
 //!                 *token = ask_the_vault().await?;
@@ -45,6 +45,7 @@
 
 mod app;
 mod callback;
+mod codes;
 mod grant;
 mod login;
 mod oauth;

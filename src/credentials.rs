@@ -1,4 +1,4 @@
-//! What a call is let in by: a secret and its place, and whoever keeps it ready.
+//! The secret that a call is authenticated with, where it goes, and who provides it.
 
 mod authorization;
 
@@ -12,28 +12,29 @@ use crate::error::Result;
 pub use authorization::Authorization;
 pub(crate) use authorization::SecretSlot;
 
-/// Gives what a request needs to be let in, and is told when that was refused. The docs of the
-/// [module](crate::auth) have one in full.
+/// Provides the secret that authenticates a request, and is told when a server refuses it. The docs
+/// of the [module](crate::auth) have a complete example.
 pub trait Credentials: fmt::Debug + Send + Sync + 'static {
-    /// What to attach to the next attempt of a call. Asked before each attempt: keep it ready.
+    /// What to attach to the next attempt of a call. Called before each attempt, so keep it ready.
     ///
     /// # Errors
-    /// Whatever keeps the credentials from being had; the call fails with it. With
-    /// [`Error::unavailable`](crate::Error::unavailable), as when a vault does not answer, it is
-    /// first repeated as often as the client's [`RetryPolicy`](crate::RetryPolicy) has it for calls without a connection.
+    /// The reason why there are no credentials; the call fails with it. After
+    /// [`Error::unavailable`](crate::Error::unavailable), for example because a vault does not
+    /// answer, the call is first repeated as often as the client's
+    /// [`RetryPolicy`](crate::RetryPolicy) repeats calls that could not connect.
     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>>;
 
-    /// Told when the server refused `used` as no longer good. `true` says that there is another
-    /// now and the call is worth one more attempt. By default there is none.
+    /// Called when the server refused `used` as no longer valid. Return `true` if there are other
+    /// credentials now, so that the call is attempted once more. By default there are none.
     ///
-    /// Many calls may tell of the same refusal at once: compare `used` with what is current, and
-    /// renew only if it still is. A call tells of one refusal at most, and each page of a list is a
-    /// call: if the server then refuses the other credentials too, it fails with
-    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication).
+    /// Many calls may report the same refusal at once: compare `used` with the current credentials,
+    /// and renew them only if they are the same. A call reports one refusal at most, and each page
+    /// of a list is a call of its own. If the server refuses the new credentials too, the call fails
+    /// with [`ErrorKind::Authentication`](crate::ErrorKind::Authentication).
     ///
     /// # Errors
-    /// Whatever keeps new credentials from being had; the call fails with it, or is repeated, as
-    /// with those of [`authorization`](Self::authorization).
+    /// The reason why there are no new credentials; the call fails with it or is repeated, as with
+    /// the errors of [`authorization`](Self::authorization).
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         let _ = used;
         Box::pin(future::ready(Ok(false)))
@@ -50,7 +51,7 @@ impl<C: Credentials + ?Sized> Credentials for Arc<C> {
     }
 }
 
-/// An access token that stays the same: one made on the profile page, or by an administrator.
+/// An access token that does not change: one created on the profile page, or by an administrator.
 #[derive(Debug, Clone)]
 pub struct StaticToken(Authorization);
 
@@ -63,7 +64,7 @@ impl StaticToken {
         Authorization::bearer(token).map(Self)
     }
 
-    /// What is always attached.
+    /// Always attaches this.
     pub(crate) fn always(authorization: Authorization) -> Self {
         Self(authorization)
     }

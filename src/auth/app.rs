@@ -1,4 +1,4 @@
-//! The application that people log in to by OAuth2.
+//! The application that people log in to with OAuth2.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     transport::{HttpSettings, TokenClient, address},
 };
 
-/// An application as it was registered: a developer key of Canvas or of Studio.
+/// A registered application: a developer key of Canvas or of Studio.
 ///
 /// Cloning is cheap. One application serves any number of logins.
 ///
@@ -42,15 +42,15 @@ struct App {
     http: TokenClient,
 }
 
-/// How the application shows who it is when it asks for tokens.
+/// How the application authenticates itself when it asks for tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
     /// `client_id` and `client_secret` in the body.
     #[default]
     Body,
-    /// HTTP Basic. Both are sent as they are, not percent-encoded before: so the servers read
-    /// them.
+    /// HTTP Basic. Both are sent as they are, without percent-encoding, which is how the servers
+    /// read them.
     Basic,
 }
 
@@ -63,7 +63,8 @@ impl OAuthApp {
         OAuthAppBuilder::new(url.as_ref(), client_id.into(), &CANVAS)
     }
 
-    /// An application of Studio with a developer key's id. That of Canvas is another.
+    /// An application of Studio with a developer key's id. Studio's developer keys are not those of
+    /// Canvas.
     ///
     /// `url` is the address of the institution's Studio, such as
     /// `https://school.instructuremedia.com`. The endpoints are `api/public/oauth/authorize` and
@@ -100,7 +101,7 @@ impl OAuthApp {
         self.0.client_secret.as_ref()
     }
 
-    /// Id and secret where they go into a header rather than into the body.
+    /// The id and the secret, if they are sent in a header and not in the body.
     pub(super) fn basic(&self) -> Option<SecretString> {
         let secret = self.client_secret().map_or("", |it| it.expose_secret());
         match self.0.client_authentication {
@@ -150,8 +151,8 @@ const STUDIO: Endpoints = Endpoints {
     revocation: None,
 };
 
-/// Settings of an application to be.
-#[must_use = "an application comes out of `build`"]
+/// Builds an [`OAuthApp`].
+#[must_use = "`build` returns the application"]
 pub struct OAuthAppBuilder {
     url: String,
     endpoints: &'static Endpoints,
@@ -189,34 +190,34 @@ impl OAuthAppBuilder {
         self
     }
 
-    /// How id and secret are sent. By default in the body.
+    /// How the id and the secret are sent. By default in the body.
     pub fn client_authentication(mut self, how: ClientAuthentication) -> Self {
         self.client_authentication = how;
         self
     }
 
-    /// Where the browser comes back to, to the letter as the developer key has it. Without a
-    /// server of your own: `urn:ietf:wg:oauth:2.0:oob`, which shows the code in the browser.
-    /// Needed to log people in, not to renew tokens.
+    /// The URI that the browser comes back to, exactly as the developer key has it. For programs
+    /// without a server it is `urn:ietf:wg:oauth:2.0:oob`, which shows the code in the browser.
+    /// Needed to log people in, but not to renew tokens.
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uri = Some(uri.into());
         self
     }
 
-    /// Another address for people to log in at.
+    /// Another URL for people to log in at.
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
         self.authorization_url = Some(url.into());
         self
     }
 
-    /// Another address to get tokens at.
+    /// Another URL to get tokens from.
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
         self.token_url = Some(url.into());
         self
     }
 
-    /// Another address to revoke tokens at, by a `DELETE` with the access token. Studio documents
-    /// none; of Canvas it is the token URL.
+    /// Another URL to revoke tokens at, by a `DELETE` with the access token. With Canvas it is the
+    /// token URL; Studio documents none.
     pub fn revocation_url(mut self, url: impl Into<String>) -> Self {
         self.revocation_url = Some(url.into());
         self
@@ -228,46 +229,50 @@ impl OAuthAppBuilder {
         self
     }
 
-    /// Allows plain `http` for hosts other than the loopback ones. Secrets then travel in clear.
+    /// Allows plain `http` for hosts other than this machine. Secrets are then sent unencrypted.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.http.allow_http = allow;
         self
     }
 
-    /// How long making a connection may take. Default: 10 seconds.
+    /// How long connecting may take. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.http.connect_timeout = limit;
         self
     }
 
-    /// How long a request for tokens may take as a whole. Default: 15 seconds, half of what an
-    /// attempt of a call may take that waits for it.
+    /// How long a request for tokens may take as a whole. Default: 15 seconds, less than an attempt
+    /// of a call that waits for it.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// The application. Needs no runtime and sends nothing.
+    /// Builds the application. Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a URL that is not a valid one, or not `https`; for an empty client id
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a URL that is invalid or not `https`; for an empty client id
     /// or secret; for a redirect URI with a fragment; and for HTTP Basic with a `:` in the id or
     /// without a secret.
     pub fn build(self) -> Result<OAuthApp> {
         self.check()?;
         let (base, http) = (self.url.as_str(), self.http.allow_http);
-        let place = |name: &str, own: &Option<String>, path: &str| match own {
+        let endpoint = |name: &str, own: &Option<String>, path: &str| match own {
             Some(url) => address::checked(name, url, http),
             None => address::below(base, http, self.endpoints.api_root, path),
         };
         let authorization = self.endpoints.authorization;
-        let token_url = place("token URL", &self.token_url, self.endpoints.token)?;
+        let token_url = endpoint("token URL", &self.token_url, self.endpoints.token)?;
         let revocation_url = match (&self.revocation_url, self.endpoints.revocation) {
             (None, None) => None,
-            (own, path) => Some(place("revocation URL", own, path.unwrap_or_default())?),
+            (own, path) => Some(endpoint("revocation URL", own, path.unwrap_or_default())?),
         };
         Ok(OAuthApp(Arc::new(App {
-            authorization_url: place("authorization URL", &self.authorization_url, authorization)?,
+            authorization_url: endpoint(
+                "authorization URL",
+                &self.authorization_url,
+                authorization,
+            )?,
             revocation_url,
             http: TokenClient::new(&self.http, self.timeout, &token_url)?,
             token_url,
@@ -290,7 +295,7 @@ impl OAuthAppBuilder {
             {
                 "HTTP Basic needs a client secret, and a client id without a colon"
             }
-            Some(uri) if Url::parse(uri).is_err() => "the redirect URI is not a whole URI",
+            Some(uri) if Url::parse(uri).is_err() => "the redirect URI is not an absolute URI",
             Some(uri) if uri.contains('#') => "the redirect URI must not have a fragment",
             _ => return Ok(()),
         };
@@ -313,13 +318,13 @@ mod tests {
 
     #[test]
     fn the_endpoints_are_beside_the_api_and_keep_the_path_of_the_base_url() {
-        let places = |builder: OAuthAppBuilder| {
+        let endpoints = |builder: OAuthAppBuilder| {
             let app = builder.build().unwrap();
             [app.authorization_url(), app.token_url()].map(|url| url.as_str().to_owned())
         };
         for base in ["https://c.example/lms", "https://c.example/lms/api/v1/"] {
             assert_eq!(
-                places(OAuthApp::canvas(base, "1")),
+                endpoints(OAuthApp::canvas(base, "1")),
                 [
                     "https://c.example/lms/login/oauth2/auth",
                     "https://c.example/lms/login/oauth2/token"
@@ -328,7 +333,7 @@ mod tests {
         }
         for base in ["https://s.example", "https://s.example/api/public/v1"] {
             assert_eq!(
-                places(OAuthApp::studio(base, "1")),
+                endpoints(OAuthApp::studio(base, "1")),
                 [
                     "https://s.example/api/public/oauth/authorize",
                     "https://s.example/api/public/oauth/token"
@@ -339,7 +344,7 @@ mod tests {
             .authorization_url("https://sso.example/in")
             .token_url("https://sso.example/token");
         assert_eq!(
-            places(own),
+            endpoints(own),
             ["https://sso.example/in", "https://sso.example/token"]
         );
     }

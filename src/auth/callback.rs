@@ -4,14 +4,14 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::pkce;
+use super::{codes::kind_of_callback_code, pkce};
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 
-/// A login that a browser was sent on and has not come back from.
+/// A login that has begun and whose browser has not come back yet.
 ///
-/// A web server keeps it with the browser's session, never in a URL: [`state`](Self::state) shows
-/// that who comes back is who was sent, [`verifier`](Self::verifier) that who asks for tokens is
-/// who began.
+/// A web server keeps it with the browser's session, never in a URL: [`state`](Self::state) proves
+/// that the browser that comes back is the one that was sent, and [`verifier`](Self::verifier) that
+/// the login was begun by the program that asks for the tokens.
 #[derive(Clone)]
 pub struct PendingLogin {
     state: SecretString,
@@ -19,7 +19,7 @@ pub struct PendingLogin {
 }
 
 impl PendingLogin {
-    /// A pending login from what was kept of it.
+    /// A pending login, from the parts that were kept of it.
     pub fn new(state: impl Into<SecretString>, verifier: Option<SecretString>) -> Self {
         Self {
             state: state.into(),
@@ -37,16 +37,17 @@ impl PendingLogin {
         self.verifier.as_ref()
     }
 
-    /// Reads the code out of the URL that the browser came back to: the whole of it, or path and
-    /// query.
+    /// Reads the code from the URL that the browser came back to: either the whole URL, or its path
+    /// and query.
     ///
     /// # Errors
-    /// * [`ErrorKind::LoginRequired`]: the URL does not belong to this login (keep on waiting: it
-    ///   may be anyone's), or the person said no.
+    /// * [`ErrorKind::LoginRequired`]: the URL does not belong to this login (keep waiting, as
+    ///   anybody may have sent it), or the person refused.
     /// * [`ErrorKind::Configuration`]: the server refused the application or its scopes.
     /// * [`ErrorKind::Server`], [`ErrorKind::Invalid`]: the server had another reason.
     ///
-    /// [`Error::details`] has the code of the server's reason, such as `access_denied`.
+    /// [`Error::details`] has the code of the server's reason, such as `access_denied`. It is empty
+    /// for a URL that does not belong to this login.
     pub fn code(&self, callback: &str) -> Result<LoginCode> {
         let callback = Callback::of(callback)?;
         let is_ours =
@@ -54,11 +55,11 @@ impl PendingLogin {
         if !callback.state.as_deref().is_some_and(is_ours) {
             return Err(Error::new(
                 ErrorKind::LoginRequired,
-                "the callback has not the state of this login: it is of an older or a foreign one",
+                "the callback does not have the state of this login: it belongs to another one",
             ));
         }
         if let Some(error) = callback.error {
-            let kind = kind_of_refusal(&error);
+            let kind = kind_of_callback_code(&error);
             let diagnosis = Diagnosis::coded(error, callback.description);
             return Err(Error::diagnosed(kind, diagnosis));
         }
@@ -68,8 +69,8 @@ impl PendingLogin {
         }
     }
 
-    /// A code that the person read off the browser and typed in, after a login with the redirect
-    /// URI `urn:ietf:wg:oauth:2.0:oob`. White space around it is left out.
+    /// A code that the person copied from the browser, after a login with the redirect URI
+    /// `urn:ietf:wg:oauth:2.0:oob`. White space around it is ignored.
     pub fn code_by_hand(&self, code: impl Into<SecretString>) -> LoginCode {
         LoginCode {
             code: code.into().expose_secret().trim().into(),
@@ -84,7 +85,7 @@ impl fmt::Debug for PendingLogin {
     }
 }
 
-/// What a login brought back: good once, for ten minutes, for tokens from
+/// The code of a login. It is valid once, for ten minutes, and is exchanged for tokens by
 /// [`OAuthApp::exchange`](super::OAuthApp::exchange).
 pub struct LoginCode {
     pub(super) code: SecretString,
@@ -129,20 +130,6 @@ impl Callback {
             }
         }
         Ok(this)
-    }
-}
-
-fn kind_of_refusal(code: &str) -> ErrorKind {
-    match code {
-        "access_denied" | "login_required" | "interaction_required" => ErrorKind::LoginRequired,
-        "server_error" | "temporarily_unavailable" => ErrorKind::Server,
-        "invalid_request"
-        | "invalid_scope"
-        | "invalid_client"
-        | "unauthorized_client"
-        | "unsupported_response_type"
-        | "unsupported_prompt_type" => ErrorKind::Configuration,
-        _ => ErrorKind::Invalid,
     }
 }
 

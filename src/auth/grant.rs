@@ -1,4 +1,4 @@
-//! What is asked of the token endpoint, and what its answers mean.
+//! Requests to the token endpoint, and what its answers mean.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Authorization, LoginCode, OAuthApp, Tokens, login::no_redirect_uri, renewal::to_the_end,
+    Authorization, LoginCode, OAuthApp, Tokens, codes::kind_of_code, login::no_redirect_uri,
+    renewal::run_detached,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -18,10 +19,10 @@ use crate::{
     transport::{Secrets, TokenCall, TokenError},
 };
 
-/// How often the exchange of a code is tried as long as no connection can be made.
+/// How often the exchange of a code is attempted while no connection can be made.
 const CONNECTS: u32 = 3;
 
-/// What tokens are asked for.
+/// What is exchanged for tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Grant {
     Code,
@@ -32,29 +33,30 @@ enum Grant {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Revoked {
-    /// Where to send the browser to end the session at the institution's identity provider too.
+    /// The URL to send the browser to, to end the session at the institution's identity provider
+    /// too.
     pub forward_url: Option<Url>,
 }
 
 impl OAuthApp {
     /// Exchanges the code of a login for tokens.
     ///
-    /// It is tried again only while no connection can be made: a code is good once. Once begun, it
-    /// goes on to its end, but whoever drops its future has no tokens.
-    /// [`OAuth::log_in`](super::OAuth::log_in) has them stored all the same.
+    /// This is attempted again only while no connection can be made, because a code can be used
+    /// only once. Once begun it runs to completion, but if its future is dropped, the tokens are
+    /// lost. [`OAuth::log_in`](super::OAuth::log_in) stores them even then.
     ///
     /// # Errors
-    /// * [`ErrorKind::LoginRequired`]: the code is wrong, used, older than ten minutes or of
+    /// * [`ErrorKind::LoginRequired`]: the code is wrong, used, older than ten minutes or from
     ///   another login.
-    /// * [`ErrorKind::Configuration`]: the server refused the application: id, secret, redirect
+    /// * [`ErrorKind::Configuration`]: the server refused the application: its id, secret, redirect
     ///   URI or scopes.
-    /// * [`ErrorKind::Scope`]: the login gives no access to the API, as when only
-    ///   `/auth/userinfo` was asked for.
+    /// * [`ErrorKind::Scope`]: the login grants no access to the API, for example because it asked
+    ///   for `/auth/userinfo` only.
     ///
     /// Source: *OAuth2 Endpoints*.
     pub async fn exchange(&self, code: LoginCode) -> Result<Tokens> {
         let this = self.clone();
-        to_the_end(async move { this.spend(&code).await }).await
+        run_detached(async move { this.spend(&code).await }).await
     }
 
     async fn spend(&self, code: &LoginCode) -> Result<Tokens> {
@@ -91,7 +93,7 @@ impl OAuthApp {
             .await
     }
 
-    /// Revokes an access token with all that came of the same login.
+    /// Revokes an access token and everything else of the same login.
     pub(super) async fn revoke(&self, url: &Url, used: &Authorization) -> Result<Revoked> {
         let call = TokenCall {
             method: Method::DELETE,
@@ -151,28 +153,16 @@ fn explain(grant: Grant, refusal: TokenError) -> Error {
     }
 }
 
-/// What a refusal means, where OAuth's code or the status tells. Canvas says `invalid_request`
-/// of a refresh token that it does not know, where the standard has `invalid_grant`.
+/// What a refusal means, if it has one of OAuth's codes. Older versions of Canvas answer
+/// `invalid_request` for a refresh token that they do not know, where the standard has
+/// `invalid_grant`.
 fn kind(grant: Grant, status: StatusCode, code: Option<&str>) -> Option<ErrorKind> {
     let is_refusal = status.is_redirection() || matches!(status.as_u16(), 400 | 401 | 403);
-    if !is_refusal {
-        return None;
+    match (code?, grant) {
+        _ if !is_refusal => None,
+        ("invalid_request", Grant::Refresh) => Some(ErrorKind::LoginRequired),
+        (code, _) => kind_of_code(code),
     }
-    Some(match (code?, grant) {
-        ("invalid_grant", _) | ("invalid_request", Grant::Refresh) => ErrorKind::LoginRequired,
-        ("access_denied", _) => ErrorKind::LoginRequired,
-        ("server_error" | "temporarily_unavailable", _) => ErrorKind::Server,
-        (
-            "invalid_request"
-            | "invalid_client"
-            | "unauthorized_client"
-            | "unsupported_grant_type"
-            | "invalid_scope"
-            | "invalid_target",
-            _,
-        ) => ErrorKind::Configuration,
-        _ => return None,
-    })
 }
 
 /// Why there are no tokens, and the refresh token that came all the same: the one before it may
@@ -229,7 +219,7 @@ fn access_token(answer: &Value) -> Result<Tokens> {
         }
         Some(Value::Null) => Err(Error::new(
             ErrorKind::Scope,
-            "the login gives no access to the API: the server issued no access token",
+            "the login grants no access to the API: the server issued no access token",
         )),
         _ => Err(unlike("access_token")),
     }

@@ -1,4 +1,4 @@
-//! The way of a person's browser to the login.
+//! The URL that a person's browser is sent to for a login.
 
 use secrecy::ExposeSecret;
 use url::Url;
@@ -9,11 +9,11 @@ use crate::{
     transport::address::MAX_URL,
 };
 
-/// What is asked of a person who logs in. Made by [`OAuthApp::login`].
+/// The settings of a login. Created by [`OAuthApp::login`].
 ///
-/// *Canvas only* marks what Studio does not know.
+/// Settings marked *Canvas only* are unknown to Studio.
 #[derive(Debug, Clone)]
-#[must_use = "the address of the login comes out of `start`"]
+#[must_use = "`start` returns the URL of the login"]
 pub struct LoginRequest {
     app: OAuthApp,
     scopes: Vec<String>,
@@ -41,7 +41,7 @@ impl OAuthApp {
 
 impl LoginRequest {
     /// The scopes to ask for, such as `url:GET|/api/v1/users/self/groups`. A developer key that
-    /// enforces scopes must have them. About 110 are the most that a URL takes. *Canvas only.*
+    /// enforces scopes must have them, and demands some. About 110 fit into a URL. *Canvas only.*
     pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         self.scopes.extend(scopes.into_iter().map(Into::into));
         self
@@ -53,37 +53,37 @@ impl LoginRequest {
         self
     }
 
-    /// Has the person log in anew, also where the browser has a session. *Canvas only.*
+    /// Has the person log in again, even if the browser has a session. *Canvas only.*
     pub fn force_login(mut self, force: bool) -> Self {
         self.force_login = force;
         self
     }
 
-    /// The login name to put into the form. *Canvas only.*
+    /// The login name to fill into the form. *Canvas only.*
     pub fn unique_id(mut self, unique_id: impl Into<String>) -> Self {
         self.unique_id = Some(unique_id.into());
         self
     }
 
-    /// What the server may ask the person. `none`: nothing; it then answers with an error where
-    /// it would have to. *Canvas only.*
+    /// What the server may ask the person. With `none` it asks nothing, and answers with an error
+    /// if it would have to. *Canvas only.*
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
 
     /// Whether the code is tied to this login by a challenge (PKCE, `S256`), so that a stolen code
-    /// is of no use. On by default; servers that do not know it ignore it.
+    /// is useless. On by default; servers that do not support it ignore it.
     pub fn pkce(mut self, pkce: bool) -> Self {
         self.pkce = pkce;
         self
     }
 
-    /// Where to send the browser, and what to keep until it comes back.
+    /// The URL to send the browser to, and what to keep until it comes back.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) without a redirect URI; [`ErrorKind::Request`](crate::ErrorKind::Request) for more scopes
-    /// than a URL takes.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the application has no redirect URI; [`Request`](crate::ErrorKind::Request)
+    /// for more scopes than fit into a URL.
     pub fn start(self) -> Result<(Url, PendingLogin)> {
         let redirect_uri = self.app.redirect_uri().ok_or_else(no_redirect_uri)?;
         let verifier = self.pkce.then(pkce::random).transpose()?;
@@ -111,8 +111,8 @@ impl LoginRequest {
         let length = url.as_str().len();
         if length > MAX_URL {
             return Err(Error::request_invalid(format!(
-                "the address of the login has {length} characters, more than the {MAX_URL} that a \
-                 server takes: ask for fewer scopes"
+                "the URL of the login has {length} characters, and servers accept {MAX_URL}: ask \
+                 for fewer scopes"
             )));
         }
         Ok((url, pending))
@@ -120,7 +120,7 @@ impl LoginRequest {
 }
 
 pub(super) fn no_redirect_uri() -> Error {
-    Error::configuration("the application has no redirect URI: call `redirect_uri`")
+    Error::configuration("the application has no redirect URI: set one with `redirect_uri`")
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ mod state;
 use std::{fmt, sync::Arc};
 
 use futures::future::BoxFuture;
-use tokio::time::Instant;
 
 use super::{
     Authorization, Credentials, LoginCode, OAuthApp, Revoked, TokenStore, Tokens,
-    renewal::{self, Cause, Renewable, Step, cut_off, to_the_end},
+    renewal::{self, run_detached},
 };
 use crate::error::{Error, ErrorKind, Result};
 use shared::Shared;
@@ -18,19 +17,21 @@ use shared::Shared;
 /// The tokens of one login as [`Credentials`]: renewed one to two minutes before they expire, and
 /// when the server no longer takes them.
 ///
-/// A renewal ends the life of the access token before it. So there is one at a time, for all
-/// clones and all clients that share them, and everybody waits for it; but for two seconds at most
-/// as long as the old token is good, so that a token endpoint that hangs holds up nobody. It goes
-/// on to its end also when those who wait are dropped, but not when the runtime ends: see
-/// [`settled`](Self::settled). New tokens go to the [`TokenStore`] before they are used.
+/// A renewal invalidates the previous access token. So there is only one at a time, for all clones
+/// and all clients that share them, and every call waits for it; but while the old token is still
+/// valid it waits for two seconds at most, so that a token endpoint that hangs delays nobody for
+/// long. A renewal runs to completion even if the calls that wait for it are dropped, but not if
+/// the runtime ends: see [`settled`](Self::settled). New tokens go to the [`TokenStore`] before
+/// they are used.
 ///
-/// Calls are what renews a login; nothing does between them. Canvas ends that of a public client,
-/// one without a secret, when it was not renewed for some time, by default two hours.
+/// A login is renewed by calls, and not between them. Canvas ends the login of a public client,
+/// which is one without a secret, when it has not been renewed for some time, by default two hours.
 ///
-/// After a renewal that failed, calls fail with the same error for a while, without another try:
-/// a second at first, a minute at most, or as long as the server asks for. A login that the server
-/// no longer knows stays dead ([`ErrorKind::LoginRequired`]) until [`replace`](Self::replace), or
-/// until another process puts the tokens of a new login into the store.
+/// After a renewal has failed, calls fail with the same error for a while, without another attempt:
+/// for one second at first, later for a minute at most, or for as long as the server asks. A login
+/// that the server no longer knows stays dead ([`ErrorKind::LoginRequired`]) until
+/// [`replace`](Self::replace) is called, or until another process puts the tokens of a new login
+/// into the store.
 ///
 /// ```no_run
 /// use canvas_groups::{Canvas, auth::{FileStore, OAuth, OAuthApp}};
@@ -49,41 +50,41 @@ pub struct OAuth(Arc<Shared>);
 impl OAuth {
     /// Tokens that are kept in memory only.
     ///
-    /// With Studio, and with a public client of Canvas, a renewal ends the life of the refresh
-    /// token too: the login is then lost with the process.
+    /// With Studio, and with a public client of Canvas, a renewal invalidates the refresh token
+    /// too, so the login is lost when the process ends.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for an access token that no header can hold.
+    /// [`ErrorKind::Configuration`] for an access token that cannot be sent in a header.
     pub fn new(app: OAuthApp, tokens: Tokens) -> Result<Self> {
         Self::with(app, tokens, None)
     }
 
-    /// Tokens fresh from a login. They are saved to the store first.
+    /// The tokens of a new login. They are saved to the store first.
     ///
     /// # Errors
     /// Those of the store, and those of [`new`](Self::new).
     pub async fn keep(app: OAuthApp, tokens: &Tokens, store: impl TokenStore) -> Result<Self> {
         let tokens = tokens.clone();
         let this = Self::with(app, tokens.clone(), Some(Arc::new(store)))?;
-        to_the_end(async move {
+        run_detached(async move {
             this.0.save(&tokens).await?;
             Ok(this)
         })
         .await
     }
 
-    /// Exchanges the code of a login for tokens and saves them to the store. Once begun, it goes
-    /// on to its end, also when its future is dropped: a code is good once.
+    /// Exchanges the code of a login for tokens and saves them to the store. Once begun, this runs
+    /// to completion even if its future is dropped, because a code can be used only once.
     ///
-    /// When the store fails, the tokens are gone with the code. Who wants to try that again has
-    /// them from [`OAuthApp::exchange`], for [`keep`](Self::keep).
+    /// If the store fails, the tokens are lost. To be able to save them again, get them from
+    /// [`OAuthApp::exchange`] and pass them to [`keep`](Self::keep).
     ///
     /// # Errors
     /// Those of [`OAuthApp::exchange`] and of [`keep`](Self::keep).
     ///
     /// Source: *OAuth2 Endpoints*.
     pub async fn log_in(app: OAuthApp, code: LoginCode, store: impl TokenStore) -> Result<Self> {
-        to_the_end(async move {
+        run_detached(async move {
             let tokens = app.exchange(code).await?;
             Self::keep(app, &tokens, store).await
         })
@@ -91,7 +92,8 @@ impl OAuth {
     }
 
     /// Exchanges the code of another login for tokens that [`replace`](Self::replace) those of
-    /// this one, for all clones. Once begun, it goes on to its end, as [`log_in`](Self::log_in).
+    /// this one, for all clones. Once begun, this runs to completion, as [`log_in`](Self::log_in)
+    /// does.
     ///
     /// # Errors
     /// Those of [`OAuthApp::exchange`] and of [`replace`](Self::replace).
@@ -99,7 +101,7 @@ impl OAuth {
     /// Source: *OAuth2 Endpoints*.
     pub async fn log_in_again(&self, code: LoginCode) -> Result<()> {
         let this = self.clone();
-        to_the_end(async move {
+        run_detached(async move {
             let tokens = this.0.app.exchange(code).await?;
             this.replace(tokens).await
         })
@@ -112,9 +114,10 @@ impl OAuth {
     /// [`ErrorKind::LoginRequired`] when the store has none; those of the store, and those of
     /// [`new`](Self::new).
     pub async fn restore(app: OAuthApp, store: impl TokenStore) -> Result<Self> {
-        let tokens = store.load().await?.ok_or_else(|| {
-            Error::new(ErrorKind::LoginRequired, "the store of the tokens is empty")
-        })?;
+        let tokens = store
+            .load()
+            .await?
+            .ok_or_else(|| Error::new(ErrorKind::LoginRequired, "the token store is empty"))?;
         Self::with(app, tokens, Some(Arc::new(store)))
     }
 
@@ -122,7 +125,7 @@ impl OAuth {
         Ok(Self(Arc::new(Shared::new(app, tokens, store)?)))
     }
 
-    /// The newest tokens, also when the store failed to take them.
+    /// The newest tokens, even if they could not be stored.
     pub fn tokens(&self) -> Tokens {
         self.0.state().newest().clone()
     }
@@ -132,23 +135,23 @@ impl OAuth {
     ///
     /// # Errors
     /// [`ErrorKind::TokenStore`] when the store fails; the next call then tries to save them
-    /// again. [`ErrorKind::Configuration`] for an access token that no header can hold.
+    /// again. [`ErrorKind::Configuration`] for an access token that cannot be sent in a header.
     pub async fn replace(&self, tokens: Tokens) -> Result<()> {
         Authorization::bearer(tokens.access_token().clone())?;
         let shared = self.0.clone();
-        to_the_end(async move { shared.replace(tokens).await }).await
+        run_detached(async move { shared.replace(tokens).await }).await
     }
 
-    /// Waits until no renewal or other change of the tokens is under way, whatever comes of it. For
-    /// the end of a program: where a runtime ends in the middle of a renewal, a refresh token that
-    /// is replaced with it is lost, and the login too.
+    /// Waits until no renewal or other change of the tokens is under way, whether or not it
+    /// succeeds. Call this at the end of a program: if the runtime ends in the middle of a renewal,
+    /// the new refresh token may be lost, and the login with it.
     pub async fn settled(&self) {
         self.0.settled().await;
     }
 
-    /// Revokes the login on the server, refresh token included, and clears the store. A login that
-    /// the server no longer knows counts as revoked. Once begun, it goes on to its end, also when
-    /// its future is dropped.
+    /// Revokes the login on the server, including its refresh token, and clears the store. A login
+    /// that the server no longer knows counts as revoked. Once begun, this runs to completion even
+    /// if its future is dropped.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for a service without a revocation URL, such as Studio; those
@@ -157,47 +160,17 @@ impl OAuth {
     /// Source: *OAuth2 Endpoints*.
     pub async fn revoke(&self) -> Result<Revoked> {
         let shared = self.0.clone();
-        to_the_end(async move { shared.revoke().await }).await
+        run_detached(async move { shared.revoke().await }).await
     }
 }
 
 impl Credentials for OAuth {
     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
-        Box::pin(async {
-            let shared = &self.0;
-            let mut step = renewal::step(shared, Cause::Expiry, |state, now| {
-                state.to_use(now, shared.store.is_some())
-            })?;
-            loop {
-                step = step.followed().await;
-                // What came of the renewal, or did not come of it in time, matters only to those
-                // whose token is at its end.
-                let good = shared.state().good(Instant::now());
-                step = match (step, good) {
-                    (Step::Use(authorization), _) => return Ok(authorization),
-                    (Step::Fail(_) | Step::Join(..), Some(authorization)) => {
-                        return Ok(authorization);
-                    }
-                    (Step::Fail(error), None) => return Err(error),
-                    (Step::Join(flight, _), None) => Step::Join(flight, None),
-                    (Step::GiveUp | Step::Start, _) => return Err(cut_off()),
-                };
-            }
-        })
+        Box::pin(renewal::authorization(&self.0))
     }
 
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async {
-            let shared = &self.0;
-            let step = renewal::step(shared, Cause::Refusal, |state, now| {
-                state.to_replace(used, now, shared.store.is_some())
-            })?;
-            match step.followed().await {
-                Step::Use(authorization) => Ok(!authorization.is_same(used)),
-                Step::Fail(error) => Err(error),
-                _ => Ok(false),
-            }
-        })
+        Box::pin(renewal::refused(&self.0, used))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What nobody else can guess: random texts, and the challenge made of one (RFC 7636).
+//! Random texts that nobody can guess, and the challenge made from one (RFC 7636).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,19 +12,19 @@ pub(super) fn random() -> Result<SecretString> {
     getrandom::fill(&mut bytes).map_err(|error| {
         Error::new(
             ErrorKind::Configuration,
-            "the system gives no random numbers",
+            "the operating system provides no random numbers",
         )
         .with_source(error)
     })?;
     Ok(URL_SAFE_NO_PAD.encode(bytes).into())
 }
 
-/// What the authorization server sees of a verifier at first (`S256`).
+/// The hash of a verifier, which is all that the authorization server sees at first (`S256`).
 pub(super) fn challenge(verifier: &SecretString) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose_secret()))
 }
 
-/// Whether two texts are the same, in a time that does not tell where they differ.
+/// Whether two texts are equal, in a time that does not depend on where they differ.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     let pairs = one.bytes().zip(other.bytes());
     one.len() == other.len() && pairs.fold(0, |seen, (a, b)| seen | (a ^ b)) == 0

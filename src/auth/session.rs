@@ -1,4 +1,4 @@
-//! Commons sessions: where their id goes, and how one is got through Canvas.
+//! Commons sessions: where their id goes, and how one is opened through Canvas.
 
 mod sign_in;
 
@@ -8,31 +8,28 @@ use futures::future::BoxFuture;
 use http::HeaderName;
 use secrecy::SecretString;
 
-use super::{
-    Authorization, Credentials,
-    renewal::{self, Cause, Step, cut_off},
-};
+use super::{Authorization, Credentials, renewal};
 use crate::{
     client::{Canvas, ClientBuilder},
     endpoint::service,
     error::Result,
 };
-use sign_in::{SignIn, State, canonical};
+use sign_in::{SignIn, as_default_header};
 
 /// Where the id of a Commons session goes. The server looks in all five places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Carrier {
-    /// The header `x-session-id`: works with every request, and shows in no address and no body.
+    /// The header `x-session-id`. It works with every request, and the id is in no URL and no body.
     #[default]
     Header,
     /// The cookie `session`.
     Cookie,
-    /// The query parameter `session-id`. Servers and proxies like to log addresses.
+    /// The query parameter `session-id`. Servers and proxies often log URLs.
     Query,
-    /// The query parameter `state`, whose first value counts; the bare id is sent.
+    /// The query parameter `state`, of which the server reads the first value. Only the id is sent.
     State,
-    /// The member `sessionId` of the JSON body. Requests without a body are refused and not sent.
+    /// The member `sessionId` of the JSON body. A request without a body is an error and is not sent.
     Body,
 }
 
@@ -50,14 +47,14 @@ impl Carrier {
 
 /// A session of Commons.
 ///
-/// Either one that exists, by its id, or one that is opened through Canvas when it is first
-/// needed, and anew when the server no longer takes it. Clones share it.
+/// Either an existing session, given by its id, or one that is opened through Canvas when it is
+/// first needed, and again when the server no longer accepts it. Clones share it.
 ///
-/// One session is opened for all calls that wait for it, and to the end also when those are
-/// dropped. After a failure, calls fail with the same error for a while, without another try: a
-/// second at first, a minute at most, or as long as the server asks for. Commons refuses ended
-/// sessions and missing permissions alike, so a session that is refused while it is young is not
-/// replaced.
+/// One session is opened for all calls that wait for it, and opening it runs to completion even if
+/// those calls are dropped. After a failure, calls fail with the same error for a while, without
+/// another attempt: for one second at first, later for a minute at most, or for as long as the
+/// server asks. Commons gives the same answer to an ended session and to a missing permission, so
+/// a session that is refused soon after it was opened is not replaced.
 ///
 /// ```
 /// use canvas_groups::{Canvas, Lor, auth::LorSession, lor::Region};
@@ -69,12 +66,12 @@ impl Carrier {
 /// ```
 #[derive(Debug, Clone)]
 pub struct LorSession {
-    source: Source,
+    source: SessionSource,
     carrier: Carrier,
 }
 
 #[derive(Debug, Clone)]
-enum Source {
+enum SessionSource {
     Id(SecretString),
     Canvas(Arc<SignIn>),
 }
@@ -89,23 +86,23 @@ impl LorSession {
         let id = id.into();
         Carrier::default().authorization(id.clone())?;
         Ok(Self {
-            source: Source::Id(id),
+            source: SessionSource::Id(id),
             carrier: Carrier::default(),
         })
     }
 
     /// Sessions of the user whose token `canvas` has, or whom it [acts as](Canvas::as_user). Canvas
-    /// vouches for the user; its token does not go to Commons.
+    /// vouches for the user; its token is not sent to Commons.
     ///
-    /// `commons` says how to reach the server that opens the sessions, which is the one that they
-    /// are for. Credentials in it are replaced, and nothing of a sign-in is tried twice.
-    /// The user must have opened Commons from Canvas once before and accepted its terms.
+    /// `commons` says how to reach the server that opens the sessions, which is also the server
+    /// that they are valid for. Credentials set in it are replaced, and no step of a sign-in is
+    /// repeated. The user must have opened Commons from Canvas once before and accepted its terms.
     ///
     /// # Errors
     /// As [`ClientBuilder::build`].
     pub fn from_canvas(canvas: &Canvas, commons: ClientBuilder<service::Lor>) -> Result<Self> {
         Ok(Self {
-            source: Source::Canvas(Arc::new(SignIn::new(canvas, commons)?)),
+            source: SessionSource::Canvas(Arc::new(SignIn::new(canvas, commons)?)),
             carrier: Carrier::default(),
         })
     }
@@ -116,12 +113,12 @@ impl LorSession {
         self
     }
 
-    /// The address at which Commons is launched as a tool, for which Canvas is to vouch. By
-    /// default `lti` below the address of the API, as documented for the US host. Of no account
-    /// for a session by id; clones made before keep theirs, and their session.
+    /// The URL at which Commons is launched as a tool, which Canvas vouches for. By default `lti`
+    /// below the URL of the API, as documented for the US host. Ignored for a session given by its
+    /// id. Existing clones keep their URL and session.
     pub fn tool_launch_url(mut self, url: impl Into<String>) -> Self {
-        if let Source::Canvas(sign_in) = &self.source {
-            self.source = Source::Canvas(Arc::new(sign_in.with_tool(url.into())));
+        if let SessionSource::Canvas(sign_in) = &self.source {
+            self.source = SessionSource::Canvas(Arc::new(sign_in.with_tool(url.into())));
         }
         self
     }
@@ -130,31 +127,24 @@ impl LorSession {
 impl Credentials for LorSession {
     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
         Box::pin(async {
-            let sign_in = match &self.source {
-                Source::Id(id) => return self.carrier.authorization(id.clone()),
-                Source::Canvas(sign_in) => sign_in,
-            };
-            let step = renewal::step(sign_in, Cause::Expiry, State::to_use)?;
-            match step.followed().await {
-                Step::Use(session) => self.carrier.authorization(session.secret().clone()),
-                Step::Fail(error) => Err(error),
-                _ => Err(cut_off()),
+            match &self.source {
+                SessionSource::Id(id) => self.carrier.authorization(id.clone()),
+                SessionSource::Canvas(sign_in) => {
+                    let session = renewal::authorization(sign_in).await?;
+                    self.carrier.authorization(session.secret().clone())
+                }
             }
         })
     }
 
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async {
-            let Source::Canvas(sign_in) = &self.source else {
-                return Ok(false);
-            };
-            let used = canonical(used.secret().clone())?;
-            let decide = |state: &State, now| state.to_replace(&used, now);
-            let step = renewal::step(sign_in, Cause::Refusal, decide)?;
-            match step.followed().await {
-                Step::Use(session) => Ok(!session.is_same(&used)),
-                Step::Fail(error) => Err(error),
-                _ => Ok(false),
+            match &self.source {
+                SessionSource::Id(_) => Ok(false),
+                SessionSource::Canvas(sign_in) => {
+                    let used = as_default_header(used.secret().clone())?;
+                    renewal::refused(sign_in, &used).await
+                }
             }
         })
     }

@@ -1,4 +1,4 @@
-//! Where tokens outlive the process.
+//! Where tokens are kept when the process ends.
 
 use std::{
     fmt, fs,
@@ -16,10 +16,10 @@ use crate::error::{Error, Result};
 /// Keeps the tokens of one login.
 ///
 /// A renewed access token is not used before [`save`](Self::save) has returned, because a server
-/// may give a new refresh token with it and forget the old one: whoever then loses the new one
+/// may issue a new refresh token with it and forget the old one: if the new one is lost, the person
 /// has to log in again. So `save` must not return before the tokens are safe. There is no limit to
-/// how long a store may take, and calls that need a new token wait for it: set one of your own
-/// where a store can hang.
+/// how long a store may take, and calls that need a new token wait for it: set a limit of your own
+/// if a store can hang.
 ///
 /// ```
 /// use canvas_groups::{Error, Result, auth::{TokenStore, Tokens}};
@@ -35,7 +35,7 @@ use crate::error::{Error, Result};
 /// struct UserRow { database: Database, user: u64 }
 ///
 /// fn failed(error: std::io::Error) -> Error {
-///     Error::token_store("the database is not there").with_source(error)
+///     Error::token_store("the database does not answer").with_source(error)
 /// }
 ///
 /// impl TokenStore for UserRow {
@@ -57,25 +57,25 @@ use crate::error::{Error, Result};
 /// }
 /// ```
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
-    /// The tokens saved last; `None` where there are none.
+    /// The tokens saved last; `None` if there are none.
     ///
     /// Asked before each renewal, so that tokens which another process saved meanwhile are used.
     ///
     /// # Errors
-    /// [`Error::token_store`] when it cannot be known. Then nothing is renewed.
+    /// [`Error::token_store`] if that cannot be known. Then nothing is renewed.
     fn load(&self) -> BoxFuture<'_, Result<Option<Tokens>>>;
 
-    /// Keeps the tokens in the place of those before.
+    /// Keeps the tokens and replaces those saved before.
     ///
     /// # Errors
-    /// [`Error::token_store`] when they are not safe. They stay in memory and are saved again
-    /// before they are used.
+    /// [`Error::token_store`] if they are not safe. They stay in memory and are saved again before
+    /// they are used.
     fn save<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>>;
 
-    /// Forgets the tokens, after they were revoked.
+    /// Deletes the tokens, after they were revoked.
     ///
     /// # Errors
-    /// [`Error::token_store`] when they are still there.
+    /// [`Error::token_store`] if they could not be deleted.
     fn clear(&self) -> BoxFuture<'_, Result<()>>;
 }
 
@@ -93,12 +93,12 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
     }
 }
 
-/// Keeps tokens as long as the process lives. For tests.
+/// Keeps tokens in memory until the process ends. For tests.
 #[derive(Debug, Default)]
 pub struct MemoryStore(Mutex<Option<Tokens>>);
 
 impl MemoryStore {
-    /// A store with nothing in it.
+    /// An empty store.
     pub fn new() -> Self {
         Self::default()
     }
@@ -141,12 +141,13 @@ impl FileStore {
         Self { path: path.into() }
     }
 
-    /// Where the tokens are.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Does file work where it holds nobody up. It goes on to its end when the caller does not.
+    /// Works on the file in a thread that may block. That runs to completion even if the returned
+    /// future is dropped.
     async fn work<T: Send + 'static>(
         &self,
         verb: &str,

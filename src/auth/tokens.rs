@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// How long before its end a token is renewed at the latest; less for one that lives only minutes.
-/// At most twice as long: processes that share a login find it due at moments of their own, or
-/// they would all renew it at once and end the life of one another's tokens.
+/// Each process picks a time between this and twice as long. Otherwise processes that share a login
+/// would all renew it at once and invalidate one another's tokens.
 const EARLY: Duration = Duration::from_secs(60);
 
-/// The tokens that a login gave: an access token and, mostly, a refresh token to renew it with.
+/// The tokens of a login: an access token and, usually, a refresh token to renew it with.
 ///
-/// `Debug` shows neither. [`to_json`](Self::to_json) does, for a
+/// `Debug` shows neither of them. [`to_json`](Self::to_json) does, for a
 /// [`TokenStore`](super::TokenStore).
 ///
 /// ```
@@ -40,7 +40,7 @@ pub struct Tokens {
     life: Option<Life>,
 }
 
-/// The end of a token by the clock that nobody sets.
+/// The end of a token by the monotonic clock.
 #[derive(Debug, Clone, Copy)]
 struct Life {
     end: Instant,
@@ -48,7 +48,7 @@ struct Life {
 }
 
 impl Tokens {
-    /// An access token that neither expires nor can be renewed, until more is said.
+    /// An access token that does not expire and cannot be renewed, unless more is set.
     pub fn new(access_token: impl Into<SecretString>) -> Self {
         Self {
             access_token: access_token.into(),
@@ -84,22 +84,23 @@ impl Tokens {
         &self.access_token
     }
 
-    /// The token that a new access token is had for. Canvas gives none with a token made by hand.
+    /// The token that new access tokens are obtained with. Canvas issues none with a token that was
+    /// created by hand.
     pub fn refresh_token(&self) -> Option<&SecretString> {
         self.refresh_token.as_ref()
     }
 
-    /// When the access token expires; `None` where the server named no end.
+    /// When the access token expires; `None` if the server did not say.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
-    /// The user who logged in, where the server says so: Canvas does, Studio does not.
+    /// The user who logged in, if the server says who: Canvas does, Studio does not.
     pub fn user_id(&self) -> Option<UserId> {
         self.user_id
     }
 
-    /// All of it as JSON text, secrets included: for a store.
+    /// All of this as JSON, including the secrets, for a store.
     pub fn to_json(&self) -> SecretString {
         let stored = Stored {
             access_token: self.access_token.expose_secret().into(),
@@ -107,7 +108,7 @@ impl Tokens {
             expires_at: self.expires_at,
             user_id: self.user_id,
         };
-        // Texts and numbers in a plain structure: nothing in it can fail.
+        // Strings and numbers in a plain structure: serializing them cannot fail.
         serde_json::to_string(&stored).unwrap_or_default().into()
     }
 
@@ -138,7 +139,7 @@ impl Tokens {
         self
     }
 
-    /// What the answer to a renewal left unsaid stays as it was.
+    /// Takes over from the earlier tokens what the answer to a renewal left out.
     pub(super) fn following(mut self, earlier: &Self) -> Self {
         self.refresh_token = self.refresh_token.or_else(|| earlier.refresh_token.clone());
         self.user_id = self.user_id.or(earlier.user_id);
@@ -150,7 +151,7 @@ impl Tokens {
         self.life.is_some_and(|life| now + life.early >= life.end)
     }
 
-    /// Whether the access token is certainly of no more use.
+    /// Whether the access token has certainly expired.
     pub(super) fn is_over(&self, now: Instant) -> bool {
         self.life.is_some_and(|life| now >= life.end)
     }
@@ -170,7 +171,7 @@ impl Tokens {
 }
 
 impl Life {
-    /// `None` for a life longer than the clock counts.
+    /// `None` for a life longer than the clock can count.
     fn of(life: Duration) -> Option<Self> {
         Some(Self {
             end: Instant::now().checked_add(life)?,
@@ -189,7 +190,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// Tokens as a store keeps them.
+/// The form in which a store keeps tokens.
 #[serde_with::skip_serializing_none]
 #[derive(Serialize, Deserialize)]
 struct Stored {

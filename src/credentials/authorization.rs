@@ -1,4 +1,4 @@
-//! What is attached to a request: a secret, and where it goes.
+//! The secret that is attached to a request, and where it goes.
 
 use std::{borrow::Cow, fmt};
 
@@ -10,9 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What is attached to a request: a secret, and its place in the request.
+/// A secret, and where it goes in a request.
 ///
-/// Wherever it goes, it is attached at the last moment: neither errors nor traces nor
+/// It is attached at the last moment, so neither errors nor traces nor
 /// [`Outgoing`](crate::Outgoing) show it.
 #[derive(Clone)]
 pub struct Authorization {
@@ -32,8 +32,8 @@ impl Authorization {
     /// `Authorization: Bearer` with a token.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a token that no header can hold: empty, or with spaces,
-    /// line breaks or other control characters in it.
+    /// [`ErrorKind::Configuration`] for a token that cannot be sent in a header: empty, or with
+    /// spaces, line breaks or other control characters in it.
     pub fn bearer(token: impl Into<SecretString>) -> Result<Self> {
         let token = checked("the access token", token.into())?;
         Self::in_header(AUTHORIZATION, "Bearer ", token)
@@ -50,12 +50,12 @@ impl Authorization {
     /// A cookie that holds the secret.
     ///
     /// # Errors
-    /// As [`bearer`](Self::bearer), and for a character that no cookie can hold.
+    /// As [`bearer`](Self::bearer), and for a character that is not allowed in a cookie.
     pub fn cookie(name: &str, secret: impl Into<SecretString>) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
         if secret.expose_secret().contains([',', ';', '"', '\\']) {
             return Err(unusable(
-                "the secret contains a character that no cookie can hold",
+                "the secret contains a character that is not allowed in a cookie",
             ));
         }
         Self::in_header(COOKIE, &format!("{name}="), secret)
@@ -63,7 +63,7 @@ impl Authorization {
 
     /// A query parameter that holds the secret.
     ///
-    /// Servers and proxies like to log addresses: prefer a header.
+    /// Servers and proxies often log URLs, so prefer a header.
     ///
     /// # Errors
     /// As [`bearer`](Self::bearer).
@@ -78,8 +78,8 @@ impl Authorization {
 
     /// A member of the JSON body that holds the secret.
     ///
-    /// A request without a body, or with one that is no JSON object, is then refused with
-    /// [`ErrorKind::Request`] and not sent.
+    /// A request without a body, or with a body that is not a JSON object, then fails with
+    /// [`ErrorKind::Request`] and is not sent.
     ///
     /// # Errors
     /// As [`bearer`](Self::bearer).
@@ -105,7 +105,7 @@ impl Authorization {
         self.slot == other.slot && self.secret.expose_secret() == other.secret.expose_secret()
     }
 
-    /// The value, where it goes into a header.
+    /// The value, if it goes into a header.
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
         match &self.slot {
             SecretSlot::Header(_, value) => Some(value.clone()),
@@ -122,15 +122,16 @@ impl Authorization {
     }
 }
 
-/// Refuses what is no token: empty, or with characters that could end the place it stands in.
+/// Refuses what cannot be a token: an empty text, or one with characters that could end the place
+/// that it goes into.
 fn checked(what: &str, secret: SecretString) -> Result<SecretString> {
     let text = secret.expose_secret();
     let problem = if text.is_empty() {
-        "is empty: look at where it is read from"
+        "is empty: check where it is read from"
     } else if text.contains(['\r', '\n']) {
         "contains a line break: trim what was read from a file or a variable"
     } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "contains a space or another character that no token has"
+        "contains a space or another character that cannot be in a token"
     } else {
         return Ok(secret);
     };

@@ -9,18 +9,18 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
-use super::state::State;
+use super::state::LoginState;
 use crate::{
     auth::{
         Authorization, OAuthApp, Revoked, TokenStore, Tokens,
-        renewal::{Cause, Renewable},
+        renewal::{self, Cause, Renewable},
     },
     error::{Error, ErrorKind, Result},
 };
 
-/// When the store is looked at after the server knew a refresh token no longer, each time after
-/// the one before: another process may have it replaced and be about to save the new one.
-const LOOKS: [Duration; 3] = [
+/// The pauses before each look into the store after the server no longer knew a refresh token:
+/// another process may have replaced it and be about to save the new one.
+const STORE_RECHECKS: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_millis(100),
     Duration::from_millis(400),
@@ -30,21 +30,21 @@ const LOOKS: [Duration; 3] = [
 pub(super) struct Shared {
     pub(super) app: OAuthApp,
     pub(super) store: Option<Arc<dyn TokenStore>>,
-    state: Mutex<State>,
-    /// Who changes the tokens, or the store, does it alone.
+    state: Mutex<LoginState>,
+    /// Held by whoever changes the tokens or the store.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Renewable for Shared {
-    type State = State;
+    type Held = LoginState;
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, LoginState> {
+        self.state()
     }
 
     fn renewal(
         self: &Arc<Self>,
-        state: &State,
+        state: &LoginState,
         cause: Cause,
     ) -> BoxFuture<'static, Result<Authorization>> {
         let (this, stale) = (self.clone(), state.authorization().clone());
@@ -64,18 +64,19 @@ impl Shared {
     ) -> Result<Self> {
         Ok(Self {
             app,
+            state: Mutex::new(LoginState::new(tokens, store.is_some())?),
             store,
-            state: Mutex::new(State::new(tokens)?),
             turn: tokio::sync::Mutex::default(),
         })
     }
 
-    /// Waits until nobody is at work on the tokens.
+    pub(super) fn state(&self) -> MutexGuard<'_, LoginState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nothing is working on the tokens any more.
     pub(super) async fn settled(&self) {
-        let under_way = self.state().as_mut().joined(true);
-        if let Some(renewal) = under_way {
-            renewal.followed().await;
-        }
+        renewal::settled(self).await;
         drop(self.turn.lock().await);
     }
 
@@ -86,7 +87,8 @@ impl Shared {
         self.save_pending().await.map(drop)
     }
 
-    /// Ends the login. In one turn, so that one which begins meanwhile is not taken for it.
+    /// Ends the login. In a single turn, so that a login which begins meanwhile is not mistaken for
+    /// this one.
     pub(super) async fn revoke(&self) -> Result<Revoked> {
         let _turn = self.turn.lock().await;
         let revoked = match self.revoke_on_server().await {
@@ -123,7 +125,7 @@ impl Shared {
         }
     }
 
-    /// Has the newest tokens stored and in use. For those whose turn it is, as all that follows.
+    /// Stores the newest tokens and uses them. The caller has the turn, here and in all that follows.
     async fn renew(&self, stale: &Authorization, cause: Cause) -> Result<Authorization> {
         let mut current = self.save_pending().await?;
         if !current.is_same(stale) {
@@ -133,18 +135,18 @@ impl Shared {
             debug!("the store has other tokens: they are used");
             let is_due = stored.is_due(Instant::now());
             current = self.state().adopt(stored)?;
-            // Another refresh token alone is no reason not to renew.
+            // With another refresh token alone, the renewal is still needed.
             if !is_due && !current.is_same(stale) {
                 return Ok(current);
             }
         }
-        if cause == Cause::Refusal && self.state().is_hopeless(Instant::now()) {
+        if cause == Cause::Refusal && self.state().was_just_replaced(Instant::now()) {
             return Ok(current);
         }
         self.refresh(cause).await
     }
 
-    /// What another process saved since these tokens were.
+    /// The tokens that another process saved since these.
     async fn stored_by_another(&self) -> Result<Option<Tokens>> {
         let Some(store) = &self.store else {
             return Ok(None);
@@ -153,9 +155,9 @@ impl Shared {
         Ok(stored.filter(|stored| !stored.is_same(self.state().tokens())))
     }
 
-    /// What another process has saved by now, or will have soon.
+    /// The tokens that another process has saved by now, or saves in the next moments.
     async fn stored_since(&self) -> Result<Option<Tokens>> {
-        for pause in LOOKS.into_iter().filter(|_| self.store.is_some()) {
+        for pause in STORE_RECHECKS.into_iter().filter(|_| self.store.is_some()) {
             sleep(pause).await;
             if let Some(stored) = self.stored_by_another().await? {
                 return Ok(Some(stored));
@@ -175,7 +177,7 @@ impl Shared {
         let refresh_token = earlier.refresh_token().ok_or_else(|| {
             Error::new(
                 ErrorKind::LoginRequired,
-                "the access token is no longer good, and there is no refresh token",
+                "the access token is no longer valid, and there is no refresh token",
             )
         })?;
         debug!(?cause, "renewing the access token");

@@ -7,34 +7,37 @@ use tokio::time::Instant;
 use crate::{
     auth::{
         Authorization, Tokens,
-        renewal::{Cause, Record, Step},
+        renewal::{Cause, Held, RenewalHistory},
     },
     error::{Error, Result},
 };
 
-/// How much time there is at least between two renewals, unless a token is refused: some server
-/// may say that its tokens live no longer than a second.
+/// The least time between two renewals, unless a token is refused: a server may say that its
+/// tokens live no longer than a second.
 const MIN_GAP: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct LoginState {
     tokens: Tokens,
     authorization: Authorization,
-    /// Received, but not yet in the store: not to be used, not to be lost.
+    /// Received, but not in the store yet: not to be used, and not to be lost.
     pending: Option<Tokens>,
-    /// Why no renewal can work any more.
+    /// Why no renewal can succeed any more.
     ended: Option<Error>,
-    record: Record,
+    /// Whether another process may put the tokens of a new login into a store.
+    has_store: bool,
+    history: RenewalHistory,
 }
 
-impl State {
-    pub(super) fn new(tokens: Tokens) -> Result<Self> {
+impl LoginState {
+    pub(super) fn new(tokens: Tokens, has_store: bool) -> Result<Self> {
         Ok(Self {
             authorization: Authorization::bearer(tokens.access_token().clone())?,
             tokens,
             pending: None,
             ended: None,
-            record: Record::default(),
+            has_store,
+            history: RenewalHistory::default(),
         })
     }
 
@@ -59,76 +62,25 @@ impl State {
         self.ended.as_ref().map(Error::share)
     }
 
-    /// The token, if a request may go out with it now, whatever a renewal comes to.
-    pub(super) fn good(&self, now: Instant) -> Option<Authorization> {
-        let is_good = self.ended.is_none() && self.pending.is_none() && !self.tokens.is_over(now);
-        is_good.then(|| self.authorization.clone())
+    /// Whether a refused token was replaced just now, so that another renewal would not help.
+    pub(super) fn was_just_replaced(&self, now: Instant) -> bool {
+        self.history.was_just_renewed(now) && self.ended.is_none()
     }
 
-    /// What to do when a request wants a token.
-    pub(super) fn to_use(&self, now: Instant, has_store: bool) -> Step {
-        let good = self.good(now);
-        if let Some(step) = self.record.joined(good.is_none()) {
-            return step;
-        }
-        if self.ended.is_none() && self.pending.is_none() {
-            let is_soon = self.record.was_renewed_within(MIN_GAP, now);
-            let can_renew = self.tokens.refresh_token().is_some() && !is_soon;
-            if !self.tokens.is_due(now) || !can_renew {
-                return Step::Use(self.authorization.clone());
-            }
-        }
-        match (self.hindrance(now, has_store), good) {
-            (Some(_), Some(authorization)) => Step::Use(authorization),
-            (Some(error), None) => Step::Fail(error),
-            (None, _) => Step::Start,
-        }
-    }
-
-    /// What to do when the server refused a token.
-    pub(super) fn to_replace(&self, used: &Authorization, now: Instant, has_store: bool) -> Step {
-        if let Some(step) = self.record.joined(true) {
-            return step;
-        }
-        if !used.is_same(&self.authorization) {
-            return Step::Use(self.authorization.clone());
-        }
-        if let Some(error) = self.hindrance(now, has_store) {
-            return Step::Fail(error);
-        }
-        // A store may have better ones, of another process.
-        if self.is_hopeless(now) && self.pending.is_none() && !has_store {
-            return Step::GiveUp;
-        }
-        Step::Start
-    }
-
-    /// Why there is no point in trying now.
-    fn hindrance(&self, now: Instant, has_store: bool) -> Option<Error> {
-        let hindrance = self.record.hindrance(now);
-        // Another process may have put the tokens of a new login into the store.
-        hindrance.or_else(|| self.ended().filter(|_| !has_store))
-    }
-
-    /// Whether a refused token was replaced just now, so that a refusal is not cured by another.
-    pub(super) fn is_hopeless(&self, now: Instant) -> bool {
-        self.record.is_hopeless(now) && self.ended.is_none()
-    }
-
-    /// The server gave these. They are not used before they are stored.
+    /// The server issued these. They are not used before they are stored.
     pub(super) fn received(&mut self, tokens: Tokens, cause: Cause, now: Instant) {
-        self.record.renewed(cause, now);
+        self.history.renewed(cause, now);
         self.pending = Some(tokens);
     }
 
-    /// The server gave another refresh token with an answer that is of no use otherwise.
+    /// The server issued another refresh token in an answer that is of no use otherwise.
     pub(super) fn rescued(&mut self, tokens: Tokens) {
         self.pending = Some(tokens);
     }
 
-    /// A person logged in anew. Not used before they are stored, like all others.
+    /// A person logged in again. Like all others, these tokens are not used before they are stored.
     pub(super) fn replaced(&mut self, tokens: Tokens) {
-        self.record.replaced();
+        self.history.replaced();
         self.pending = Some(tokens);
     }
 
@@ -149,22 +101,59 @@ impl State {
     }
 }
 
-impl AsMut<Record> for State {
-    fn as_mut(&mut self) -> &mut Record {
-        &mut self.record
+impl Held for LoginState {
+    fn history(&self) -> &RenewalHistory {
+        &self.history
+    }
+
+    fn history_mut(&mut self) -> &mut RenewalHistory {
+        &mut self.history
+    }
+
+    fn current(&self) -> Option<&Authorization> {
+        Some(&self.authorization)
+    }
+
+    fn good(&self, now: Instant) -> Option<Authorization> {
+        let is_good = self.ended.is_none() && self.pending.is_none() && !self.tokens.is_over(now);
+        is_good.then(|| self.authorization.clone())
+    }
+
+    fn is_enough(&self, now: Instant) -> bool {
+        let is_soon = self.history.was_renewed_within(MIN_GAP, now);
+        let can_renew = self.tokens.refresh_token().is_some() && !is_soon;
+        let is_due = self.tokens.is_due(now) && can_renew;
+        self.ended.is_none() && self.pending.is_none() && !is_due
+    }
+
+    fn cooldown_error(&self, now: Instant) -> Option<Error> {
+        let error = self.history.cooldown_error(now);
+        error.or_else(|| self.ended().filter(|_| !self.has_store))
+    }
+
+    fn was_just_renewed(&self, now: Instant) -> bool {
+        // Another process may have put better tokens into the store.
+        self.was_just_replaced(now) && self.pending.is_none() && !self.has_store
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::{auth::renewal::Step, error::ErrorKind};
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn state(life: u64) -> State {
+    fn state(life: u64) -> LoginState {
         let tokens = Tokens::new("a").with_refresh_token("r");
-        State::new(tokens.lasting(Duration::from_secs(life))).unwrap()
+        LoginState::new(tokens.lasting(Duration::from_secs(life)), false).unwrap()
+    }
+
+    fn stored(life: u64) -> LoginState {
+        LoginState {
+            has_store: true,
+            ..state(life)
+        }
     }
 
     fn renewed(token: &str, life: u64) -> Tokens {
@@ -178,7 +167,7 @@ mod tests {
             Step::Use(_) => "use",
             Step::GiveUp => "give up",
             Step::Fail(_) => "fail",
-            Step::Join(..) => "join",
+            Step::Wait(..) => "wait",
             Step::Start => "start",
         }
     }
@@ -190,24 +179,26 @@ mod tests {
     #[test]
     fn a_token_is_used_until_it_is_due() {
         let (state, now) = (state(3600), Instant::now());
-        assert_eq!(word(state.to_use(now, false)), "use");
-        assert_eq!(word(state.to_use(now + 3541 * SECOND, false)), "start");
-        let alone = State::new(Tokens::new("a").lasting(Duration::ZERO)).unwrap();
-        assert_eq!(word(alone.to_use(now, false)), "use");
+        assert_eq!(word(state.to_use(now)), "use");
+        assert_eq!(word(state.to_use(now + 3541 * SECOND)), "start");
+        let alone = LoginState::new(Tokens::new("a").lasting(Duration::ZERO), false).unwrap();
+        assert_eq!(word(alone.to_use(now)), "use");
     }
 
     #[test]
     fn a_failed_early_renewal_harms_nobody_before_the_end() {
         let (mut state, now) = (state(3600), Instant::now());
         let due = now + 3550 * SECOND;
-        let _ = state.as_mut().landed(failing(ErrorKind::Server), due);
-        assert_eq!(word(state.to_use(due, false)), "use");
-        assert_eq!(word(state.to_use(due + SECOND, false)), "start");
         let _ = state
-            .as_mut()
-            .landed(failing(ErrorKind::Server), now + 3601 * SECOND);
-        assert_eq!(word(state.to_use(now + 3602 * SECOND, false)), "fail");
-        assert_eq!(word(state.to_use(now + 3604 * SECOND, false)), "start");
+            .history_mut()
+            .finished(failing(ErrorKind::Server), due);
+        assert_eq!(word(state.to_use(due)), "use");
+        assert_eq!(word(state.to_use(due + SECOND)), "start");
+        let _ = state
+            .history_mut()
+            .finished(failing(ErrorKind::Server), now + 3601 * SECOND);
+        assert_eq!(word(state.to_use(now + 3602 * SECOND)), "fail");
+        assert_eq!(word(state.to_use(now + 3604 * SECOND)), "start");
     }
 
     #[test]
@@ -216,7 +207,7 @@ mod tests {
         let mut renewals = Vec::new();
         for second in 0..40_u32 {
             let now = start + second * SECOND;
-            if word(state.to_use(now, false)) == "start" {
+            if word(state.to_use(now)) == "start" {
                 renewals.push(second);
                 state.received(renewed("b", 1), Cause::Expiry, now);
                 let tokens = state.pending().cloned().unwrap();
@@ -227,8 +218,8 @@ mod tests {
         // Refused, it is renewed at once.
         let used = state.authorization().clone();
         let now = start + 40 * SECOND;
-        assert_eq!(word(state.to_use(now, false)), "use");
-        assert_eq!(word(state.to_replace(&used, now, false)), "start");
+        assert_eq!(word(state.to_use(now)), "use");
+        assert_eq!(word(state.to_replace(&used, now)), "start");
     }
 
     #[test]
@@ -238,7 +229,7 @@ mod tests {
         let start = now;
         while now < start + 300 * SECOND {
             let used = state.authorization().clone();
-            match word(state.to_replace(&used, now, false)) {
+            match word(state.to_replace(&used, now)) {
                 "start" => {
                     let name = format!("a{}", renewals.len());
                     renewals.push((now - start).as_secs());
@@ -256,26 +247,23 @@ mod tests {
     #[test]
     fn a_token_refused_soon_after_it_was_renewed_early_is_renewed_once_more() {
         let (mut state, mut now) = (state(3600), Instant::now());
-        let renew = |state: &mut State, name, cause, now| {
+        let renew = |state: &mut LoginState, name, cause, now| {
             state.received(renewed(name, 3600), cause, now);
             let tokens = state.pending().cloned().unwrap();
             state.adopt(tokens).unwrap()
         };
-        // A row of refusals an hour ago is no reason to bear with the next one.
+        // A row of refusals an hour ago is no reason to put up with the next one.
         for name in ["a", "b", "c", "d"] {
             renew(&mut state, name, Cause::Refusal, now);
             now += 20 * SECOND;
         }
         now += 3600 * SECOND;
         let used = renew(&mut state, "e", Cause::Expiry, now);
-        assert_eq!(word(state.to_replace(&used, now, false)), "start");
+        assert_eq!(word(state.to_replace(&used, now)), "start");
         let used = renew(&mut state, "f", Cause::Refusal, now);
-        assert_eq!(word(state.to_replace(&used, now, false)), "give up");
+        assert_eq!(word(state.to_replace(&used, now)), "give up");
         let used = renew(&mut state, "g", Cause::Expiry, now + SECOND / 2);
-        assert_eq!(
-            word(state.to_replace(&used, now + SECOND / 2, false)),
-            "give up"
-        );
+        assert_eq!(word(state.to_replace(&used, now + SECOND / 2)), "give up");
     }
 
     #[test]
@@ -283,7 +271,7 @@ mod tests {
         let (mut state, now) = (state(3600), Instant::now());
         let old = state.authorization().clone();
         state.adopt(renewed("b", 3600)).unwrap();
-        let Step::Use(current) = state.to_replace(&old, now, false) else {
+        let Step::Use(current) = state.to_replace(&old, now) else {
             panic!("not used");
         };
         assert!(!current.is_same(&old));
@@ -294,28 +282,32 @@ mod tests {
         let (mut state, now) = (state(3600), Instant::now());
         let used = state.authorization().clone();
         state.end(Error::new(ErrorKind::LoginRequired, "gone"));
-        assert_eq!(word(state.to_use(now, false)), "fail");
-        assert_eq!(word(state.to_replace(&used, now, false)), "fail");
-        assert_eq!(word(state.to_use(now, true)), "start");
+        assert_eq!(word(state.to_use(now)), "fail");
+        assert_eq!(word(state.to_replace(&used, now)), "fail");
+        state.has_store = true;
+        assert_eq!(word(state.to_use(now)), "start");
         let _ = state
-            .as_mut()
-            .landed(failing(ErrorKind::LoginRequired), now);
-        assert_eq!(word(state.to_use(now, true)), "fail");
+            .history_mut()
+            .finished(failing(ErrorKind::LoginRequired), now);
+        assert_eq!(word(state.to_use(now)), "fail");
+        state.has_store = false;
         state.replaced(renewed("b", 3600));
         let tokens = state.pending().cloned().unwrap();
         state.adopt(tokens).unwrap();
-        assert_eq!(word(state.to_use(now, false)), "use");
+        assert_eq!(word(state.to_use(now)), "use");
     }
 
     #[test]
     fn a_refresh_token_rescued_each_time_makes_the_pauses_no_shorter() {
-        let (mut state, mut now) = (state(0), Instant::now());
+        let (mut state, mut now) = (stored(0), Instant::now());
         for seconds in [1, 2, 4, 8] {
             state.rescued(renewed("a", 0));
             let tokens = state.pending().cloned().unwrap();
             state.adopt(tokens).unwrap();
-            let _ = state.as_mut().landed(failing(ErrorKind::Decode), now);
-            let left = state.hindrance(now, true).unwrap().retry_after();
+            let _ = state
+                .history_mut()
+                .finished(failing(ErrorKind::Decode), now);
+            let left = state.cooldown_error(now).unwrap().retry_after();
             assert_eq!(left, Some(seconds * SECOND));
             now += seconds * SECOND;
         }
@@ -323,11 +315,13 @@ mod tests {
 
     #[test]
     fn tokens_not_stored_are_not_used() {
-        let (mut state, now) = (state(3600), Instant::now());
+        let (mut state, now) = (stored(3600), Instant::now());
         state.received(renewed("b", 3600), Cause::Expiry, now);
-        let _ = state.as_mut().landed(failing(ErrorKind::TokenStore), now);
-        assert_eq!(word(state.to_use(now, true)), "fail");
-        assert_eq!(word(state.to_use(now + SECOND, true)), "start");
+        let _ = state
+            .history_mut()
+            .finished(failing(ErrorKind::TokenStore), now);
+        assert_eq!(word(state.to_use(now)), "fail");
+        assert_eq!(word(state.to_use(now + SECOND)), "start");
         assert!(state.newest().is_same(&renewed("b", 1)));
     }
 }

@@ -13,7 +13,7 @@ use super::Carrier;
 use crate::{
     auth::{
         Authorization, Credentials,
-        renewal::{Cause, Record, Renewable, Step},
+        renewal::{Cause, Held, Renewable, RenewalHistory},
     },
     client::{Canvas, ClientBuilder, Lor},
     endpoint::{Endpoint, service},
@@ -26,12 +26,15 @@ pub(super) struct SignIn {
     canvas: Canvas,
     commons: Lor,
     tool: String,
-    state: Mutex<State>,
+    state: Mutex<SessionState>,
 }
 
 impl SignIn {
     pub(super) fn new(canvas: &Canvas, commons: ClientBuilder<service::Lor>) -> Result<Self> {
-        let commons = commons.credentials(Nobody).build()?.without_retries();
+        let commons = commons
+            .credentials(NoCredentials)
+            .build()?
+            .without_retries();
         Ok(Self {
             canvas: canvas.without_retries(),
             tool: format!("{}lti", commons.root()),
@@ -40,7 +43,7 @@ impl SignIn {
         })
     }
 
-    /// The same for another tool, without a session so far.
+    /// The same for another tool, with no session yet.
     pub(super) fn with_tool(&self, tool: String) -> Self {
         Self {
             canvas: self.canvas.clone(),
@@ -64,7 +67,7 @@ impl SignIn {
         Ok(session)
     }
 
-    /// Asks Canvas for its word on who the user is.
+    /// Asks Canvas for a token that says who the user is.
     async fn launch(&self) -> Result<Authorization> {
         let request = GetLaunchToken {
             tool_launch_url: self.tool.clone(),
@@ -77,7 +80,7 @@ impl SignIn {
     async fn create(&self, launch: Authorization) -> Result<Authorization> {
         let commons = self.commons.with_authorization(launch);
         let opened = commons.send(CreateSession {}).await?;
-        canonical(opened.session_id.into())
+        as_default_header(opened.session_id.into())
             .map_err(|_| unusable("the session id that Commons gave cannot be sent"))
     }
 }
@@ -86,23 +89,27 @@ fn unusable(message: &str) -> Error {
     Error::new(ErrorKind::Decode, message)
 }
 
-/// A session as it is kept, whatever place it is sent in.
-pub(super) fn canonical(id: SecretString) -> Result<Authorization> {
+/// The form in which a session is kept, wherever its id is sent.
+pub(super) fn as_default_header(id: SecretString) -> Result<Authorization> {
     Carrier::default().authorization(id)
 }
 
 impl Renewable for SignIn {
-    type State = State;
+    type Held = SessionState;
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn held(&self) -> MutexGuard<'_, SessionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn renewal(self: &Arc<Self>, _: &State, _: Cause) -> BoxFuture<'static, Result<Authorization>> {
+    fn renewal(
+        self: &Arc<Self>,
+        _: &SessionState,
+        _: Cause,
+    ) -> BoxFuture<'static, Result<Authorization>> {
         let this = self.clone();
         let work = async move {
             let session = this.open().await.map_err(Error::not_sent)?;
-            this.state().opened(session.clone(), Instant::now());
+            this.held().opened(session.clone(), Instant::now());
             Ok(session)
         };
         Box::pin(work.instrument(debug_span!("canvas_groups.open_session")))
@@ -110,58 +117,48 @@ impl Renewable for SignIn {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct SessionState {
     session: Option<Authorization>,
-    record: Record,
+    history: RenewalHistory,
 }
 
-impl State {
-    /// What to do when a request wants a session.
-    pub(super) fn to_use(&self, now: Instant) -> Step {
-        if let Some(step) = self.record.joined(true) {
-            return step;
-        }
-        match (&self.session, self.record.hindrance(now)) {
-            (Some(session), _) => Step::Use(session.clone()),
-            (None, Some(error)) => Step::Fail(error),
-            (None, None) => Step::Start,
-        }
-    }
-
-    /// What to do when Commons refused a session: it may have ended, or its user may lack a
-    /// permission, which no other session cures.
-    pub(super) fn to_replace(&self, used: &Authorization, now: Instant) -> Step {
-        if let Some(step) = self.record.joined(true) {
-            return step;
-        }
-        if let Some(session) = self.session.as_ref().filter(|it| !it.is_same(used)) {
-            return Step::Use(session.clone());
-        }
-        match self.record.hindrance(now) {
-            _ if self.record.is_hopeless(now) => Step::GiveUp,
-            Some(error) => Step::Fail(error),
-            None => Step::Start,
-        }
-    }
-
+impl SessionState {
     fn opened(&mut self, session: Authorization, now: Instant) {
-        // Whatever it was opened for: its refusal may be for want of a permission.
-        self.record.renewed(Cause::Refusal, now);
+        // Commons also answers 401 for a missing permission, so a fresh session that is refused is
+        // not replaced.
+        self.history.renewed(Cause::Refusal, now);
         self.session = Some(session);
     }
 }
 
-impl AsMut<Record> for State {
-    fn as_mut(&mut self) -> &mut Record {
-        &mut self.record
+impl Held for SessionState {
+    fn history(&self) -> &RenewalHistory {
+        &self.history
+    }
+
+    fn history_mut(&mut self) -> &mut RenewalHistory {
+        &mut self.history
+    }
+
+    fn current(&self) -> Option<&Authorization> {
+        self.session.as_ref()
+    }
+
+    fn good(&self, _: Instant) -> Option<Authorization> {
+        // The end of a session is not known: it is replaced only once it was refused.
+        None
+    }
+
+    fn is_enough(&self, _: Instant) -> bool {
+        self.session.is_some()
     }
 }
 
-/// Credentials of a client that is used only with others in their place.
+/// The credentials of a client that is only used after they were replaced.
 #[derive(Debug)]
-struct Nobody;
+struct NoCredentials;
 
-impl Credentials for Nobody {
+impl Credentials for NoCredentials {
     fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
         let none = Error::authentication("a session is opened by a launch token alone");
         Box::pin(future::ready(Err(none)))
@@ -188,7 +185,7 @@ impl Endpoint for GetLaunchToken {
     }
 }
 
-/// Its body is the launch token alone, which goes out as its credentials do.
+/// Its body is the launch token alone, which is attached as the credentials of the request.
 #[derive(Serialize)]
 struct CreateSession {}
 
