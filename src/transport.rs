@@ -32,7 +32,7 @@ use crate::{
 use attempt::Failure;
 use course::Course;
 use retry::Budget;
-use throttle::{Gate, Lesson, Meter};
+use throttle::{Feedback, Gate, QuotaHeaders};
 
 pub(crate) use answer::Answer;
 pub(crate) use link::Links;
@@ -144,18 +144,21 @@ impl Transport {
         span: &Span,
     ) -> Result<Answer> {
         let ticket = self.gate.ticket();
-        let patience = options.deadline;
-        let mut place = ticket.admit(patience).await.map_err(|_| paused(target))?;
+        let max_pause_wait = options.deadline;
+        let mut permit = ticket
+            .admit(max_pause_wait)
+            .await
+            .map_err(|_| paused(target))?;
         let mut course = Course::new(target, options);
         loop {
             course.attempts += 1;
             span.record("attempts", course.attempts);
             let attempt = self.attempt(target, options, course.deadline).await;
-            let meter = note(course.attempts, &attempt);
+            let quota = note(course.attempts, &attempt);
             let failure = match attempt {
                 Ok(mut answer) => {
                     self.budget.earn();
-                    place.leave(Lesson::answered(&meter, true));
+                    permit.leave(Feedback::answered(&quota, true));
                     (answer.attempts, answer.elapsed) = (course.sent(), course.started.elapsed());
                     return Ok(answer);
                 }
@@ -164,16 +167,16 @@ impl Transport {
             let used = failure.used;
             let mut error = course.fail(failure.error, used.is_some());
             let mut pause = self.pause(&course, &error);
-            let lesson = match (error.status(), &used) {
+            let feedback = match (error.status(), &used) {
                 // Without an answer, or with one to those who keep the credentials.
-                (None, _) | (_, None) => Lesson::Nothing,
+                (None, _) | (_, None) => Feedback::Nothing,
                 _ if error.kind() == ErrorKind::Throttled => {
-                    Lesson::Refused(meter.remaining, pause)
+                    Feedback::Refused(quota.remaining, pause)
                 }
-                _ => Lesson::answered(&meter, false),
+                _ => Feedback::answered(&quota, false),
             };
-            let gate_waits = matches!(lesson, Lesson::Refused(..));
-            place.leave(lesson);
+            let gate_waits = matches!(feedback, Feedback::Refused(..));
+            permit.leave(feedback);
             let renewal = self.renew(&error, used.as_ref(), course.renewed);
             let is_renewed = match timeout_at(course.deadline, renewal).await {
                 Ok(Ok(is_renewed)) => is_renewed,
@@ -201,8 +204,8 @@ impl Transport {
             } else {
                 return Err(error);
             }
-            place = match timeout_at(course.deadline, ticket.admit(patience)).await {
-                Ok(Ok(place)) => place,
+            permit = match timeout_at(course.deadline, ticket.admit(max_pause_wait)).await {
+                Ok(Ok(permit)) => permit,
                 _ => return Err(error),
             };
         }
@@ -248,19 +251,19 @@ fn paused(target: &Target) -> Error {
 }
 
 /// Traces an attempt; gives back what its answer told of the quota.
-fn note(count: u32, attempt: &Result<Answer, Failure>) -> Meter {
-    let (status, meter) = match attempt {
-        Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
-        Err(failure) => (failure.error.status(), failure.meter),
+fn note(count: u32, attempt: &Result<Answer, Failure>) -> QuotaHeaders {
+    let (status, quota) = match attempt {
+        Ok(answer) => (Some(answer.status), QuotaHeaders::of(&answer.headers)),
+        Err(failure) => (failure.error.status(), failure.quota),
     };
     debug!(
         http.response.status_code = status.map(|status| status.as_u16()),
         attempt = count,
-        cost = meter.cost,
-        remaining = meter.remaining,
+        cost = quota.cost,
+        remaining = quota.remaining,
         "attempt ended"
     );
-    meter
+    quota
 }
 
 /// What every request of this crate goes out by.

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{
     Answer, CallOptions, Target, Transport, after, answer::request_id, classify::classify, is_safe,
-    no_credentials_in_time, redact::Secrets, throttle::Meter,
+    no_credentials_in_time, redact::Secrets, throttle::QuotaHeaders,
 };
 use crate::{
     auth::{Authorization, Place},
@@ -30,7 +30,7 @@ pub(super) struct Failure {
     /// The credentials that were sent.
     pub(super) used: Option<Authorization>,
     /// What the answer said of the quota.
-    pub(super) meter: Meter,
+    pub(super) quota: QuotaHeaders,
 }
 
 impl From<Error> for Failure {
@@ -38,7 +38,7 @@ impl From<Error> for Failure {
         Self {
             error,
             used: None,
-            meter: Meter::default(),
+            quota: QuotaHeaders::default(),
         }
     }
 }
@@ -92,7 +92,7 @@ impl Transport {
                     return Err(Failure {
                         error: error.with_status(status),
                         used: None,
-                        meter: Meter::of(&headers),
+                        quota: QuotaHeaders::of(&headers),
                     });
                 }
             };
@@ -117,7 +117,7 @@ impl Transport {
                 return Err(Failure {
                     error,
                     used: None,
-                    meter: Meter::of(&answer.headers),
+                    quota: QuotaHeaders::of(&answer.headers),
                 });
             }
             return Ok(answer);
@@ -138,7 +138,7 @@ impl Transport {
         Err(Failure {
             error: error.scrubbed(|text| secrets.cleaned(text)),
             used: None,
-            meter: Meter::of(&headers),
+            quota: QuotaHeaders::of(&headers),
         })
     }
 }
