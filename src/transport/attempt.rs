@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{
     Answer, CallOptions, Target, Transport, answer::request_id, classify::classify,
-    no_credentials_in_time, redact::Secrets, saturating_add, throttle::Meter,
+    no_credentials_in_time, redact::Secrets, saturating_add, throttle::QuotaHeaders,
 };
 use crate::{
     credentials::{Authorization, SecretSlot},
@@ -30,7 +30,7 @@ pub(super) struct FailedAttempt {
     /// The credentials that were sent.
     pub(super) used: Option<Authorization>,
     /// What the answer said of the quota.
-    pub(super) quota: Meter,
+    pub(super) quota: QuotaHeaders,
 }
 
 impl From<Error> for FailedAttempt {
@@ -38,7 +38,7 @@ impl From<Error> for FailedAttempt {
         Self {
             error,
             used: None,
-            quota: Meter::default(),
+            quota: QuotaHeaders::default(),
         }
     }
 }
@@ -92,7 +92,7 @@ impl Transport {
                     return Err(FailedAttempt {
                         error: error.with_status(status),
                         used: None,
-                        quota: Meter::of(&headers),
+                        quota: QuotaHeaders::of(&headers),
                     });
                 }
             };
@@ -114,7 +114,7 @@ impl Transport {
                 return Err(FailedAttempt {
                     error,
                     used: None,
-                    quota: Meter::of(&answer.headers),
+                    quota: QuotaHeaders::of(&answer.headers),
                 });
             }
             return Ok(answer);
@@ -130,7 +130,7 @@ impl Transport {
         Err(FailedAttempt {
             error: error.scrubbed(|text| secrets.cleaned(text)),
             used: None,
-            quota: Meter::of(&headers),
+            quota: QuotaHeaders::of(&headers),
         })
     }
 }

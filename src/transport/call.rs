@@ -23,7 +23,7 @@ use super::{
     Answer, CallOptions, Target, Transport,
     attempt::FailedAttempt,
     no_credentials_in_time, outside_runtime, saturating_add,
-    throttle::{self, Lesson, Meter},
+    throttle::{self, Feedback, QuotaHeaders},
 };
 use crate::{
     credentials::Authorization,
@@ -136,7 +136,7 @@ impl Transport {
             let failure = match attempt {
                 Ok(mut answer) => {
                     self.budget.earn();
-                    permit.leave(Lesson::answered(&quota, true));
+                    permit.leave(Feedback::answered(&quota, true));
                     (answer.attempts, answer.elapsed) = (state.sent(), state.started.elapsed());
                     return Ok(answer);
                 }
@@ -147,13 +147,13 @@ impl Transport {
             let mut pause = self.pause(&state, &error);
             let feedback = match (error.status(), &used) {
                 // Without an answer, or with one to those who keep the credentials.
-                (None, _) | (_, None) => Lesson::Nothing,
+                (None, _) | (_, None) => Feedback::Nothing,
                 _ if error.kind() == ErrorKind::Throttled => {
-                    Lesson::Refused(quota.remaining, pause)
+                    Feedback::Refused(quota.remaining, pause)
                 }
-                _ => Lesson::answered(&quota, false),
+                _ => Feedback::answered(&quota, false),
             };
-            let gate_waits = matches!(feedback, Lesson::Refused(..));
+            let gate_waits = matches!(feedback, Feedback::Refused(..));
             permit.leave(feedback);
             let renewal = self.renew(&error, used.as_ref(), state.renewed);
             let is_renewed = match timeout_at(state.deadline, renewal).await {
@@ -303,9 +303,9 @@ fn paused_too_long(target: &Target) -> Error {
 }
 
 /// Traces an attempt; gives back what its answer told of the quota.
-fn trace_attempt(count: u32, attempt: &Result<Answer, FailedAttempt>) -> Meter {
+fn trace_attempt(count: u32, attempt: &Result<Answer, FailedAttempt>) -> QuotaHeaders {
     let (status, quota) = match attempt {
-        Ok(answer) => (Some(answer.status), Meter::of(&answer.headers)),
+        Ok(answer) => (Some(answer.status), QuotaHeaders::of(&answer.headers)),
         Err(failure) => (failure.error.status(), failure.quota),
     };
     debug!(
