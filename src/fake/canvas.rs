@@ -8,13 +8,18 @@ mod files;
 mod finder;
 mod groups;
 mod guest;
+mod handler;
 mod html;
 mod imports;
 mod jobs;
+mod json;
 mod launch;
+mod launches;
+mod logins;
 mod memberships;
 mod oauth;
 mod placing;
+mod progress;
 mod rights;
 mod routes;
 mod sample;
@@ -23,19 +28,21 @@ mod seed;
 mod settings;
 mod show;
 mod site;
+mod state;
 mod streams;
 mod tags;
 mod tokens;
 mod visit;
+mod voucher;
 
 use std::time::Duration;
 
 pub use bucket::Throttle;
-pub use files::UploadEnding;
-pub(crate) use launch::Voucher;
 pub use sample::SmallSchool;
 pub use school::{Role, School};
 pub use seed::NewUser;
+pub use settings::UploadEnding;
+pub(crate) use voucher::Voucher;
 
 use super::{
     handle::handle,

@@ -6,8 +6,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    routes::{Route, get},
-    show::time,
+    handler::{Route, get},
+    json::time,
     streams::Item,
     visit::Visit,
 };

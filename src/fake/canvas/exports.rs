@@ -4,9 +4,8 @@ use http::{StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    categories::unauthorized,
+    handler::{Route, get},
     rights::{Deed, Right},
-    routes::{Route, get},
     school::{Context, Enrollment, School},
     visit::Visit,
 };
@@ -64,7 +63,7 @@ pub(crate) fn export_groups(visit: &mut Visit<'_>) -> Answer {
 pub(crate) fn export_tags(visit: &mut Visit<'_>) -> Answer {
     let context = visit.context()?;
     if !visit.school.allows_tags(context) {
-        return Err(unauthorized());
+        return Err(visit.unauthorized());
     }
     permit(visit, Deed::Manage, true, context)?;
     let Context::Course(course) = context else {

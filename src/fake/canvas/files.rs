@@ -1,17 +1,15 @@
 //! Files of groups, and their upload in three steps.
 
 mod announce;
-mod records;
-mod show;
+pub(crate) mod records;
+pub(crate) mod show;
 mod store;
 
 use http::{Method, StatusCode};
 
 use super::{
     guest::{OpenRoute, open},
-    rights::Right,
-    routes::{Route, get, post},
-    school::{School, State},
+    handler::{Route, get, post},
     visit::Visit,
 };
 use crate::fake::{
@@ -19,7 +17,6 @@ use crate::fake::{
     reply::{Answer, Reply},
 };
 
-pub(crate) use records::Files;
 use records::{FileState, Misfit};
 
 #[rustfmt::skip]
@@ -35,17 +32,6 @@ pub(crate) const OPEN_ROUTES: &[OpenRoute] = &[
     open(Method::POST, "/files_api", store::take),
     open(Method::GET, "/files/:id/download", store::download),
 ];
-
-/// How the second step of an upload ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum UploadEnding {
-    /// With 201: the file is there, and a `Location` shows it.
-    #[default]
-    Created,
-    /// With 303: the file is there once the `Location` was called, the third step.
-    Redirect,
-}
 
 fn show(visit: &mut Visit<'_>) -> Answer {
     let id = id(visit)?;
@@ -85,18 +71,4 @@ fn id(visit: &Visit<'_>) -> Result<u64, Reply> {
 
 fn includes(params: &Params) -> Vec<String> {
     params.list("include")
-}
-
-impl School {
-    /// Whether somebody may read and add the files of a group: its members, and those who manage
-    /// groups where it is.
-    fn may_use_files(&self, user: u64, group: u64) -> bool {
-        let Some(group) = self.group(group) else {
-            return false;
-        };
-        let membership = group.members.get(&user);
-        let membership = membership.and_then(|id| self.memberships.get(id));
-        membership.is_some_and(|membership| membership.state == State::Accepted)
-            || self.may(user, Right::ManageGroupsManage, group.context)
-    }
 }

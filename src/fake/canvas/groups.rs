@@ -10,9 +10,9 @@ mod write;
 use serde_json::{Map, Value, json};
 
 use super::{
+    handler::{Route, delete, get, post, put},
     html,
-    rights::group::{PERMISSIONS, Standing},
-    routes::{Route, delete, get, post, put},
+    rights::group::PERMISSIONS,
     visit::Visit,
 };
 use crate::fake::reply::{Answer, Reply};
@@ -35,21 +35,6 @@ pub(crate) const ROUTES: &[Route] = &[
     post("groups/:group_id/preview_html", preview_html),
     get("groups/:group_id/permissions", permissions),
 ];
-
-impl Visit<'_> {
-    /// What the caller is to a group that was found before.
-    pub(crate) fn standing(&self, group: u64) -> Result<Standing, Reply> {
-        let group = self.group_record(group)?;
-        Ok(self.school.standing(self.caller, group))
-    }
-
-    /// The group in the path, if the caller may read it.
-    pub(crate) fn readable_group(&self) -> Result<u64, Reply> {
-        let id = self.group()?;
-        self.permit(self.standing(id)?.reads())?;
-        Ok(id)
-    }
-}
 
 fn show(visit: &mut Visit<'_>) -> Answer {
     let id = visit.readable_group()?;

@@ -4,8 +4,8 @@ use http::Method;
 
 use super::{
     settings::Settings,
-    site::{self, State},
-    tokens::Token,
+    state::State,
+    tokens::{self, Token},
 };
 use crate::fake::{
     call::Call,
@@ -35,7 +35,7 @@ pub(crate) struct Guest<'a> {
 impl Guest<'_> {
     /// The token of the call, if it is good.
     pub(crate) fn token(&self) -> Result<&Token, Reply> {
-        let text = site::token(self.call);
+        let text = tokens::token(self.call);
         self.state.tokens.check(text.as_deref())
     }
 }

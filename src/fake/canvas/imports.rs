@@ -3,22 +3,20 @@
 mod groups;
 mod table;
 mod tags;
+mod upload;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{StatusCode, header};
-
 use super::{
-    categories::{permit, unauthorized},
+    handler::{Route, post},
     jobs::{NewJob, Subject},
     rights::Deed,
-    routes::{Route, post},
     school::{Context, Role, School},
     visit::Visit,
 };
 use crate::fake::reply::{Answer, Reply};
 use table::{Row, Table};
+use upload::Upload;
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -28,9 +26,9 @@ pub(crate) const ROUTES: &[Route] = &[
 
 pub(crate) fn import_groups(visit: &mut Visit<'_>) -> Answer {
     let id = visit.category()?;
-    permit(visit, Deed::Add, id)?;
+    visit.permit_in_category(Deed::Add, id)?;
     if visit.category_record(id)?.role == Some("communities") {
-        return Err(unauthorized());
+        return Err(visit.unauthorized());
     }
     let file = Upload::of(visit)?;
     let subject = Subject::Category(id);
@@ -46,7 +44,7 @@ pub(crate) fn import_groups(visit: &mut Visit<'_>) -> Answer {
 pub(crate) fn import_tags(visit: &mut Visit<'_>) -> Answer {
     let context = visit.context()?;
     if !visit.school.allows_tags(context) {
-        return Err(unauthorized());
+        return Err(visit.unauthorized());
     }
     visit.permit(visit.may_do(Deed::Add, true, context))?;
     let Context::Course(course) = context else {
@@ -99,49 +97,6 @@ fn start(
         work,
     });
     Ok(Reply::ok(visit.school.show_progress(job, visit.url)))
-}
-
-/// A file as it was sent.
-#[derive(Debug)]
-struct Upload {
-    data: Bytes,
-    is_csv: bool,
-}
-
-impl Upload {
-    /// The part `attachment` of a form, or the whole body.
-    fn of(visit: &Visit<'_>) -> Result<Self, Reply> {
-        let call = visit.call;
-        let mut files = call.form.files.iter();
-        if let Some(file) = files.find(|file| file.part == "attachment") {
-            let kind = file.content_type.as_deref().unwrap_or_default();
-            let is_named = file.name.to_lowercase().ends_with(".csv");
-            return Ok(Self {
-                data: file.data.clone(),
-                is_csv: is_named || kind.starts_with("text/csv") || kind.starts_with("text/plain"),
-            });
-        }
-        if call.query("extension").is_some() {
-            // The branch of this parameter hands on what is no file.
-            return Err(Reply::crash());
-        }
-        let content_type = call.header(header::CONTENT_TYPE).unwrap_or_default();
-        let charset = content_type
-            .to_lowercase()
-            .split_once("charset=")
-            .map(|(_, charset)| charset.trim_matches(['"', ' ']).to_owned());
-        if charset.is_some_and(|charset| charset != "utf-8") {
-            return Err(Reply::empty(StatusCode::BAD_REQUEST));
-        }
-        let is_form = content_type.starts_with("multipart/");
-        Ok(Self {
-            data: match is_form {
-                true => Bytes::new(),
-                false => call.body.clone(),
-            },
-            is_csv: true,
-        })
-    }
 }
 
 impl School {

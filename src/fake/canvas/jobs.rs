@@ -13,22 +13,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    rights::Right,
-    routes::{Route, get, post},
-    school::{Context, ROOT, School},
-    show::{members, time},
-    visit::Visit,
+    json::{members, time},
+    school::School,
 };
-use crate::{
-    fake::reply::{Answer, Reply},
-    transport::after,
-};
-
-#[rustfmt::skip]
-pub(crate) const ROUTES: &[Route] = &[
-    get("progress/:id", show),
-    post("progress/:id/cancel", cancel),
-];
+use crate::transport::after;
 
 /// What a job does. It ends with what its progress shows as results, or with the message of its
 /// failure.
@@ -232,6 +220,26 @@ impl School {
         shown.into()
     }
 
+    /// What a job is about.
+    pub(crate) fn subject(&self, id: u64) -> Option<Subject> {
+        Some(self.jobs.all.get(&id)?.subject)
+    }
+
+    /// Fails a job of this user, be it over or not; whether it is the user's.
+    pub(crate) fn cancel(&mut self, id: u64, user: u64, message: Option<String>) -> bool {
+        let job = self.jobs.all.get_mut(&id);
+        let Some(job) = job.filter(|job| job.user == Some(user)) else {
+            return false;
+        };
+        self.jobs.pending.remove(&(job.ends, id));
+        job.outcome = Outcome::Failed {
+            message,
+            completion: job.completion(Instant::now()),
+        };
+        job.updated_at = Timestamp::now();
+        true
+    }
+
     /// The message of a job that crashes.
     pub(crate) fn crashed(&mut self) -> String {
         format!("Unexpected error, ID: {}", self.next_id())
@@ -243,45 +251,6 @@ fn percent(completion: f64) -> Value {
         true => Value::from(completion as u64),
         false => Value::from(completion),
     }
-}
-
-pub(crate) fn show(visit: &mut Visit<'_>) -> Answer {
-    let id = job(visit)?;
-    Ok(Reply::ok(visit.school.show_progress(id, visit.url)))
-}
-
-/// Fails a job, be it over or not. The right to that has whoever started it.
-pub(crate) fn cancel(visit: &mut Visit<'_>) -> Answer {
-    let id = job(visit)?;
-    let jobs = &mut visit.school.jobs;
-    let caller = Some(visit.caller);
-    let Some(job) = jobs.all.get_mut(&id).filter(|job| job.user == caller) else {
-        return Err(visit.forbidden());
-    };
-    jobs.pending.remove(&(job.ends, id));
-    job.outcome = Outcome::Failed {
-        message: visit.params.text("message"),
-        completion: job.completion(Instant::now()),
-    };
-    job.updated_at = Timestamp::now();
-    Ok(Reply::ok(visit.school.show_progress(id, visit.url)))
-}
-
-/// The job in the path, if the caller may read what it is about.
-fn job(visit: &Visit<'_>) -> Result<u64, Reply> {
-    let id = visit.place("id").parse().map_err(|_| Reply::not_found())?;
-    let job = visit.school.jobs.all.get(&id);
-    let context = match job.ok_or_else(Reply::not_found)?.subject {
-        Subject::User(user) if user == visit.caller => return Ok(id),
-        Subject::User(_) => Context::Account(ROOT),
-        Subject::Course(course) => Context::Course(course),
-        Subject::Category(category) => {
-            let category = visit.school.categories.get(&category);
-            category.ok_or_else(Reply::not_found)?.context
-        }
-    };
-    visit.permit(visit.may(Right::Read, context))?;
-    Ok(id)
 }
 
 #[cfg(test)]

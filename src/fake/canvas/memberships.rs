@@ -5,7 +5,7 @@ mod bulk;
 use serde_json::{Value, json};
 
 use super::{
-    routes::{Route, delete, get, post, put},
+    handler::{Route, delete, get, post, put},
     school::{Group, State},
     visit::Visit,
 };
@@ -142,12 +142,7 @@ fn end(visit: &mut Visit<'_>) -> Answer {
     let membership = visit.school.memberships.get(&id);
     let user = membership.map(|membership| membership.user);
     let user = user.ok_or_else(Reply::not_found)?;
-    visit.permit(may_remove(visit, user, visit.group_record(group)?))?;
+    visit.permit(visit.may_remove(user, visit.group_record(group)?))?;
     visit.school.remove(id);
     Ok(Reply::ok(json!({ "ok": true })))
-}
-
-fn may_remove(visit: &Visit<'_>, user: u64, group: &Group) -> bool {
-    let standing = visit.school.standing(visit.caller, group);
-    standing.manages() || (user == visit.caller && standing.leaves)
 }

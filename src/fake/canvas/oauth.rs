@@ -1,15 +1,14 @@
 //! Logins by OAuth2: the way of the browser, and the revocation of what came of it.
 
-mod grants;
+mod refusal;
+mod token;
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::{
     guest::{Guest, OpenRoute, open},
-    site,
-    tokens::TokenState,
+    tokens::{self, TokenState},
 };
 use crate::fake::{
     oauth::{self, Code, Key, OUT_OF_BAND},
@@ -17,59 +16,14 @@ use crate::fake::{
     reply::{Answer, Reply},
 };
 
-pub(crate) use grants::Logins;
+use refusal::Refusal;
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[OpenRoute] = &[
     open(Method::GET, "/login/oauth2/auth", authorize),
-    open(Method::POST, "/login/oauth2/token", grants::token),
+    open(Method::POST, "/login/oauth2/token", token::token),
     open(Method::DELETE, "/login/oauth2/token", revoke),
 ];
-
-/// The one scope that opens nothing of the API.
-const USERINFO: &str = "/auth/userinfo";
-
-/// Why an application gets nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Refusal {
-    status: StatusCode,
-    error: &'static str,
-    description: &'static str,
-}
-
-impl Refusal {
-    const UNKNOWN_CLIENT: Self = Self::unauthorized("unknown client");
-    const WRONG_SECRET: Self = Self::unauthorized("invalid client");
-    const REDIRECT_URI: Self = Self::bad(
-        "invalid_request",
-        "redirect_uri does not match client settings",
-    );
-
-    const fn unauthorized(description: &'static str) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            error: "invalid_client",
-            description,
-        }
-    }
-
-    const fn bad(error: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            error,
-            description,
-        }
-    }
-
-    fn reply(self) -> Reply {
-        let body = json!({ "error": self.error, "error_description": self.description });
-        let reply = Reply::json(self.status, body);
-        match self.status {
-            StatusCode::UNAUTHORIZED => reply.header(header::WWW_AUTHENTICATE, "Canvas OAuth 2.0"),
-            _ => reply,
-        }
-    }
-}
 
 /// Where a browser is sent to, which comes back with a code.
 fn authorize(guest: &mut Guest<'_>) -> Answer {
@@ -147,7 +101,7 @@ const INVALID_SCOPE: &str = "A requested scope is invalid, unknown, malformed, o
 
 /// Ends a login, and its refresh token with it.
 fn revoke(guest: &mut Guest<'_>) -> Answer {
-    let Some(text) = site::token(guest.call) else {
+    let Some(text) = tokens::token(guest.call) else {
         let message = "can't delete OAuth access token when not using an OAuth access token";
         let body = json!({ "message": message });
         return Err(Reply::json(StatusCode::BAD_REQUEST, body));
@@ -160,9 +114,4 @@ fn revoke(guest: &mut Guest<'_>) -> Answer {
         guest.state.logins.end(grant);
     }
     Ok(Reply::ok(json!({})))
-}
-
-/// Whether a time has come.
-fn is_over(ends: Option<Instant>) -> bool {
-    ends.is_some_and(|ends| ends <= Instant::now())
 }

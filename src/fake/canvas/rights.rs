@@ -2,7 +2,7 @@
 
 pub(crate) mod group;
 
-use super::school::{Context, Group, ROOT, Role, School};
+use super::school::{Context, Group, ROOT, Role, School, State};
 
 /// A right on a course or account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,5 +104,17 @@ impl School {
         let membership = group.members.get(&user);
         let membership = membership.and_then(|id| self.memberships.get(id));
         membership.is_some_and(|membership| membership.is_moderator)
+    }
+
+    /// Whether somebody may read and add the files of a group: its members, and those who manage
+    /// groups where it is.
+    pub(crate) fn may_use_files(&self, user: u64, group: u64) -> bool {
+        let Some(group) = self.group(group) else {
+            return false;
+        };
+        let membership = group.members.get(&user);
+        let membership = membership.and_then(|id| self.memberships.get(id));
+        membership.is_some_and(|membership| membership.state == State::Accepted)
+            || self.may(user, Right::ManageGroupsManage, group.context)
     }
 }

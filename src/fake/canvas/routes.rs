@@ -3,35 +3,10 @@
 use http::Method;
 
 use super::{
-    activity, categories, exports, files, groups, guest::OpenRoute, imports, jobs, launch,
-    memberships, oauth, tags, visit::Visit,
+    activity, categories, exports, files, groups, guest::OpenRoute, handler::Route, imports,
+    launch, memberships, oauth, progress, tags,
 };
-use crate::fake::{reply::Answer, route};
-
-/// A route below the root of the API.
-pub(crate) type Route = route::Route<Handler>;
-
-pub(crate) type Handler = fn(&mut Visit<'_>) -> Answer;
-
-pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
-    route(Method::GET, path, handler)
-}
-
-pub(crate) const fn post(path: &'static str, handler: Handler) -> Route {
-    route(Method::POST, path, handler)
-}
-
-pub(crate) const fn put(path: &'static str, handler: Handler) -> Route {
-    route(Method::PUT, path, handler)
-}
-
-pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
-    route(Method::DELETE, path, handler)
-}
-
-const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
-    Route::new(method, path, handler)
-}
+use crate::fake::route;
 
 /// The routes of each resource. Where two match, the first counts.
 static TABLES: &[&[Route]] = &[
@@ -42,7 +17,7 @@ static TABLES: &[&[Route]] = &[
     tags::ROUTES,
     imports::ROUTES,
     exports::ROUTES,
-    jobs::ROUTES,
+    progress::ROUTES,
     files::ROUTES,
 ];
 

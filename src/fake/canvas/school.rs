@@ -1,5 +1,7 @@
 //! What a fake Canvas keeps: its records and how they hang together.
 
+mod categories;
+mod files;
 mod groups;
 mod members;
 
@@ -11,11 +13,12 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::files::Files;
+use super::files::records::Files;
 use super::jobs::Jobs;
 use super::streams::Streams;
 
-pub(crate) use groups::DEFAULT_QUOTA_MB;
+/// What a group may store where nothing is said, in megabytes.
+pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;
 
 /// An institution: its accounts, courses, people, group sets and groups.
 ///

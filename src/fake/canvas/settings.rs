@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{bucket::Throttle, files::UploadEnding};
+use super::bucket::Throttle;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -29,4 +29,15 @@ impl Default for Settings {
             upload_ending: UploadEnding::default(),
         }
     }
+}
+
+/// How the second step of an upload ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum UploadEnding {
+    /// With 201: the file is there, and a `Location` shows it.
+    #[default]
+    Created,
+    /// With 303: the file is there once the `Location` was called, the third step.
+    Redirect,
 }

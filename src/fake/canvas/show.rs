@@ -1,18 +1,12 @@
 //! Records as Canvas shows them.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
+    json::{members, time},
     rights::Right,
     school::{Context, School},
 };
-
-/// A point in time as Canvas writes it, in whole seconds.
-pub(crate) fn time(at: Timestamp) -> String {
-    let whole = Timestamp::from_second(at.as_second());
-    whole.unwrap_or(at).to_string()
-}
 
 impl Context {
     /// The members of a record that tell what it belongs to.
@@ -23,14 +17,6 @@ impl Context {
         };
         into.insert("context_type".to_owned(), kind.into());
         into.insert(key.to_owned(), id.into());
-    }
-}
-
-/// The members of a JSON object.
-pub(crate) fn members(object: Value) -> Map<String, Value> {
-    match object {
-        Value::Object(members) => members,
-        _ => Map::new(),
     }
 }
 
@@ -218,16 +204,5 @@ fn base36(mut number: u64) -> String {
         if number == 0 {
             return digits.iter().rev().collect();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_time_lies_in_the_future() {
-        let at = "2026-03-04T15:06:07.9Z".parse().unwrap();
-        assert_eq!(time(at), "2026-03-04T15:06:07Z");
     }
 }

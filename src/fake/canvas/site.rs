@@ -6,15 +6,14 @@ use http::{HeaderName, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{
-    bucket::{self, Buckets, Reservation},
+    bucket::{self, Reservation},
     guest::{Guest, OpenRoute},
-    launch::Launches,
-    oauth::Logins,
-    rights::Right,
+    handler::Route,
     routes,
     school::{Context, ROOT, School},
     settings::Settings,
-    tokens::{self, Tokens},
+    state::State,
+    tokens::{self, header_or_query, insufficient_scopes, masquerade},
     visit::Visit,
 };
 use crate::fake::{
@@ -35,29 +34,13 @@ pub(crate) struct CanvasSite {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) school: School,
-    pub(crate) tokens: Tokens,
-    pub(crate) buckets: Buckets,
-    pub(crate) logins: Logins,
-    pub(crate) launches: Launches,
-}
-
 impl CanvasSite {
     /// `person` sits at the browser.
     pub(crate) fn new(url: String, settings: Settings, school: School, person: u64) -> Self {
-        let state = State {
-            school,
-            tokens: Tokens::default(),
-            buckets: Buckets::default(),
-            logins: Logins::new(person),
-            launches: Launches::default(),
-        };
         Self {
             url,
             settings,
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(school, person)),
         }
     }
 
@@ -69,7 +52,7 @@ impl CanvasSite {
     }
 
     /// The route below the API, and the unescaped parts of its path.
-    fn find(call: &Call) -> Option<(&'static routes::Route, Vec<String>)> {
+    fn find(call: &Call) -> Option<(&'static Route, Vec<String>)> {
         let segments = call.segments(API_ROOT)?;
         let route = routes::find(call.verb(), &segments)?;
         Some((route, segments))
@@ -111,7 +94,7 @@ impl CanvasSite {
             return Err(Reply::empty(StatusCode::NOT_FOUND));
         }
         let State { school, tokens, .. } = &mut *state;
-        let text = token(call);
+        let text = tokens::token(call);
         let token = tokens.check(text.as_deref())?.clone();
         if !school.has(Context::Account(ROOT), token.user) {
             return Err(tokens::unauthenticated());
@@ -191,51 +174,9 @@ impl Site for CanvasSite {
     }
 }
 
-/// The token of a call, wherever it is. The header wins.
-pub(super) fn token(call: &Call) -> Option<String> {
-    header_or_query(call).or_else(|| call.form.params.text("access_token"))
-}
-
-/// The token that the throttle sees: it reads no bodies. The scheme is compared exactly.
-fn header_or_query(call: &Call) -> Option<String> {
-    let header = call.header(header::AUTHORIZATION);
-    let token = header.and_then(|value| value.strip_prefix("Bearer "));
-    token
-        .map(str::to_owned)
-        .or_else(|| call.query("access_token"))
-}
-
-pub(super) fn insufficient_scopes() -> Reply {
-    Reply::refusal(
-        StatusCode::UNAUTHORIZED,
-        "Insufficient scopes on access token.",
-    )
-}
-
 fn unknown_route() -> Reply {
     let error = json!({ "message": "An error occurred.", "error_code": "not_found" });
     Reply::json(StatusCode::NOT_FOUND, json!({ "errors": [error] }))
-}
-
-/// Whom the caller acts as.
-pub(super) fn masquerade(school: &School, caller: u64, text: &str) -> Result<u64, Reply> {
-    let refused = |merged: Option<u64>| {
-        let mut body = json!({ "errors": "Invalid as_user_id" });
-        if let (Some(merged), Some(body)) = (merged, body.as_object_mut()) {
-            body.insert("merged_into_user_id".to_owned(), merged.into());
-        }
-        Reply::json(StatusCode::UNAUTHORIZED, body)
-    };
-    let may = school.may(caller, Right::BecomeUser, Context::Account(ROOT));
-    match school.find_user(text, caller) {
-        Some(user) if user == caller || may => Ok(user),
-        Some(_) => Err(refused(None)),
-        None => {
-            let known = text.parse().ok().and_then(|id| school.users.get(&id));
-            let merged = known.and_then(|user| user.merged_into);
-            Err(refused(merged.filter(|_| may)))
-        }
-    }
 }
 
 /// Turns the integers under keys of ids into texts, at any depth.

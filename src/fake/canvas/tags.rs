@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::{
     categories::checks::{Faults, LONGEST_NAME},
+    handler::{Route, post},
+    json::time,
     rights::Deed,
-    routes::{Route, post},
     school::{Context, ROOT, School},
-    show::time,
     visit::Visit,
 };
 use crate::fake::{

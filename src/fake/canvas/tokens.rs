@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::fake::{reply::Reply, secret::random};
+use super::{
+    rights::Right,
+    school::{Context, ROOT, School},
+};
+use crate::fake::{call::Call, reply::Reply, secret::random};
 
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(HashMap<String, Token>);
@@ -100,4 +104,46 @@ pub(crate) fn unauthenticated() -> Reply {
 /// What marks a 401 as one about the token.
 fn challenge(reply: Reply) -> Reply {
     reply.header(header::WWW_AUTHENTICATE, "Bearer realm=\"canvas-lms\"")
+}
+
+/// The token of a call, wherever it is. The header wins.
+pub(crate) fn token(call: &Call) -> Option<String> {
+    header_or_query(call).or_else(|| call.form.params.text("access_token"))
+}
+
+/// The token that the throttle sees: it reads no bodies. The scheme is compared exactly.
+pub(crate) fn header_or_query(call: &Call) -> Option<String> {
+    let header = call.header(header::AUTHORIZATION);
+    let token = header.and_then(|value| value.strip_prefix("Bearer "));
+    token
+        .map(str::to_owned)
+        .or_else(|| call.query("access_token"))
+}
+
+pub(crate) fn insufficient_scopes() -> Reply {
+    Reply::refusal(
+        StatusCode::UNAUTHORIZED,
+        "Insufficient scopes on access token.",
+    )
+}
+
+/// Whom the caller acts as.
+pub(crate) fn masquerade(school: &School, caller: u64, text: &str) -> Result<u64, Reply> {
+    let refused = |merged: Option<u64>| {
+        let mut body = json!({ "errors": "Invalid as_user_id" });
+        if let (Some(merged), Some(body)) = (merged, body.as_object_mut()) {
+            body.insert("merged_into_user_id".to_owned(), merged.into());
+        }
+        Reply::json(StatusCode::UNAUTHORIZED, body)
+    };
+    let may = school.may(caller, Right::BecomeUser, Context::Account(ROOT));
+    match school.find_user(text, caller) {
+        Some(user) if user == caller || may => Ok(user),
+        Some(_) => Err(refused(None)),
+        None => {
+            let known = text.parse().ok().and_then(|id| school.users.get(&id));
+            let merged = known.and_then(|user| user.merged_into);
+            Err(refused(merged.filter(|_| may)))
+        }
+    }
 }

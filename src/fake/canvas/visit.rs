@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    rights::{Deed, Right},
+    rights::{Deed, Right, group::Standing},
     school::{Category, Context, Group, School},
     settings::Settings,
 };
@@ -92,6 +92,39 @@ impl Visit<'_> {
         let message = "user not authorized to perform that action";
         let body = json!({ "status": "unauthorized", "errors": [{ "message": message }] });
         Reply::json(status, body)
+    }
+
+    /// Refuses what the caller may not do with the groups of a set.
+    pub(crate) fn permit_in_category(&self, deed: Deed, category: u64) -> Result<(), Reply> {
+        let category = self.category_record(category)?;
+        self.permit(self.may_do(deed, category.is_tags, category.context))
+    }
+
+    /// The refusal that gives no reason.
+    pub(crate) fn unauthorized(&self) -> Reply {
+        Reply::json(
+            StatusCode::UNAUTHORIZED,
+            json!({ "status": "unauthorized" }),
+        )
+    }
+
+    /// What the caller is to a group that was found before.
+    pub(crate) fn standing(&self, group: u64) -> Result<Standing, Reply> {
+        let group = self.group_record(group)?;
+        Ok(self.school.standing(self.caller, group))
+    }
+
+    /// The group in the path, if the caller may read it.
+    pub(crate) fn readable_group(&self) -> Result<u64, Reply> {
+        let id = self.group()?;
+        self.permit(self.standing(id)?.reads())?;
+        Ok(id)
+    }
+
+    /// Whether the caller may end the membership of a user.
+    pub(crate) fn may_remove(&self, user: u64, group: &Group) -> bool {
+        let standing = self.school.standing(self.caller, group);
+        standing.manages() || (user == self.caller && standing.leaves)
     }
 
     /// A page of records, by the numbers that they have in the list.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{checks::Faults, permit};
+use super::checks::Faults;
 use crate::fake::{
     canvas::{
         jobs::{NewJob, Subject},
@@ -18,7 +18,7 @@ use crate::fake::{
 
 pub(super) fn assign(visit: &mut Visit<'_>) -> Answer {
     let id = visit.category()?;
-    permit(visit, Deed::Manage, id)?;
+    visit.permit_in_category(Deed::Manage, id)?;
     let category = visit.category_record(id)?;
     let is_restricted = matches!(category.context, Context::Course(_))
         && category.self_signup == Some("restricted");

@@ -5,10 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Includes,
     checks::Faults,
-    permit,
     settings::{MOST_GROUPS, NewGroups, Settings},
+    show::Includes,
 };
 use crate::fake::{
     canvas::{
@@ -63,7 +62,7 @@ pub(super) fn create(visit: &mut Visit<'_>) -> Answer {
 
 pub(super) fn update(visit: &mut Visit<'_>) -> Answer {
     let id = visit.category()?;
-    permit(visit, Deed::Manage, id)?;
+    visit.permit_in_category(Deed::Manage, id)?;
     let includes = Includes::of(visit)?;
     let settings = Settings::of(&visit.params)?;
     let school = &mut *visit.school;

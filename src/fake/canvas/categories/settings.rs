@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::fake::{
-    canvas::show::time,
+    canvas::json::time,
     params::{Params, flag_of, number_of},
     reply::Reply,
 };

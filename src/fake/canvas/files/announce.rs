@@ -12,13 +12,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    UploadEnding,
     records::{File, FileState, Misfit, OnDuplicate},
     show, store,
 };
 use crate::fake::{
     canvas::{
         jobs::{NewJob, Subject},
+        settings::UploadEnding,
         visit::Visit,
     },
     params::Params,

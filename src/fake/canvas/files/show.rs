@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use crate::fake::canvas::{
+    json::{members, time},
     school::School,
-    show::{members, time},
 };
 
 impl School {

@@ -6,12 +6,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::{
-    UploadEnding,
-    records::{FileState, Misfit},
-};
+use super::records::{FileState, Misfit};
 use crate::fake::{
-    canvas::guest::Guest,
+    canvas::{guest::Guest, settings::UploadEnding},
     params::Params,
     reply::{Answer, Reply, ReplyBody},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Upload;
+use super::upload::Upload;
 
 /// The rows of a file by the names of its columns.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use serde_json::json;
 
-use super::may_remove;
 use crate::fake::{
     canvas::{
         rights::Deed,
@@ -62,7 +61,7 @@ pub(super) fn remove(visit: &mut Visit<'_>) -> Answer {
     let group = visit.group_record(id)?;
     let members = asked.into_iter().filter_map(|user| {
         let membership = group.members.get(&user)?;
-        Some((user, *membership, may_remove(visit, user, group)))
+        Some((user, *membership, visit.may_remove(user, group)))
     });
     let members: Vec<_> = members.collect();
     let (mut deleted, mut unauthorized) = (Vec::new(), Vec::new());

@@ -7,10 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Group, School};
-
-/// What a group may store where nothing is said, in megabytes.
-pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;
+use super::{DEFAULT_QUOTA_MB, Group, School};
 
 impl School {
     /// Makes a group in a set.

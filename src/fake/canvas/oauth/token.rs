@@ -1,9 +1,6 @@
 //! The token endpoint, and the logins that it renews.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
@@ -11,14 +8,15 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::{Refusal, USERINFO, is_over};
+use super::refusal::Refusal;
 use crate::{
     fake::{
         canvas::{
             guest::Guest,
+            logins::Grant,
             tokens::{Token, TokenState, Tokens},
         },
-        oauth::{self, Code, Codes, Key, Keys, OUT_OF_BAND, Person},
+        oauth::{self, Code, Key, OUT_OF_BAND},
         reply::{Answer, Reply},
         secret::random,
     },
@@ -28,59 +26,11 @@ use crate::{
 /// How long the refresh token of a public application lives when it is not used.
 const PUBLIC_WINDOW: Duration = Duration::from_secs(7200);
 
+/// The one scope that opens nothing of the API.
+const USERINFO: &str = "/auth/userinfo";
+
 /// What the shard of the school adds to an id that is good everywhere.
 const SHARD: u64 = 10_000_000_000_000;
-
-#[derive(Debug)]
-pub(crate) struct Logins {
-    pub(crate) keys: Keys,
-    pub(crate) codes: Codes,
-    pub(crate) person: Person,
-    grants: BTreeMap<u64, Grant>,
-    /// The grants by refresh token.
-    refresh_tokens: HashMap<String, u64>,
-    last_grant: u64,
-}
-
-/// A login whose access token can be renewed.
-#[derive(Debug, Clone)]
-struct Grant {
-    client_id: String,
-    user: u64,
-    scopes: Option<Vec<String>>,
-    access_token: String,
-    refresh_token: String,
-    /// When it can no longer be renewed, for public applications.
-    ends: Option<Instant>,
-}
-
-impl Logins {
-    pub(crate) fn new(person: u64) -> Self {
-        Self {
-            keys: Keys::default(),
-            codes: Codes::default(),
-            person: Person {
-                user: person,
-                consents: true,
-            },
-            grants: BTreeMap::new(),
-            refresh_tokens: HashMap::new(),
-            last_grant: 0,
-        }
-    }
-
-    /// Ends a grant: it can no longer be renewed.
-    pub(crate) fn end(&mut self, grant: u64) -> Option<String> {
-        let grant = self.grants.remove(&grant)?;
-        self.refresh_tokens.remove(&grant.refresh_token);
-        Some(grant.access_token)
-    }
-
-    fn keep(&mut self, id: u64, grant: Grant) {
-        self.refresh_tokens.insert(grant.refresh_token.clone(), id);
-        self.grants.insert(id, grant);
-    }
-}
 
 /// Where applications get tokens.
 pub(super) fn token(guest: &mut Guest<'_>) -> Answer {
@@ -164,7 +114,7 @@ fn exchange(guest: &mut Guest<'_>) -> Result<Reply, Refusal> {
     if scopes.iter().map(String::as_str).eq([USERINFO]) {
         return Ok(answer(guest, user, Value::Null, None));
     }
-    guest.state.logins.last_grant += 1;
+    let id = guest.state.logins.next_grant();
     let grant = Grant {
         client_id,
         user,
@@ -174,7 +124,7 @@ fn exchange(guest: &mut Guest<'_>) -> Result<Reply, Refusal> {
         ends: is_public.then(|| Instant::now() + PUBLIC_WINDOW),
     };
     let refresh_token = grant.refresh_token.clone();
-    let token = issue(guest, guest.state.logins.last_grant, grant);
+    let token = issue(guest, id, grant);
     Ok(answer(guest, user, token.into(), Some(refresh_token)))
 }
 
@@ -199,16 +149,14 @@ fn refresh(guest: &mut Guest<'_>) -> Result<Reply, Refusal> {
     ))?;
     let not_found = Refusal::bad("invalid_request", "refresh_token not found");
     let state = &mut *guest.state;
-    let id = state.logins.refresh_tokens.get(&text).copied();
-    let id = id.ok_or(not_found)?;
-    let mut grant = state.logins.grants.get(&id).cloned().ok_or(not_found)?;
+    let (id, mut grant) = state.logins.find(&text).ok_or(not_found)?;
     if grant.client_id != client_id {
         return Err(INCORRECT_CLIENT);
     }
     let token = state.tokens.get_mut(&grant.access_token);
     let is_dead =
         token.is_none_or(|token| matches!(token.state, TokenState::Revoked | TokenState::Expired));
-    if is_dead || is_over(grant.ends) {
+    if is_dead || grant.ends.is_some_and(|ends| ends <= Instant::now()) {
         return Err(not_found);
     }
     forget(&mut state.tokens, &grant.access_token, TokenState::Gone);
@@ -229,12 +177,7 @@ const INCORRECT_CLIENT: Refusal = Refusal::bad("invalid_grant", "incorrect clien
 /// Ends what the user's other logins by this application gave.
 fn replace(guest: &mut Guest<'_>, client_id: &str, user: u64) {
     let state = &mut *guest.state;
-    let others = state.logins.grants.iter();
-    let others: Vec<u64> = others
-        .filter(|(_, grant)| grant.client_id == client_id && grant.user == user)
-        .map(|(id, _)| *id)
-        .collect();
-    for other in others {
+    for other in state.logins.grants_of(client_id, user) {
         if let Some(token) = state.logins.end(other) {
             forget(&mut state.tokens, &token, TokenState::Revoked);
         }
