@@ -14,6 +14,7 @@
 mod call;
 mod canvas;
 mod faults;
+mod guarded;
 mod handle;
 mod lor;
 mod oauth;

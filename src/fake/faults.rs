@@ -1,16 +1,12 @@
 //! Faults on demand, and the journal of what was asked.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 
-use super::call::Call;
+use super::{call::Call, guarded::Guarded};
 use crate::error::{Error, Result};
 
 /// How many requests the journal keeps.
@@ -92,7 +88,7 @@ impl Recorded {
 
 /// What a test can change while a fake runs.
 #[derive(Debug, Default)]
-pub(crate) struct Controls(Mutex<State>);
+pub(crate) struct Controls(Guarded<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -113,11 +109,11 @@ struct Plan {
 
 impl Controls {
     pub(crate) fn set_latency(&self, latency: Duration) {
-        self.lock().latency = latency;
+        self.0.lock().latency = latency;
     }
 
     pub(crate) fn latency(&self) -> Duration {
-        self.lock().latency
+        self.0.lock().latency
     }
 
     /// Plans a fault for a route written like `GET groups/:group_id`, if `known` has its template.
@@ -137,7 +133,7 @@ impl Controls {
                 "{route:?} is no route of the fake: write it like \"GET groups/:group_id\""
             )));
         };
-        self.lock().plans.push(Plan {
+        self.0.lock().plans.push(Plan {
             method,
             route: path,
             times,
@@ -149,7 +145,7 @@ impl Controls {
     /// The fault that is planned for this call, if one is. It counts as used.
     pub(crate) fn fault(&self, method: &Method, route: Option<&str>) -> Option<Fault> {
         let route = route?;
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         let mut plans = state.plans.iter_mut();
         let plan =
             plans.find(|plan| plan.times > 0 && plan.method == method && plan.route == route)?;
@@ -158,11 +154,11 @@ impl Controls {
     }
 
     pub(crate) fn requests(&self) -> Vec<Recorded> {
-        self.lock().journal.iter().cloned().collect()
+        self.0.lock().journal.iter().cloned().collect()
     }
 
     pub(crate) fn forget(&self) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.forgotten += state.journal.len();
         state.journal.clear();
     }
@@ -170,7 +166,7 @@ impl Controls {
     /// Notes a call; the number is for [`settle`](Self::settle).
     pub(crate) fn record(&self, call: &Call, route: Option<&'static str>) -> usize {
         let text = |name| call.header(name).map(str::to_owned);
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if state.journal.len() == JOURNAL {
             state.journal.pop_front();
             state.forgotten += 1;
@@ -190,14 +186,10 @@ impl Controls {
 
     /// Notes the status of an answer.
     pub(crate) fn settle(&self, entry: usize, status: StatusCode) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         let at = entry.checked_sub(state.forgotten);
         if let Some(recorded) = at.and_then(|at| state.journal.get_mut(at)) {
             recorded.status = Some(status);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,9 +20,7 @@ macro_rules! handle {
                 route: &str,
                 fault: crate::fake::Fault,
             ) -> crate::Result<()> {
-                self.server
-                    .controls()
-                    .plan(route, times, fault, site::known)
+                self.server.plan(route, times, fault)
             }
 
             /// The requests so far, the last ten thousand of them, oldest first.

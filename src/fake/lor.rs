@@ -3,8 +3,13 @@
 mod groups;
 mod members;
 mod records;
+mod refusal;
+mod routes;
 mod sessions;
+mod settings;
 mod site;
+mod state;
+mod visit;
 
 use std::time::Duration;
 
@@ -15,6 +20,7 @@ use crate::{
     ids,
     lor::UserId,
 };
+use settings::Settings;
 use site::LorSite;
 
 /// A Commons that behaves: a server on loopback with sessions, groups and their members.
@@ -155,7 +161,12 @@ impl FakeLorBuilder {
         let make = |url| {
             let tool = format!("{url}/api/lti");
             let voucher = canvas.voucher(tool.clone());
-            LorSite::new(voucher, tool, self.session_lifetime, self.hourly_limit)
+            LorSite::new(Settings {
+                voucher,
+                tool,
+                session_lifetime: self.session_lifetime,
+                hourly_limit: self.hourly_limit,
+            })
         };
         let server = Server::open(self.port, self.latency, make).await?;
         let site = server.site();

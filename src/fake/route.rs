@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::call::Call;
+
 /// A route and what answers it. Its path is one below the root of the API, or one of the whole
 /// host, which begins with a slash.
 #[derive(Debug)]
@@ -33,45 +35,70 @@ impl<H> Route<H> {
         }
     }
 
-    /// What stands in the places of the path.
-    pub(crate) fn placeholders(&self, segments: &[String]) -> Places {
+    fn keys(&self, segments: &[String]) -> PathKeys {
         let parts = self.path.split('/').zip(segments);
-        let places = parts.filter_map(|(part, segment)| {
+        let keys = parts.filter_map(|(part, segment)| {
             let name = part.strip_prefix(':')?;
             Some((name, segment.clone()))
         });
-        Places(places.collect())
+        PathKeys(keys.collect())
     }
 }
 
-/// The placeholders of a path and what stands there.
+/// The keys in the path of a request, by the names that the route gives them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Places(pub(crate) Vec<(&'static str, String)>);
+pub(crate) struct PathKeys(Vec<(&'static str, String)>);
 
-impl Places {
-    /// What stands in a place; empty if the path has no such place.
+impl PathKeys {
+    /// The key with this name; empty if the route has none.
     pub(crate) fn get(&self, name: &str) -> &str {
-        let mut places = self.0.iter();
-        let place = places.find(|(other, _)| *other == name);
-        place.map_or("", |(_, text)| text)
+        self.first_of(&[name]).map_or("", |(_, key)| key)
+    }
+
+    /// The first key with one of these names, and its name.
+    pub(crate) fn first_of(&self, names: &[&str]) -> Option<(&'static str, &str)> {
+        let mut keys = self.0.iter();
+        let found = keys.find(|(name, _)| names.contains(name));
+        found.map(|(name, key)| (*name, &**key))
     }
 }
 
-/// The first route with this method and path.
-pub(crate) fn find<H>(
-    mut routes: impl Iterator<Item = &'static Route<H>>,
-    method: &Method,
-    segments: &[String],
-) -> Option<&'static Route<H>> {
-    routes.find(|route| route.method == *method && route.matches(segments))
+/// All routes of a fake.
+#[derive(Debug)]
+pub(crate) struct Router<H: 'static> {
+    /// What the paths of the API begin with.
+    root: &'static str,
+    /// The routes of each resource. Where two match, the first counts.
+    tables: &'static [&'static [Route<H>]],
 }
 
-/// The template of a route, if there is one with this method and template.
-pub(crate) fn known<H: 'static>(
-    mut routes: impl Iterator<Item = &'static Route<H>>,
-    method: &Method,
-    path: &str,
-) -> Option<&'static str> {
-    let route = routes.find(|route| route.method == *method && route.path == path)?;
-    Some(route.path)
+impl<H> Router<H> {
+    pub(crate) const fn new(root: &'static str, tables: &'static [&'static [Route<H>]]) -> Self {
+        Self { root, tables }
+    }
+
+    /// The first route with the method and path of a request, and the keys in that path.
+    pub(crate) fn find(&self, call: &Call) -> Option<(&'static Route<H>, PathKeys)> {
+        let (whole, below_root) = (call.segments("")?, call.segments(self.root));
+        self.routes().find_map(|route| {
+            let segments = match route.path.starts_with('/') {
+                true => &whole,
+                false => below_root.as_ref()?,
+            };
+            let is_found = route.method == *call.verb() && route.matches(segments);
+            is_found.then(|| (route, route.keys(segments)))
+        })
+    }
+
+    /// The path of a route as the documentation writes it, if there is one with this method and
+    /// path.
+    pub(crate) fn known(&self, method: &Method, path: &str) -> Option<&'static str> {
+        let mut routes = self.routes();
+        let route = routes.find(|route| route.method == *method && route.path == path)?;
+        Some(route.path)
+    }
+
+    fn routes(&self) -> impl Iterator<Item = &'static Route<H>> {
+        self.tables.iter().copied().flatten()
+    }
 }

@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard},
     task::Poll,
     time::Duration,
 };
@@ -28,7 +28,9 @@ use tokio::{
 use super::{
     call::Call,
     faults::{Controls, Fault},
-    reply::Reply,
+    guarded::Guarded,
+    reply::{Answer, Reply},
+    route::Router,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -37,20 +39,22 @@ const BODY_LIMIT: usize = 512 * 1024 * 1024;
 
 /// What a fake does with a request.
 pub(crate) trait Site: Send + Sync + 'static {
-    /// What a request takes for as long as it runs.
-    type Place: Send;
+    /// What a route leads to.
+    type Handler: 'static;
 
-    /// The route of a call, as the documentation writes it.
-    fn route(&self, call: &Call) -> Option<&'static str>;
+    /// What a request takes of the quota for as long as it runs.
+    type Reservation: Send;
 
-    /// Lets the call in, or refuses it before anything is done.
-    fn admit(&self, call: &Call) -> Result<Self::Place, Reply>;
+    fn router() -> &'static Router<Self::Handler>;
 
-    /// Does what the call asks for.
-    fn answer(&self, call: &Call) -> Reply;
+    /// Reserves what the request may use up, or refuses it before anything is done.
+    fn admit(&self, call: &Call) -> Result<Self::Reservation, Reply>;
 
-    /// Gives the place back, and adds the headers that every answer has.
-    fn leave(&self, _call: &Call, _place: Self::Place, reply: Reply) -> Reply {
+    /// Does what the request asks for.
+    fn respond(&self, call: &Call) -> Answer;
+
+    /// Returns what was reserved, and adds the headers that every answer has.
+    fn release(&self, _call: &Call, _reservation: Self::Reservation, reply: Reply) -> Reply {
         reply
     }
 
@@ -83,7 +87,7 @@ impl<S: Site> Server<S> {
         let house = Arc::new(House {
             site: Arc::new(make(format!("http://{address}"))),
             controls: Controls::default(),
-            door: Mutex::new(Some(Door {
+            door: Guarded::new(Some(Door {
                 listener,
                 tasks: JoinSet::new(),
             })),
@@ -91,6 +95,12 @@ impl<S: Site> Server<S> {
         house.controls.set_latency(latency);
         house.run(house.clone().listen());
         Ok(Self { address, house })
+    }
+
+    /// Plans a fault for a route written like `GET groups/:group_id`.
+    pub(crate) fn plan(&self, route: &str, times: usize, fault: Fault) -> Result<()> {
+        let known = |method: &_, path: &_| S::router().known(method, path);
+        self.controls().plan(route, times, fault, known)
     }
 }
 
@@ -123,7 +133,7 @@ struct House<S> {
     site: Arc<S>,
     controls: Controls,
     /// Gone with the server: from then on nobody is let in and nothing is begun.
-    door: Mutex<Option<Door>>,
+    door: Guarded<Option<Door>>,
 }
 
 #[derive(Debug)]
@@ -135,7 +145,7 @@ struct Door {
 
 impl<S> House<S> {
     fn door(&self) -> MutexGuard<'_, Option<Door>> {
-        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+        self.door.lock()
     }
 
     /// Does something that ends with the server at the latest.
@@ -211,11 +221,11 @@ impl<S: Site> House<S> {
     /// Does what the call asks for, or has what was planned for it happen; `None` for no answer.
     async fn perform(&self, call: &Call) -> Option<Reply> {
         let Self { site, controls, .. } = self;
-        let route = site.route(call);
+        let route = S::router().find(call).map(|(route, _)| route.path);
         let entry = controls.record(call, route);
         let reply = match site.admit(call) {
             Err(refusal) => refusal,
-            Ok(place) => {
+            Ok(reservation) => {
                 let fault = controls.fault(call.verb(), route);
                 let delay = fault.as_ref().map_or(Duration::ZERO, Fault::delay);
                 sleep(controls.latency().saturating_add(delay)).await;
@@ -224,9 +234,11 @@ impl<S: Site> House<S> {
                     Some(Fault::Drop) => Reply::empty(StatusCode::NO_CONTENT),
                     Some(Fault::Throttle) => site.throttled(call),
                     Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
-                    Some(Fault::Lose | Fault::Delay(_)) | None => site.answer(call),
+                    Some(Fault::Lose | Fault::Delay(_)) | None => {
+                        site.respond(call).unwrap_or_else(|refusal| refusal)
+                    }
                 };
-                let reply = site.leave(call, place, reply);
+                let reply = site.release(call, reservation, reply);
                 if is_silent {
                     return None;
                 }

@@ -2,8 +2,13 @@
 
 mod groups;
 mod institution;
+mod logins;
 mod oauth;
+mod ping;
+mod refusal;
+mod routes;
 mod site;
+mod visit;
 
 use std::time::Duration;
 

@@ -8,8 +8,7 @@ mod store;
 use http::{Method, StatusCode};
 
 use super::{
-    guest::{OpenRoute, open},
-    handler::{Route, get, post},
+    handler::{Route, get, open, post},
     visit::Visit,
 };
 use crate::fake::{
@@ -25,10 +24,6 @@ pub(crate) const ROUTES: &[Route] = &[
     get("files/:id", show),
     get("files/:id/create_success", confirm),
     post("files/:id/create_success", confirm),
-];
-
-#[rustfmt::skip]
-pub(crate) const OPEN_ROUTES: &[OpenRoute] = &[
     open(Method::POST, "/files_api", store::take),
     open(Method::GET, "/files/:id/download", store::download),
 ];
@@ -66,7 +61,7 @@ fn confirm(visit: &mut Visit<'_>) -> Answer {
 }
 
 fn id(visit: &Visit<'_>) -> Result<u64, Reply> {
-    visit.place("id").parse().map_err(|_| Reply::not_found())
+    visit.path.get("id").parse().map_err(|_| Reply::not_found())
 }
 
 fn includes(params: &Params) -> Vec<String> {

@@ -1,32 +1,16 @@
 //! A call outside of the API's root, where no token is asked for at the door.
 
-use http::Method;
-
 use super::{
     settings::Settings,
     state::State,
     tokens::{self, Token},
 };
-use crate::fake::{
-    call::Call,
-    params::Params,
-    reply::{Answer, Reply},
-    route::{Places, Route},
-};
-
-/// A route of the whole host.
-pub(crate) type OpenRoute = Route<OpenHandler>;
-
-pub(crate) type OpenHandler = fn(&mut Guest<'_>) -> Answer;
-
-pub(crate) const fn open(method: Method, path: &'static str, handler: OpenHandler) -> OpenRoute {
-    Route::new(method, path, handler)
-}
+use crate::fake::{call::Call, params::Params, reply::Reply, route::PathKeys};
 
 pub(crate) struct Guest<'a> {
     pub(crate) call: &'a Call,
     pub(crate) params: Params,
-    pub(crate) path: Places,
+    pub(crate) path: PathKeys,
     pub(crate) state: &'a mut State,
     pub(crate) settings: &'a Settings,
     pub(crate) url: &'a str,

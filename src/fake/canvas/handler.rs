@@ -2,30 +2,40 @@
 
 use http::Method;
 
-use super::visit::Visit;
+use super::{guest::Guest, visit::Visit};
 use crate::fake::{reply::Answer, route};
 
-/// A route below the root of the API.
 pub(crate) type Route = route::Route<Handler>;
 
-pub(crate) type Handler = fn(&mut Visit<'_>) -> Answer;
-
-pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
-    route(Method::GET, path, handler)
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handler {
+    /// For those who have a token.
+    Api(ApiHandler),
+    /// For everybody.
+    Open(OpenHandler),
 }
 
-pub(crate) const fn post(path: &'static str, handler: Handler) -> Route {
-    route(Method::POST, path, handler)
+type ApiHandler = fn(&mut Visit<'_>) -> Answer;
+
+type OpenHandler = fn(&mut Guest<'_>) -> Answer;
+
+pub(crate) const fn get(path: &'static str, handler: ApiHandler) -> Route {
+    Route::new(Method::GET, path, Handler::Api(handler))
 }
 
-pub(crate) const fn put(path: &'static str, handler: Handler) -> Route {
-    route(Method::PUT, path, handler)
+pub(crate) const fn post(path: &'static str, handler: ApiHandler) -> Route {
+    Route::new(Method::POST, path, Handler::Api(handler))
 }
 
-pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
-    route(Method::DELETE, path, handler)
+pub(crate) const fn put(path: &'static str, handler: ApiHandler) -> Route {
+    Route::new(Method::PUT, path, Handler::Api(handler))
 }
 
-const fn route(method: Method, path: &'static str, handler: Handler) -> Route {
-    Route::new(method, path, handler)
+pub(crate) const fn delete(path: &'static str, handler: ApiHandler) -> Route {
+    Route::new(Method::DELETE, path, Handler::Api(handler))
+}
+
+/// A route of the whole host, which asks for no token by itself.
+pub(crate) const fn open(method: Method, path: &'static str, handler: OpenHandler) -> Route {
+    Route::new(method, path, Handler::Open(handler))
 }

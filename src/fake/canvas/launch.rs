@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    guest::{Guest, OpenRoute, open},
+    guest::Guest,
+    handler::{Route, open},
     launches::LIFETIME,
     tokens::{insufficient_scopes, masquerade},
 };
@@ -16,7 +17,7 @@ use crate::fake::{
 };
 
 #[rustfmt::skip]
-pub(crate) const ROUTES: &[OpenRoute] = &[
+pub(crate) const ROUTES: &[Route] = &[
     open(Method::GET, "/api/lti/accounts/:account_id/jwt_token", give),
 ];
 

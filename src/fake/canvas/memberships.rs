@@ -68,7 +68,7 @@ impl Visit<'_> {
     fn membership(&self) -> Result<(u64, u64), Reply> {
         let id = self.group()?;
         let group = self.group_record(id)?;
-        let membership = match (self.place("membership_id"), self.place("user_id")) {
+        let membership = match (self.path.get("membership_id"), self.path.get("user_id")) {
             ("self", _) => group.members.get(&self.caller).copied(),
             ("", user) => {
                 let user = self.school.find_user(user, self.caller);

@@ -7,7 +7,8 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{
-    guest::{Guest, OpenRoute, open},
+    guest::Guest,
+    handler::{Route, open},
     tokens::{self, TokenState},
 };
 use crate::fake::{
@@ -19,7 +20,7 @@ use crate::fake::{
 use refusal::Refusal;
 
 #[rustfmt::skip]
-pub(crate) const ROUTES: &[OpenRoute] = &[
+pub(crate) const ROUTES: &[Route] = &[
     open(Method::GET, "/login/oauth2/auth", authorize),
     open(Method::POST, "/login/oauth2/token", token::token),
     open(Method::DELETE, "/login/oauth2/token", revoke),

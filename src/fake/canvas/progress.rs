@@ -31,7 +31,11 @@ fn cancel(visit: &mut Visit<'_>) -> Answer {
 
 /// The job in the path, if the caller may read what it is about.
 fn job(visit: &Visit<'_>) -> Result<u64, Reply> {
-    let id = visit.place("id").parse().map_err(|_| Reply::not_found())?;
+    let id = visit
+        .path
+        .get("id")
+        .parse()
+        .map_err(|_| Reply::not_found())?;
     let context = match visit.school.subject(id).ok_or_else(Reply::not_found)? {
         Subject::User(user) if user == visit.caller => return Ok(id),
         Subject::User(_) => Context::Account(ROOT),

@@ -1,15 +1,15 @@
 //! What happens to a request before and after its route.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
-use http::{HeaderName, Method, StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{
     bucket::{self, Reservation},
-    guest::{Guest, OpenRoute},
-    handler::Route,
-    routes,
+    guest::Guest,
+    handler::Handler,
+    routes::{API_ROOT, ROUTER},
     school::{Context, ROOT, School},
     settings::Settings,
     state::State,
@@ -18,20 +18,18 @@ use super::{
 };
 use crate::fake::{
     call::Call,
+    guarded::Guarded,
     reply::{Answer, Reply, ReplyBody},
-    route,
+    route::Router,
     server::Site,
 };
-
-/// Below it are all routes of the API.
-const API_ROOT: &str = "/api/v1/";
 
 /// A running fake Canvas, as its handle and its server see it.
 #[derive(Debug)]
 pub(crate) struct CanvasSite {
     pub(crate) url: String,
     pub(crate) settings: Settings,
-    state: Mutex<State>,
+    state: Guarded<State>,
 }
 
 impl CanvasSite {
@@ -40,29 +38,34 @@ impl CanvasSite {
         Self {
             url,
             settings,
-            state: Mutex::new(State::new(school, person)),
+            state: Guarded::new(State::new(school, person)),
         }
     }
 
     /// All that is kept, with the jobs done whose time is over.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.school.work_off();
         state
     }
+}
 
-    /// The route below the API, and the unescaped parts of its path.
-    fn find(call: &Call) -> Option<(&'static Route, Vec<String>)> {
-        let segments = call.segments(API_ROOT)?;
-        let route = routes::find(call.verb(), &segments)?;
-        Some((route, segments))
+impl Site for CanvasSite {
+    type Handler = Handler;
+    type Reservation = Reservation;
+
+    fn router() -> &'static Router<Handler> {
+        &ROUTER
     }
 
-    /// The route outside of the API.
-    fn find_open(call: &Call) -> Option<(&'static OpenRoute, Vec<String>)> {
-        let segments = call.segments("")?;
-        let route = routes::find_open(call.verb(), &segments)?;
-        Some((route, segments))
+    fn admit(&self, call: &Call) -> Result<Reservation, Reply> {
+        let Some(rules) = &self.settings.throttle else {
+            return Ok(Reservation(None));
+        };
+        let name = header_or_query(call).unwrap_or_else(|| "address".to_owned());
+        self.lock()
+            .buckets
+            .admit(&name, rules, self.settings.is_old)
     }
 
     fn respond(&self, call: &Call) -> Answer {
@@ -80,11 +83,14 @@ impl CanvasSite {
             ));
         }
         let mut state = self.lock();
-        if let Some((route, segments)) = Self::find_open(call) {
-            return (route.handler)(&mut Guest {
+        let found = ROUTER.find(call);
+        if let Some((route, path)) = &found
+            && let Handler::Open(handler) = route.handler
+        {
+            return handler(&mut Guest {
                 call,
                 params: call.params(),
-                path: route.placeholders(&segments),
+                path: path.clone(),
                 state: &mut state,
                 settings: &self.settings,
                 url: &self.url,
@@ -99,7 +105,10 @@ impl CanvasSite {
         if !school.has(Context::Account(ROOT), token.user) {
             return Err(tokens::unauthenticated());
         }
-        let Some((route, segments)) = Self::find(call) else {
+        let Some((route, path)) = found else {
+            return Err(unknown_route());
+        };
+        let Handler::Api(handler) = route.handler else {
             return Err(unknown_route());
         };
         if let Some(scopes) = &token.scopes {
@@ -121,39 +130,16 @@ impl CanvasSite {
         let mut visit = Visit {
             call,
             params,
-            path: route.placeholders(&segments).0,
+            path,
             school,
             caller,
             settings: &self.settings,
             url: &self.url,
         };
-        (route.handler)(&mut visit)
-    }
-}
-
-impl Site for CanvasSite {
-    type Place = Reservation;
-
-    fn route(&self, call: &Call) -> Option<&'static str> {
-        let in_api = Self::find(call).map(|(route, _)| route.path);
-        in_api.or_else(|| Self::find_open(call).map(|(route, _)| route.path))
+        handler(&mut visit)
     }
 
-    fn admit(&self, call: &Call) -> Result<Reservation, Reply> {
-        let Some(rules) = &self.settings.throttle else {
-            return Ok(Reservation(None));
-        };
-        let name = header_or_query(call).unwrap_or_else(|| "address".to_owned());
-        self.lock()
-            .buckets
-            .admit(&name, rules, self.settings.is_old)
-    }
-
-    fn answer(&self, call: &Call) -> Reply {
-        self.respond(call).unwrap_or_else(|refusal| refusal)
-    }
-
-    fn leave(&self, call: &Call, place: Reservation, mut reply: Reply) -> Reply {
+    fn release(&self, call: &Call, reservation: Reservation, mut reply: Reply) -> Reply {
         let accept = call.header(header::ACCEPT).unwrap_or_default();
         if let (true, ReplyBody::Json(body)) = (
             accept.contains("application/json+canvas-string-ids"),
@@ -162,7 +148,7 @@ impl Site for CanvasSite {
             ids_as_text(body);
         }
         let reply = match &self.settings.throttle {
-            Some(rules) => self.lock().buckets.leave(&place, rules, reply),
+            Some(rules) => self.lock().buckets.leave(&reservation, rules, reply),
             None => reply,
         };
         let id = format!("fake-{:016x}", fastrand::u64(..));
@@ -203,10 +189,4 @@ fn ids_as_text(value: &mut Value) {
         }
         _ => {}
     }
-}
-
-/// Whether a method and a template are those of a route, for faults on demand.
-pub(crate) fn known(method: &Method, path: &str) -> Option<&'static str> {
-    route::known(routes::all(), method, path)
-        .or_else(|| route::known(routes::all_open(), method, path))
 }

@@ -98,7 +98,7 @@ fn required<'a>(visit: &'a Visit<'_>, name: &str) -> Result<&'a Value, Reply> {
 
 /// The course in the path, which this route takes as a plain number only.
 fn course(visit: &Visit<'_>, with_set: bool) -> Result<Context, Reply> {
-    let text = visit.place("course_id");
+    let text = visit.path.get("course_id");
     let found = visit.school.find_course(text);
     let is_plain = text.parse::<u64>().is_ok();
     match found {
@@ -114,7 +114,7 @@ fn find_set(visit: &Visit<'_>, text: &str) -> Result<u64, Reply> {
     let id =
         id.ok_or_else(|| Reply::json(StatusCode::NOT_FOUND, json!({ "status": "not found" })))?;
     let set = visit.category_record(id)?;
-    let course = visit.place("course_id").parse().map(Context::Course);
+    let course = visit.path.get("course_id").parse().map(Context::Course);
     if !set.is_tags {
         let message = "This endpoint only works for Differentiation Tags";
         return Err(refused(message));

@@ -15,13 +15,13 @@ use crate::fake::{
     paging::Listing,
     params::Params,
     reply::{Answer, Reply},
+    route::PathKeys,
 };
 
 pub(crate) struct Visit<'a> {
     pub(crate) call: &'a Call,
     pub(crate) params: Params,
-    /// The placeholders of the route and what stands there.
-    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) path: PathKeys,
     pub(crate) school: &'a mut School,
     /// Whose rights count.
     pub(crate) caller: u64,
@@ -30,30 +30,24 @@ pub(crate) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// What stands in a place of the path.
-    pub(crate) fn place(&self, name: &str) -> &str {
-        let mut places = self.path.iter();
-        let place = places.find(|(other, _)| *other == name);
-        place.map_or("", |(_, text)| text)
-    }
-
     /// The group in the path.
     pub(crate) fn group(&self) -> Result<u64, Reply> {
-        let found = self.school.find_group(self.place("group_id"));
+        let found = self.school.find_group(self.path.get("group_id"));
         found.ok_or_else(Reply::not_found)
     }
 
     /// The group set in the path.
     pub(crate) fn category(&self) -> Result<u64, Reply> {
-        let found = self.school.find_category(self.place("group_category_id"));
+        let found = self
+            .school
+            .find_category(self.path.get("group_category_id"));
         found.ok_or_else(|| Reply::json(StatusCode::NOT_FOUND, json!({ "status": "not found" })))
     }
 
     /// The course or account in the path.
     pub(crate) fn context(&self) -> Result<Context, Reply> {
-        let mut places = self.path.iter();
-        let place = places.find(|(name, _)| matches!(*name, "course_id" | "account_id"));
-        let found = place.and_then(|(kind, text)| self.school.find_context(kind, text));
+        let key = self.path.first_of(&["course_id", "account_id"]);
+        let found = key.and_then(|(kind, text)| self.school.find_context(kind, text));
         found.ok_or_else(Reply::not_found)
     }
 

@@ -1,15 +1,25 @@
 //! Groups.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
     records::Group,
-    site::{Visit, invalid},
+    refusal::invalid,
+    visit::{Handler, Route, Visit},
 };
 use crate::fake::reply::{Answer, Reply};
 
-pub(crate) fn create(visit: &mut Visit<'_>) -> Answer {
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Route] = &[
+    Route::new(Method::POST, "groups", Handler::Api(create)),
+    Route::new(Method::GET, "groups", Handler::Api(list)),
+    Route::new(Method::GET, "groups/:id", Handler::Api(show)),
+    Route::new(Method::PUT, "groups/:id", Handler::Api(rename)),
+    Route::new(Method::DELETE, "groups/:id", Handler::Api(delete)),
+];
+
+fn create(visit: &mut Visit<'_>) -> Answer {
     visit.permit(visit.is_admin)?;
     let name = name(visit)?;
     let id = visit.records.next_id();
@@ -23,7 +33,7 @@ pub(crate) fn create(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// All groups for administrators, for others those in which they are.
-pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
+fn list(visit: &mut Visit<'_>) -> Answer {
     let groups = visit.records.groups.iter();
     let items: Vec<Value> = groups
         .filter(|(_, group)| visit.is_admin || group.member_of(&visit.caller).is_some())
@@ -39,12 +49,12 @@ pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
     Ok(Reply::ok(json!({ "items": items })))
 }
 
-pub(crate) fn show(visit: &mut Visit<'_>) -> Answer {
+fn show(visit: &mut Visit<'_>) -> Answer {
     let id = visit.managed_group()?;
     Ok(Reply::ok(visit.records.show_group(&id)))
 }
 
-pub(crate) fn rename(visit: &mut Visit<'_>) -> Answer {
+fn rename(visit: &mut Visit<'_>) -> Answer {
     let id = visit.managed_group()?;
     let name = name(visit)?;
     if let (Some(name), Some(group)) = (name, visit.records.groups.get_mut(&id)) {
@@ -53,7 +63,7 @@ pub(crate) fn rename(visit: &mut Visit<'_>) -> Answer {
     Ok(Reply::ok(visit.records.show_group(&id)))
 }
 
-pub(crate) fn delete(visit: &mut Visit<'_>) -> Answer {
+fn delete(visit: &mut Visit<'_>) -> Answer {
     let id = visit.group()?;
     visit.permit(visit.is_admin)?;
     visit.records.groups.remove(&id);

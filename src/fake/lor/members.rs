@@ -1,16 +1,25 @@
 //! Members of groups.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
     records::Member,
-    site::{Visit, invalid, not_found},
+    refusal::{invalid, not_found},
+    visit::{Handler, Route, Visit},
 };
 use crate::fake::reply::{Answer, Reply};
 
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Route] = &[
+    Route::new(Method::POST, "groups/:id/members", Handler::Api(add)),
+    Route::new(Method::GET, "groups/:id/members", Handler::Api(list)),
+    Route::new(Method::PUT, "groups/:id/members/:memberId", Handler::Api(update)),
+    Route::new(Method::DELETE, "groups/:id/members/:memberId", Handler::Api(remove)),
+];
+
 /// Adds a user. One who is a member already stays as they are.
-pub(crate) fn add(visit: &mut Visit<'_>) -> Answer {
+fn add(visit: &mut Visit<'_>) -> Answer {
     let id = visit.managed_group()?;
     let user = match visit.member("userId")? {
         Some(Value::String(user)) => user.clone(),
@@ -39,7 +48,7 @@ pub(crate) fn add(visit: &mut Visit<'_>) -> Answer {
     Ok(Reply::json(StatusCode::CREATED, shown))
 }
 
-pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
+fn list(visit: &mut Visit<'_>) -> Answer {
     let id = visit.managed_group()?;
     let members = visit.records.groups.get(&id).map(|group| &group.members);
     let items = members.into_iter().flatten();
@@ -50,7 +59,7 @@ pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// Makes a member a manager, or takes that away; not one's own, but for administrators.
-pub(crate) fn update(visit: &mut Visit<'_>) -> Answer {
+fn update(visit: &mut Visit<'_>) -> Answer {
     let (id, at) = find(visit)?;
     let is_manager = is_manager(visit)?;
     let group = visit.records.groups.get_mut(&id).ok_or_else(not_found)?;
@@ -63,7 +72,7 @@ pub(crate) fn update(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// Removes a member; not oneself, but for administrators.
-pub(crate) fn remove(visit: &mut Visit<'_>) -> Answer {
+fn remove(visit: &mut Visit<'_>) -> Answer {
     let (id, at) = find(visit)?;
     if let Some(group) = visit.records.groups.get_mut(&id) {
         group.members.remove(at);

@@ -1,22 +1,23 @@
 //! Sessions: how they are opened, carried and ended.
 
-use http::{HeaderName, StatusCode, header};
-use jiff::Timestamp;
+use http::{HeaderName, Method, StatusCode, header};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use super::site::{LorSite, Visit, invalid, refusal};
+use super::{
+    refusal::{invalid, refusal},
+    visit::{Guest, Handler, Route, Visit},
+};
 use crate::fake::{
     call::Call,
     reply::{Answer, Reply},
 };
 
-#[derive(Debug)]
-pub(crate) struct Session {
-    pub(crate) user: String,
-    pub(crate) ends: Instant,
-    pub(crate) expires: Timestamp,
-}
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Route] = &[
+    Route::new(Method::POST, "sessions", Handler::Open(open)),
+    Route::new(Method::GET, "sessions/logout", Handler::Api(log_out)),
+    Route::new(Method::GET, "sessions/:id", Handler::Api(show)),
+];
 
 /// The id of a session, from the first of the five places that has one.
 pub(crate) fn carried(call: &Call) -> Option<String> {
@@ -38,7 +39,12 @@ fn cookie(call: &Call) -> Option<String> {
 }
 
 /// Opens a session for the user whom Canvas vouches for.
-pub(crate) fn open(site: &LorSite, call: &Call) -> Answer {
+fn open(guest: &mut Guest<'_>) -> Answer {
+    let Guest {
+        call,
+        state,
+        settings,
+    } = guest;
     let jwt = call
         .form
         .json
@@ -47,21 +53,22 @@ pub(crate) fn open(site: &LorSite, call: &Call) -> Answer {
     let Some(jwt) = jwt.and_then(Value::as_str) else {
         return Err(invalid("jwt_token", "is required"));
     };
-    let Some(canvas_id) = site.voucher.user(jwt, &site.tool) else {
+    let Some(canvas_id) = settings.voucher.user(jwt, &settings.tool) else {
         let message = "the token is not one that Canvas gave for Commons, or is too old";
         return Err(refusal(StatusCode::UNAUTHORIZED, message));
     };
-    let user = site.lock().by_canvas_id.get(&canvas_id).cloned();
+    let user = state.by_canvas_id.get(&canvas_id).cloned();
     let Some(user) = user else {
         let message = "the user has not opened Commons and accepted its terms yet";
         return Err(refusal(StatusCode::FORBIDDEN, message));
     };
-    let body = json!({ "sessionId": site.open_session(&user) });
+    let id = state.open_session(user, settings.session_lifetime);
+    let body = json!({ "sessionId": id });
     Ok(Reply::json(StatusCode::CREATED, body))
 }
 
 /// The session of the call, and no other.
-pub(crate) fn show(visit: &mut Visit<'_>) -> Answer {
+fn show(visit: &mut Visit<'_>) -> Answer {
     if visit.path.get("id") != visit.session {
         let message = "this is not the session of the request";
         return Err(refusal(StatusCode::FORBIDDEN, message));
@@ -89,7 +96,7 @@ pub(crate) fn show(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// Ends the session of the call.
-pub(crate) fn log_out(visit: &mut Visit<'_>) -> Answer {
+fn log_out(visit: &mut Visit<'_>) -> Answer {
     visit.ends_session = true;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

@@ -1,18 +1,25 @@
 //! Users of groups.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
     institution::{Institution, Members},
-    site::{Visit, refusal},
+    refusal::refusal,
+    visit::{Handler, Route, Visit},
 };
 use crate::{
     fake::reply::{Answer, Reply},
     studio::Permission,
 };
 
-pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Route] = &[
+    Route::new(Method::GET, "groups/:group_id/users", Handler::Api(list)),
+    Route::new(Method::POST, "groups/:group_id/users/batch_update", Handler::Api(batch_update)),
+];
+
+fn list(visit: &mut Visit<'_>) -> Answer {
     let id = group_id(visit)?;
     let members = find(visit.institution, id)?;
     if !visit.institution.is_admin(visit.caller) && !members.contains_key(&visit.caller) {
@@ -22,7 +29,7 @@ pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// Carries out a batch as a whole, or nothing of it.
-pub(crate) fn batch_update(visit: &mut Visit<'_>) -> Answer {
+fn batch_update(visit: &mut Visit<'_>) -> Answer {
     let id = group_id(visit)?;
     if !visit.institution.is_admin(visit.caller) {
         return Err(forbidden());

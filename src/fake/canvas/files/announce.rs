@@ -92,7 +92,7 @@ pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
 
 /// The group, by its number alone, to which the caller may add files.
 fn group(visit: &Visit<'_>) -> Result<u64, Reply> {
-    let id = visit.place("group_id").parse().ok();
+    let id = visit.path.get("group_id").parse().ok();
     let group = id.and_then(|id| Some((id, visit.school.group(id)?)));
     let Some((id, group)) = group else {
         return Err(refusal(StatusCode::NOT_FOUND, "Group not found"));

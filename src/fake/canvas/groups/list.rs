@@ -150,7 +150,7 @@ pub(super) fn bulk_user_tags(visit: &mut Visit<'_>) -> Answer {
     let context = visit.context()?;
     visit.permit(visit.school.may_do_any(visit.caller, true, context))?;
     // The tags are looked for in the course of this number, whatever the key was that found it.
-    let course = visit.place("course_id").parse().unwrap_or(0);
+    let course = visit.path.get("course_id").parse().unwrap_or(0);
     let users = visit.params.ids("user_ids").into_iter();
     let tags = users.map(|id| {
         let user = visit.school.users.get(&id);

@@ -1,0 +1,9 @@
+//! The routes of the fake: one table for each resource.
+
+use super::{groups, members, sessions, visit::Handler};
+use crate::fake::route::Router;
+
+pub(crate) static ROUTER: Router<Handler> = Router::new(
+    "/api/",
+    &[groups::ROUTES, members::ROUTES, sessions::ROUTES],
+);

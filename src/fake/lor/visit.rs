@@ -1,0 +1,84 @@
+//! Requests that were let in, with all that a route needs.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use http::StatusCode;
+
+use super::{
+    records::Records,
+    refusal::{invalid, not_found, refusal},
+    settings::Settings,
+    state::State,
+};
+use crate::fake::{
+    call::Call,
+    reply::{Answer, Reply},
+    route::{self, PathKeys},
+};
+
+pub(crate) type Route = route::Route<Handler>;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handler {
+    /// For those who have a session.
+    Api(fn(&mut Visit<'_>) -> Answer),
+    /// For those who want one.
+    Open(fn(&mut Guest<'_>) -> Answer),
+}
+
+/// A request with a session that has not ended.
+pub(crate) struct Visit<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) path: PathKeys,
+    pub(crate) records: &'a mut Records,
+    pub(crate) session: &'a str,
+    pub(crate) expires: Timestamp,
+    pub(crate) caller: String,
+    pub(crate) is_admin: bool,
+    /// Whether the session is to end with this request.
+    pub(crate) ends_session: bool,
+}
+
+/// A request that needs no session.
+pub(crate) struct Guest<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) state: &'a mut State,
+    pub(crate) settings: &'a Settings,
+}
+
+impl Visit<'_> {
+    /// The group in the path.
+    pub(crate) fn group(&self) -> Result<String, Reply> {
+        let id = self.path.get("id");
+        match self.records.groups.contains_key(id) {
+            true => Ok(id.to_owned()),
+            false => Err(not_found()),
+        }
+    }
+
+    /// The group in the path, which the caller manages or administers.
+    pub(crate) fn managed_group(&self) -> Result<String, Reply> {
+        let id = self.group()?;
+        let group = self.records.groups.get(&id);
+        let is_manager = group.is_some_and(|group| group.is_managed_by(&self.caller));
+        self.permit(self.is_admin || is_manager)?;
+        Ok(id)
+    }
+
+    /// Refuses the call where `allowed` is false.
+    pub(crate) fn permit(&self, allowed: bool) -> Result<(), Reply> {
+        match allowed {
+            true => Ok(()),
+            false => Err(refusal(StatusCode::FORBIDDEN, "the user may not do this")),
+        }
+    }
+
+    /// A member of the body, which has to be a JSON object.
+    pub(crate) fn member(&self, name: &str) -> Result<Option<&Value>, Reply> {
+        match &self.call.form.json {
+            Some(Value::Object(members)) => Ok(members.get(name)),
+            _ => Err(invalid("value", "must be an object")),
+        }
+    }
+}
