@@ -11,11 +11,11 @@
 //! | what was asked so far | [`Recorded`] |
 //! | logins by OAuth2 | [`NewKey`], [`DeveloperKey`] |
 
-mod call;
 mod canvas;
 mod faults;
 mod guarded;
 mod handle;
+mod http_request;
 mod lor;
 mod oauth;
 mod paging;

@@ -1,24 +1,27 @@
 //! A Canvas that behaves, on loopback.
 
 mod activity;
+mod api_request;
 mod bucket;
 mod categories;
+mod data;
 mod exports;
 mod files;
 mod finder;
 mod groups;
-mod guest;
 mod handler;
 mod html;
 mod imports;
 mod jobs;
+mod joining;
 mod json;
 mod launch;
 mod launches;
 mod logins;
 mod memberships;
 mod oauth;
-mod placing;
+mod open_request;
+mod platform;
 mod progress;
 mod rights;
 mod routes;
@@ -28,21 +31,18 @@ mod seed;
 mod settings;
 mod show;
 mod site;
-mod state;
 mod streams;
 mod tags;
 mod tokens;
-mod visit;
-mod voucher;
 
 use std::time::Duration;
 
 pub use bucket::Throttle;
+pub(crate) use platform::Platform;
 pub use sample::SmallSchool;
 pub use school::{Role, School};
 pub use seed::NewUser;
 pub use settings::UploadEnding;
-pub(crate) use voucher::Voucher;
 
 use super::{
     handle::handle,
@@ -159,12 +159,12 @@ impl FakeCanvas {
     /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
     /// administrator.
     pub fn log_in_as(&self, user: UserId) {
-        self.server.site().lock().logins.person.user = user.get();
+        self.server.site().lock().logins.browser_user.user = user.get();
     }
 
     /// Whether the person before the browser refuses to let applications in. At first: no.
     pub fn refuse_logins(&self, refuse: bool) {
-        self.server.site().lock().logins.person.consents = !refuse;
+        self.server.site().lock().logins.browser_user.consents = !refuse;
     }
 
     /// Whose token [`token`](Self::token) is.
@@ -173,8 +173,8 @@ impl FakeCanvas {
     }
 
     /// Has users vouched for towards a tool that is launched at this address.
-    pub(crate) fn voucher(&self, tool: String) -> Voucher {
-        Voucher::of(self.server.site().clone(), tool)
+    pub(crate) fn platform(&self, tool: String) -> Platform {
+        Platform::of(self.server.site().clone(), tool)
     }
 
     /// Ends a token as its hour ends: the server no longer knows it.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 
-use super::{call::Call, guarded::Guarded};
+use super::{guarded::Guarded, http_request::HttpRequest};
 use crate::error::{Error, Result};
 
 /// How many requests the journal keeps.
@@ -88,19 +88,19 @@ impl Recorded {
 
 /// What a test can change while a fake runs.
 #[derive(Debug, Default)]
-pub(crate) struct Controls(Guarded<State>);
+pub(crate) struct Controls(Guarded<ControlData>);
 
 #[derive(Debug, Default)]
-struct State {
+struct ControlData {
     latency: Duration,
-    plans: Vec<Plan>,
+    plans: Vec<PlannedFault>,
     journal: VecDeque<Recorded>,
     /// How many entries the journal has lost at its old end.
     forgotten: usize,
 }
 
 #[derive(Debug)]
-struct Plan {
+struct PlannedFault {
     method: Method,
     route: &'static str,
     times: usize,
@@ -133,7 +133,7 @@ impl Controls {
                 "{route:?} is no route of the fake: write it like \"GET groups/:group_id\""
             )));
         };
-        self.0.lock().plans.push(Plan {
+        self.0.lock().plans.push(PlannedFault {
             method,
             route: path,
             times,
@@ -142,11 +142,11 @@ impl Controls {
         Ok(())
     }
 
-    /// The fault that is planned for this call, if one is. It counts as used.
+    /// The fault that is planned for this request, if one is. It counts as used.
     pub(crate) fn fault(&self, method: &Method, route: Option<&str>) -> Option<Fault> {
         let route = route?;
-        let mut state = self.0.lock();
-        let mut plans = state.plans.iter_mut();
+        let mut data = self.0.lock();
+        let mut plans = data.plans.iter_mut();
         let plan =
             plans.find(|plan| plan.times > 0 && plan.method == method && plan.route == route)?;
         plan.times -= 1;
@@ -158,37 +158,37 @@ impl Controls {
     }
 
     pub(crate) fn forget(&self) {
-        let mut state = self.0.lock();
-        state.forgotten += state.journal.len();
-        state.journal.clear();
+        let mut data = self.0.lock();
+        data.forgotten += data.journal.len();
+        data.journal.clear();
     }
 
-    /// Notes a call; the number is for [`settle`](Self::settle).
-    pub(crate) fn record(&self, call: &Call, route: Option<&'static str>) -> usize {
-        let text = |name| call.header(name).map(str::to_owned);
-        let mut state = self.0.lock();
-        if state.journal.len() == JOURNAL {
-            state.journal.pop_front();
-            state.forgotten += 1;
+    /// Notes a request; the number is for [`settle`](Self::settle).
+    pub(crate) fn record(&self, request: &HttpRequest, route: Option<&'static str>) -> usize {
+        let text = |name| request.header(name).map(str::to_owned);
+        let mut data = self.0.lock();
+        if data.journal.len() == JOURNAL {
+            data.journal.pop_front();
+            data.forgotten += 1;
         }
-        state.journal.push_back(Recorded {
-            method: call.method.clone(),
-            path: call.path.clone(),
-            query: call.query.clone(),
+        data.journal.push_back(Recorded {
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
             route,
             user_agent: text(header::USER_AGENT),
             content_type: text(header::CONTENT_TYPE),
-            body: call.body.clone(),
+            body: request.body.clone(),
             status: None,
         });
-        state.forgotten + state.journal.len() - 1
+        data.forgotten + data.journal.len() - 1
     }
 
     /// Notes the status of an answer.
     pub(crate) fn settle(&self, entry: usize, status: StatusCode) {
-        let mut state = self.0.lock();
-        let at = entry.checked_sub(state.forgotten);
-        if let Some(recorded) = at.and_then(|at| state.journal.get_mut(at)) {
+        let mut data = self.0.lock();
+        let at = entry.checked_sub(data.forgotten);
+        if let Some(recorded) = at.and_then(|at| data.journal.get_mut(at)) {
             recorded.status = Some(status);
         }
     }

@@ -1,15 +1,16 @@
 //! A Commons that behaves, on loopback.
 
+mod data;
 mod groups;
+mod handler;
 mod members;
 mod records;
 mod refusal;
+mod requests;
 mod routes;
 mod sessions;
 mod settings;
 mod site;
-mod state;
-mod visit;
 
 use std::time::Duration;
 
@@ -160,9 +161,9 @@ impl FakeLorBuilder {
     pub async fn start(self, canvas: &FakeCanvas) -> Result<FakeLor> {
         let make = |url| {
             let tool = format!("{url}/api/lti");
-            let voucher = canvas.voucher(tool.clone());
+            let platform = canvas.platform(tool.clone());
             LorSite::new(Settings {
-                voucher,
+                platform,
                 tool,
                 session_lifetime: self.session_lifetime,
                 hourly_limit: self.hourly_limit,

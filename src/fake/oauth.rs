@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    call::Call,
+    http_request::HttpRequest,
     params::Params,
     reply::Reply,
     secret::{random, random_hex},
@@ -175,15 +175,15 @@ impl Codes {
 
 /// Who sits at the browser.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Person {
+pub(crate) struct BrowserUser {
     pub(crate) user: u64,
     /// Whether they let applications in.
     pub(crate) consents: bool,
 }
 
 /// The id and secret by which an application shows who it is: by HTTP Basic, or in the body.
-pub(crate) fn client(call: &Call, params: &Params) -> (Option<String>, Option<String>) {
-    let header = call.header(header::AUTHORIZATION);
+pub(crate) fn client(request: &HttpRequest, params: &Params) -> (Option<String>, Option<String>) {
+    let header = request.header(header::AUTHORIZATION);
     let basic = header.and_then(|value| value.strip_prefix("Basic "));
     let basic = basic.and_then(|text| STANDARD.decode(text).ok());
     let basic = basic.and_then(|pair| String::from_utf8(pair).ok());

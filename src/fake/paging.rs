@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{
-    call::Call,
-    reply::{Answer, Reply},
+    http_request::HttpRequest,
+    reply::{HandlerResult, Reply},
 };
 
 /// What all links of a page may have together, in bytes.
@@ -19,7 +19,7 @@ const LARGEST: usize = 100;
 /// A list of which one page is to be shown.
 pub(crate) struct Listing<'a> {
     pub(crate) url: &'a str,
-    pub(crate) call: &'a Call,
+    pub(crate) http: &'a HttpRequest,
     /// The path that the links lead to.
     pub(crate) path: Cow<'a, str>,
     /// How many are on a page where nothing is said.
@@ -33,8 +33,8 @@ impl Listing<'_> {
         total: usize,
         items: impl Iterator<Item = T>,
         show: impl FnMut(T) -> Value,
-    ) -> Answer {
-        let page = match self.call.query("page") {
+    ) -> HandlerResult {
+        let page = match self.http.query("page") {
             None => 1,
             Some(page) => match page.parse::<usize>() {
                 Ok(page) if page > 0 => page,
@@ -63,8 +63,8 @@ impl Listing<'_> {
         &self,
         rows: &[(&str, u64)],
         mut show: impl FnMut(u64) -> Value,
-    ) -> Answer {
-        let asked = self.call.query("page");
+    ) -> HandlerResult {
+        let asked = self.http.query("page");
         let place = asked
             .as_deref()
             .and_then(|page| page.strip_prefix("bookmark:"));
@@ -100,7 +100,7 @@ impl Listing<'_> {
     }
 
     fn per_page(&self) -> usize {
-        match self.call.query("per_page") {
+        match self.http.query("per_page") {
             None => self.per_page,
             Some(text) => text.parse::<usize>().unwrap_or(1).clamp(1, LARGEST),
         }
@@ -109,7 +109,7 @@ impl Listing<'_> {
     /// Links by priority, as long as they fit.
     fn with_links(&self, reply: Reply, rels: &[(&str, String)], per_page: usize) -> Reply {
         let mut others: Vec<_> = self
-            .call
+            .http
             .query_pairs()
             .filter(|(key, _)| !matches!(&**key, "page" | "per_page" | "access_token" | "api_key"))
             .collect();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const JSON: &str = "application/json; charset=utf-8";
 
 /// What a route answers; a refusal is an `Err`, so that it can be handed up with `?`.
-pub(crate) type Answer = Result<Reply, Reply>;
+pub(crate) type HandlerResult = Result<Reply, Reply>;
 
 /// An answer.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::call::Call;
+use super::http_request::HttpRequest;
 
 /// A route and what answers it. Its path is one below the root of the API, or one of the whole
 /// host, which begins with a slash.
@@ -78,14 +78,14 @@ impl<H> Router<H> {
     }
 
     /// The first route with the method and path of a request, and the keys in that path.
-    pub(crate) fn find(&self, call: &Call) -> Option<(&'static Route<H>, PathKeys)> {
-        let (whole, below_root) = (call.segments("")?, call.segments(self.root));
+    pub(crate) fn find(&self, request: &HttpRequest) -> Option<(&'static Route<H>, PathKeys)> {
+        let (whole, below_root) = (request.segments("")?, request.segments(self.root));
         self.routes().find_map(|route| {
             let segments = match route.path.starts_with('/') {
                 true => &whole,
                 false => below_root.as_ref()?,
             };
-            let is_found = route.method == *call.verb() && route.matches(segments);
+            let is_found = route.method == *request.verb() && route.matches(segments);
             is_found.then(|| (route, route.keys(segments)))
         })
     }

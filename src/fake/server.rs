@@ -26,10 +26,10 @@ use tokio::{
 };
 
 use super::{
-    call::Call,
     faults::{Controls, Fault},
     guarded::Guarded,
-    reply::{Answer, Reply},
+    http_request::HttpRequest,
+    reply::{HandlerResult, Reply},
     route::Router,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -48,25 +48,30 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn router() -> &'static Router<Self::Handler>;
 
     /// Reserves what the request may use up, or refuses it before anything is done.
-    fn admit(&self, call: &Call) -> Result<Self::Reservation, Reply>;
+    fn reserve(&self, request: &HttpRequest) -> Result<Self::Reservation, Reply>;
 
     /// Does what the request asks for.
-    fn respond(&self, call: &Call) -> Answer;
+    fn respond(&self, request: &HttpRequest) -> HandlerResult;
 
     /// Returns what was reserved, and adds the headers that every answer has.
-    fn release(&self, _call: &Call, _reservation: Self::Reservation, reply: Reply) -> Reply {
+    fn release(
+        &self,
+        _request: &HttpRequest,
+        _reservation: Self::Reservation,
+        reply: Reply,
+    ) -> Reply {
         reply
     }
 
     /// The refusal for a full quota.
-    fn throttled(&self, call: &Call) -> Reply;
+    fn throttled(&self, request: &HttpRequest) -> Reply;
 }
 
 /// A running server. Dropped, it is gone, and with it all that it has begun.
 #[derive(Debug)]
 pub(crate) struct Server<S> {
     address: SocketAddr,
-    house: Arc<House<S>>,
+    shared: Arc<Shared<S>>,
 }
 
 impl<S: Site> Server<S> {
@@ -84,17 +89,17 @@ impl<S: Site> Server<S> {
             )
             .with_source(error)
         })?;
-        let house = Arc::new(House {
+        let shared = Arc::new(Shared {
             site: Arc::new(make(format!("http://{address}"))),
             controls: Controls::default(),
-            door: Guarded::new(Some(Door {
+            listening: Guarded::new(Some(Listening {
                 listener,
                 tasks: JoinSet::new(),
             })),
         });
-        house.controls.set_latency(latency);
-        house.run(house.clone().listen());
-        Ok(Self { address, house })
+        shared.controls.set_latency(latency);
+        shared.run(shared.clone().listen());
+        Ok(Self { address, shared })
     }
 
     /// Plans a fault for a route written like `GET groups/:group_id`.
@@ -111,46 +116,46 @@ impl<S> Server<S> {
     }
 
     pub(crate) fn site(&self) -> &Arc<S> {
-        &self.house.site
+        &self.shared.site
     }
 
     pub(crate) fn controls(&self) -> &Controls {
-        &self.house.controls
+        &self.shared.controls
     }
 }
 
 impl<S> Drop for Server<S> {
     fn drop(&mut self) {
-        let door = self.house.door().take();
+        let listening = self.shared.listening().take();
         // The lock is free by now, for what ends here.
-        drop(door);
+        drop(listening);
     }
 }
 
 /// What the tasks of a server share.
 #[derive(Debug)]
-struct House<S> {
+struct Shared<S> {
     site: Arc<S>,
     controls: Controls,
     /// Gone with the server: from then on nobody is let in and nothing is begun.
-    door: Guarded<Option<Door>>,
+    listening: Guarded<Option<Listening>>,
 }
 
 #[derive(Debug)]
-struct Door {
+struct Listening {
     listener: TcpListener,
     /// They are aborted when this is dropped.
     tasks: JoinSet<()>,
 }
 
-impl<S> House<S> {
-    fn door(&self) -> MutexGuard<'_, Option<Door>> {
-        self.door.lock()
+impl<S> Shared<S> {
+    fn listening(&self) -> MutexGuard<'_, Option<Listening>> {
+        self.listening.lock()
     }
 
     /// Does something that ends with the server at the latest.
     fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
-        if let Some(Door { tasks, .. }) = &mut *self.door() {
+        if let Some(Listening { tasks, .. }) = &mut *self.listening() {
             while tasks.try_join_next().is_some() {}
             tasks.spawn(task);
         }
@@ -163,7 +168,7 @@ async fn listener(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-impl<S: Site> House<S> {
+impl<S: Site> Shared<S> {
     async fn listen(self: Arc<Self>) {
         while let Some(accepted) = self.accept().await {
             if let Ok(stream) = accepted {
@@ -174,8 +179,8 @@ impl<S: Site> House<S> {
 
     /// The next connection; `None` when the server is gone.
     async fn accept(&self) -> Option<io::Result<TcpStream>> {
-        poll_fn(|context| match &*self.door() {
-            Some(door) => door
+        poll_fn(|context| match &*self.listening() {
+            Some(listening) => listening
                 .listener
                 .poll_accept(context)
                 .map_ok(|(stream, _)| stream)
@@ -187,7 +192,7 @@ impl<S: Site> House<S> {
 
     async fn serve(self: Arc<Self>, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        let service = service_fn(move |request| self.clone().attend(request));
+        let service = service_fn(move |request| self.clone().handle(request));
         // How a connection ends is the client's affair, and when, too: an idle one is kept.
         let _ = http1::Builder::new()
             .header_read_timeout(None)
@@ -195,7 +200,7 @@ impl<S: Site> House<S> {
             .await;
     }
 
-    async fn attend(
+    async fn handle(
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Dropped> {
@@ -208,37 +213,37 @@ impl<S: Site> House<S> {
             Ok(body) => body.to_bytes(),
             Err(_) => return too_large(),
         };
-        let call = Call::read(parts, body).await;
+        let request = HttpRequest::read(parts, body).await;
         let (tell, told) = oneshot::channel();
-        let house = self.clone();
+        let shared = self.clone();
         // A task of its own: what was asked for is done, though the client may have left.
         self.run(async move {
-            let _ = tell.send(house.perform(&call).await);
+            let _ = tell.send(shared.perform(&request).await);
         });
         told.await.unwrap_or(None).map(outgoing).ok_or(Dropped)
     }
 
-    /// Does what the call asks for, or has what was planned for it happen; `None` for no answer.
-    async fn perform(&self, call: &Call) -> Option<Reply> {
+    /// Does what the request asks for, or has what was planned for it happen; `None` for no answer.
+    async fn perform(&self, request: &HttpRequest) -> Option<Reply> {
         let Self { site, controls, .. } = self;
-        let route = S::router().find(call).map(|(route, _)| route.path);
-        let entry = controls.record(call, route);
-        let reply = match site.admit(call) {
+        let route = S::router().find(request).map(|(route, _)| route.path);
+        let entry = controls.record(request, route);
+        let reply = match site.reserve(request) {
             Err(refusal) => refusal,
             Ok(reservation) => {
-                let fault = controls.fault(call.verb(), route);
+                let fault = controls.fault(request.verb(), route);
                 let delay = fault.as_ref().map_or(Duration::ZERO, Fault::delay);
                 sleep(controls.latency().saturating_add(delay)).await;
                 let is_silent = matches!(fault, Some(Fault::Drop | Fault::Lose));
                 let reply = match &fault {
                     Some(Fault::Drop) => Reply::empty(StatusCode::NO_CONTENT),
-                    Some(Fault::Throttle) => site.throttled(call),
+                    Some(Fault::Throttle) => site.throttled(request),
                     Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
                     Some(Fault::Lose | Fault::Delay(_)) | None => {
-                        site.respond(call).unwrap_or_else(|refusal| refusal)
+                        site.respond(request).unwrap_or_else(|refusal| refusal)
                     }
                 };
-                let reply = site.release(call, reservation, reply);
+                let reply = site.release(request, reservation, reply);
                 if is_silent {
                     return None;
                 }

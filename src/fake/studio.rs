@@ -1,14 +1,15 @@
 //! A Studio that behaves, on loopback.
 
 mod groups;
+mod handler;
 mod institution;
 mod logins;
 mod oauth;
 mod ping;
 mod refusal;
+mod requests;
 mod routes;
 mod site;
-mod visit;
 
 use std::time::Duration;
 
@@ -111,12 +112,12 @@ impl FakeStudio {
     /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
     /// administrator.
     pub fn log_in_as(&self, user: UserId) {
-        self.server.site().lock().logins.person.user = user.get();
+        self.server.site().lock().logins.browser_user.user = user.get();
     }
 
     /// Whether the person before the browser refuses to let applications in. At first: no.
     pub fn refuse_logins(&self, refuse: bool) {
-        self.server.site().lock().logins.person.consents = !refuse;
+        self.server.site().lock().logins.browser_user.consents = !refuse;
     }
 
     /// Looks at the users and groups, or changes them, between two requests. The fake waits

@@ -13,11 +13,11 @@ use canvas_groups::{
 };
 use serde_json::{Value, json};
 
-use crate::common::{Place, fault, refusal};
+use crate::common::{TestSchool, fault, refusal};
 
 #[tokio::test]
 async fn a_list_shows_the_kinds_that_the_caller_may_see() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let course = place.ids.course;
     let list = |state: &str| {
         ListCourseCategories::new(course).collaboration_state(CollaborationState::from(state))
@@ -53,7 +53,7 @@ async fn a_list_shows_the_kinds_that_the_caller_may_see() {
 
 #[tokio::test]
 async fn includes_are_a_list_or_the_server_fails() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let get = GetCategory::new(place.ids.category).include([
         CategoryInclude::GroupsCount,
         CategoryInclude::UnassignedUsersCount,
@@ -68,12 +68,12 @@ async fn includes_are_a_list_or_the_server_fails() {
     assert_eq!((plain.groups_count, plain.groups), (None, None));
     let path = format!("courses/{}/group_categories", place.ids.course);
     let text = place.raw("GET", &format!("{path}?includes=groups"));
-    assert_eq!(Place::answer(text).await.0, 500);
+    assert_eq!(TestSchool::answer(text).await.0, 500);
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_a_new_set_is_told_by_field() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let course = place.ids.course;
     let root = place.fake.school(|school| school.root_account());
     let send = async |request| refusal(place.teacher.send(request).await);
@@ -123,9 +123,9 @@ async fn what_is_wrong_with_a_new_set_is_told_by_field() {
 
 #[tokio::test]
 async fn odd_values_clear_and_the_names_of_the_web_form_count_too() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let path = format!("courses/{}/group_categories", place.ids.course);
-    let create = |body: Value| Place::answer(place.raw("POST", &path).json(&body));
+    let create = |body: Value| TestSchool::answer(place.raw("POST", &path).json(&body));
     let (status, odd) = create(json!({
         "name": "Odd", "self_signup": "sometimes", "auto_leader": "best", "group_limit": ""
     }))
@@ -153,7 +153,7 @@ async fn odd_values_clear_and_the_names_of_the_web_form_count_too() {
 
 #[tokio::test]
 async fn trap_31_a_put_clears_what_it_does_not_name() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let end = "2030-01-02T03:04:05Z".parse().unwrap();
     let settings = CategorySettings {
         self_signup: Some(SelfSignup::Enabled),
@@ -176,7 +176,7 @@ async fn trap_31_a_put_clears_what_it_does_not_name() {
     assert_eq!(renamed.group_limit, Some(8));
 
     let path = format!("group_categories/{}", place.ids.category);
-    let put = |body: Value| Place::answer(place.raw("PUT", &path).json(&body));
+    let put = |body: Value| TestSchool::answer(place.raw("PUT", &path).json(&body));
     let (_, bare) = put(json!({ "name": null })).await;
     assert_eq!(bare["name"], "Teams");
     for key in [
@@ -195,7 +195,7 @@ async fn trap_31_a_put_clears_what_it_does_not_name() {
 
 #[tokio::test]
 async fn sis_ids_are_written_late() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let create = CreateCourseCategory::new(place.ids.course, "Labs").sis_group_category_id("labs");
     let message = "You must have manage_sis permission to set sis attributes";
     assert_eq!(
@@ -228,7 +228,7 @@ async fn sis_ids_are_written_late() {
 #[tokio::test]
 async fn protected_sets_are_changed_but_not_deleted() {
     let mut sets = Vec::new();
-    let place = Place::with(|school, ids| {
+    let place = TestSchool::with(|school, ids| {
         sets.push(school.add_student_groups_category(ids.course));
         sets.push(school.add_communities_category());
         sets.push(school.add_imported_category(ids.course));
@@ -272,7 +272,7 @@ async fn protected_sets_are_changed_but_not_deleted() {
 
 #[tokio::test]
 async fn the_users_of_a_set_are_all_students_of_its_course() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let list = || ListCategoryUsers::new(place.ids.category);
     let users = async |request: ListCategoryUsers| {
         let users = place.student.stream(request).try_collect().await.unwrap();
@@ -298,10 +298,10 @@ async fn the_users_of_a_set_are_all_students_of_its_course() {
     assert_eq!(user.email.as_deref(), Some("ada.moreno@example.edu"));
     assert_eq!((user.sis_user_id, user.login_id), (None, None));
     let path = format!("group_categories/{}/users?per_page=1", place.ids.category);
-    let (_, plain) = Place::answer(place.raw("GET", &path)).await;
+    let (_, plain) = TestSchool::answer(place.raw("GET", &path)).await;
     assert_eq!(plain[0].get("group_submissions"), None);
     let asked = format!("{path}&include[]=group_submissions");
-    let (_, asked) = Place::answer(place.raw("GET", &asked)).await;
+    let (_, asked) = TestSchool::answer(place.raw("GET", &asked)).await;
     assert_eq!(asked[0].get("group_submissions"), Some(&Value::Null));
     let tags = ListCategoryUsers::new(place.ids.tag_category);
     place.teacher.send(tags.clone()).await.unwrap();

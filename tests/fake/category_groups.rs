@@ -11,11 +11,11 @@ use canvas_groups::{
 };
 use serde_json::json;
 
-use crate::common::{Place, fault, refusal};
+use crate::common::{TestSchool, fault, refusal};
 
 #[tokio::test]
 async fn groups_are_made_and_filled_by_the_table_of_counts() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let course = place.ids.course;
     let made = async |request: CreateCourseCategory| {
         let category = place.teacher.send(request).await.unwrap();
@@ -65,12 +65,12 @@ async fn groups_are_made_and_filled_by_the_table_of_counts() {
     }
     let path = format!("courses/{course}/group_categories");
     let number = json!({ "name": "J", "create_group_count": 2, "split_groups": 0 });
-    let (_, number) = Place::answer(place.raw("POST", &path).json(&number)).await;
+    let (_, number) = TestSchool::answer(place.raw("POST", &path).json(&number)).await;
     assert_eq!(number["groups_count"], 2);
     let root = place.fake.school(|school| school.root_account());
     let path = format!("accounts/{root}/group_categories");
     let account = json!({ "name": "K", "create_group_count": 2 });
-    let (_, account) = Place::answer(place.raw("POST", &path).json(&account)).await;
+    let (_, account) = TestSchool::answer(place.raw("POST", &path).json(&account)).await;
     assert_eq!(account["groups_count"], 0);
 }
 
@@ -109,7 +109,7 @@ async fn where_there_are_no_sections_nothing_is_mixed() {
 
 #[tokio::test]
 async fn a_split_by_section_mixes_none() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let new = |name: &str| CreateCourseCategory::new(place.ids.course, name).group_by_section(true);
     assert_eq!(
         refusal(place.teacher.send(new("One").create_group_count(1)).await),

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 /// The small school, and clients of its teacher and of a student.
-pub(crate) struct Place {
+pub(crate) struct TestSchool {
     pub(crate) fake: FakeCanvas,
     pub(crate) ids: SmallSchool,
     pub(crate) admin: Canvas,
@@ -20,7 +20,7 @@ pub(crate) struct Place {
     http: reqwest::Client,
 }
 
-impl Place {
+impl TestSchool {
     pub(crate) async fn new() -> Self {
         Self::with(|_, _| ()).await
     }

@@ -6,9 +6,9 @@ use canvas_groups::{
 };
 use serde_json::json;
 
-use crate::common::{Connection, Place};
+use crate::common::{Connection, TestSchool};
 
-fn request(place: &Place, line: &str, more: &str) -> String {
+fn request(place: &TestSchool, line: &str, more: &str) -> String {
     let token = place.fake.token();
     format!(
         "{line} HTTP/1.1\r\nhost: x\r\nuser-agent: t\r\nauthorization: Bearer {token}\r\n{more}\r\n"
@@ -17,7 +17,7 @@ fn request(place: &Place, line: &str, more: &str) -> String {
 
 #[tokio::test]
 async fn head_is_get_without_the_body() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let path = format!("groups/{}", place.ids.groups[0]);
     let get = place.raw("GET", &path).send().await.unwrap();
     let head = place.raw("HEAD", &path).send().await.unwrap();
@@ -48,16 +48,16 @@ async fn head_is_get_without_the_body() {
 
 #[tokio::test]
 async fn methods_that_no_route_has_are_not_found() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     for method in ["OPTIONS", "PATCH", "BREW"] {
-        let (status, _) = Place::answer(place.raw(method, "groups/1")).await;
+        let (status, _) = TestSchool::answer(place.raw(method, "groups/1")).await;
         assert_eq!(status, 404, "{method}");
     }
 }
 
 #[tokio::test]
 async fn a_body_may_come_in_chunks_and_the_connection_goes_on() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let mut connection = Connection::to(&place.fake.url()).await;
     let line = format!("PUT /api/v1/groups/{}", place.ids.groups[0]);
     let json = "content-type: application/json\r\n";
@@ -80,7 +80,7 @@ async fn a_body_may_come_in_chunks_and_the_connection_goes_on() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused_by_its_length() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let mut connection = Connection::to(&place.fake.url()).await;
     let line = format!("PUT /api/v1/groups/{}", place.ids.groups[0]);
     let sent = request(&place, &line, "content-length: 9000000000\r\n");
@@ -89,22 +89,22 @@ async fn a_body_that_is_too_large_is_refused_by_its_length() {
 
 #[tokio::test]
 async fn parameters_within_parameters_without_end_are_refused() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     for deep in ["[]", "[b]"] {
         let deep = format!("a{}", deep.repeat(15_000));
-        let (status, _) = Place::answer(place.raw("GET", &format!("groups/1?{deep}=1"))).await;
+        let (status, _) = TestSchool::answer(place.raw("GET", &format!("groups/1?{deep}=1"))).await;
         assert_eq!(status, 400);
         let body = place
             .raw("PUT", "groups/1")
             .body(format!("{}=1", deep.repeat(20)));
         let body = body.header("content-type", "application/x-www-form-urlencoded");
-        assert_eq!(Place::answer(body).await.0, 400);
+        assert_eq!(TestSchool::answer(body).await.0, 400);
         let login = format!("{}/login/oauth2/auth?{deep}=1", place.fake.url());
         let login = reqwest::Client::new().get(login).header("user-agent", "t");
-        assert_eq!(Place::answer(login).await.0, 400);
+        assert_eq!(TestSchool::answer(login).await.0, 400);
     }
     let some = format!("groups/{}?a{}=1", place.ids.groups[0], "[b]".repeat(50));
-    assert_eq!(Place::answer(place.raw("GET", &some)).await.0, 200);
+    assert_eq!(TestSchool::answer(place.raw("GET", &some)).await.0, 200);
 }
 
 #[tokio::test]
@@ -114,20 +114,20 @@ async fn a_token_may_stand_in_the_query_or_in_a_form() {
     let url = format!("{}/api/v1/groups/{}", fake.url(), ids.groups[0]);
     let pair = format!("access_token={}", fake.token());
     let by_query = http.put(format!("{url}?{pair}&name=Query"));
-    let (status, shown) = Place::answer(by_query).await;
+    let (status, shown) = TestSchool::answer(by_query).await;
     assert_eq!((status, &shown["name"]), (200, &json!("Query")));
     let by_form = http.put(&url).body(format!("name=Form&{pair}"));
     let by_form = by_form.header("content-type", "application/x-www-form-urlencoded");
-    let (status, shown) = Place::answer(by_form).await;
+    let (status, shown) = TestSchool::answer(by_form).await;
     assert_eq!((status, &shown["name"]), (200, &json!("Form")));
     // The header wins.
     let both = http.put(format!("{url}?{pair}")).bearer_auth("none");
-    assert_eq!(Place::answer(both).await.0, 401);
+    assert_eq!(TestSchool::answer(both).await.0, 401);
 }
 
 #[tokio::test]
 async fn an_answer_on_demand_is_sent_as_it_was_given() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let bodies = [
         (
             "{ \"z\": 1.50,\n\"a\": 2, \"a\": 123456789012345678901234567890 }",

@@ -13,9 +13,9 @@ use canvas_groups::{
 };
 use serde_json::json;
 
-use crate::common::{Place, pass, refusal};
+use crate::common::{TestSchool, pass, refusal};
 
-impl Place {
+impl TestSchool {
     /// Waits until an import has ended.
     async fn done(&self, job: Progress) -> Result<Progress, Error> {
         assert_eq!(job.workflow_state, Some(ProgressState::Queued));
@@ -55,7 +55,7 @@ impl Place {
 
 #[tokio::test]
 async fn an_import_moves_people_into_groups_that_are_there_or_made() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let students = &place.ids.students;
     let rows = [
         GroupRow::new(students[0], place.ids.groups[2]),
@@ -85,7 +85,7 @@ async fn an_import_moves_people_into_groups_that_are_there_or_made() {
 
 #[tokio::test]
 async fn an_import_matches_by_one_column_after_the_other() {
-    let place = Place::with(|school, ids| {
+    let place = TestSchool::with(|school, ids| {
         school.set_sis_group_id(ids.groups[1], "g2");
         // Not a student, and no longer one.
         school.enroll(ids.course, ids.admin, Role::Ta);
@@ -119,7 +119,7 @@ async fn an_import_matches_by_one_column_after_the_other() {
 
 #[tokio::test]
 async fn an_import_restores_a_deleted_group_by_id() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let (set, tag) = (place.ids.tag_category, place.ids.tags[0]);
     let delete = ManageTags::in_set(place.ids.course, set).delete(tag);
     place.teacher.send(delete).await.unwrap();
@@ -134,10 +134,10 @@ async fn an_import_restores_a_deleted_group_by_id() {
 
 #[tokio::test]
 async fn trap_42_bad_files_fail_only_in_the_job() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let path = format!("group_categories/{}/import", place.ids.category);
     let message = async |request: reqwest::RequestBuilder| {
-        let (status, job) = Place::answer(request).await;
+        let (status, job) = TestSchool::answer(request).await;
         assert_eq!((status, &job["workflow_state"]), (200, &json!("queued")));
         let job: Progress = serde_json::from_value(job).unwrap();
         let failed = place.done(job).await.unwrap_err();
@@ -161,7 +161,7 @@ async fn trap_42_bad_files_fail_only_in_the_job() {
     assert!(zip.ends_with("Only CSV files are supported."), "{zip}");
 
     let good = raw(b"login_id,group_name\nnoor.aziz,Raw\n");
-    let (_, job) = Place::answer(good).await;
+    let (_, job) = TestSchool::answer(good).await;
     let job = serde_json::from_value(job).unwrap();
     place.done(job).await.unwrap();
     let groups = place.groups(place.ids.category).await;
@@ -169,16 +169,16 @@ async fn trap_42_bad_files_fail_only_in_the_job() {
 
     let latin = place.raw("POST", &path).body("x");
     let latin = latin.header("content-type", "text/csv; charset=iso-8859-1");
-    assert_eq!(Place::answer(latin).await.0, 400);
+    assert_eq!(TestSchool::answer(latin).await.0, 400);
     let named = to(&format!("{path}?extension=csv"), b"x");
-    assert_eq!(Place::answer(named).await.0, 500);
+    assert_eq!(TestSchool::answer(named).await.0, 500);
 }
 
 #[tokio::test]
 async fn who_may_not_import_learns_it_at_once() {
     let mut communities = None;
     let place =
-        Place::with(|school, _| communities = Some(school.add_communities_category())).await;
+        TestSchool::with(|school, _| communities = Some(school.add_communities_category())).await;
     let row = || GroupRow::new(place.ids.students[0], GroupKey::name("A"));
     let import = ImportGroups::new(communities.unwrap(), [row()]);
     let unauthorized = (401, json!({ "status": "unauthorized" }));
@@ -197,7 +197,7 @@ async fn who_may_not_import_learns_it_at_once() {
 
 #[tokio::test]
 async fn tags_are_made_and_moved_with_those_who_have_them() {
-    let place = Place::with(|school, ids| school.set_sis_group_id(ids.tags[1], "aid")).await;
+    let place = TestSchool::with(|school, ids| school.set_sis_group_id(ids.tags[1], "aid")).await;
     let students = &place.ids.students;
     let extra = place.ids.tags[0];
     let rows = vec![
@@ -242,7 +242,7 @@ async fn tags_are_made_and_moved_with_those_who_have_them() {
 
 #[tokio::test]
 async fn an_import_beyond_the_limit_of_tags_crashes() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let rows = (0..11).map(|number| {
         let tag = TagKey::name(format!("T{number}"));
         TagRow::new(place.ids.students[0], tag).in_set(TagSetKey::name("Many"))
@@ -253,7 +253,7 @@ async fn an_import_beyond_the_limit_of_tags_crashes() {
 
 #[tokio::test]
 async fn an_export_shows_every_student_and_what_the_caller_may_see() {
-    let place = Place::with(|school, ids| {
+    let place = TestSchool::with(|school, ids| {
         let third = school.add_section(ids.course, "Saturday, late");
         school.put_in_section(third, ids.students[0]);
         school.set_sis_group_id(ids.groups[0], "g1");
@@ -294,7 +294,7 @@ async fn an_export_shows_every_student_and_what_the_caller_may_see() {
         school.add_account_category(root, "Clubs")
     });
     let path = format!("group_categories/{account}/export");
-    assert_eq!(Place::answer(place.raw("GET", &path)).await.0, 500);
+    assert_eq!(TestSchool::answer(place.raw("GET", &path)).await.0, 500);
 }
 
 #[tokio::test]

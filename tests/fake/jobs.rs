@@ -10,16 +10,16 @@ use canvas_groups::{
 };
 use serde_json::json;
 
-use crate::common::{Place, pass, refusal};
+use crate::common::{TestSchool, pass, refusal};
 
-fn sizes(place: &Place) -> Vec<usize> {
+fn sizes(place: &TestSchool) -> Vec<usize> {
     let sizes = |group: &GroupId| place.fake.school(|school| school.members(*group).len());
     place.ids.groups.iter().map(sizes).collect()
 }
 
 #[tokio::test]
 async fn an_assignment_runs_at_once_and_works_when_its_time_is_over() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let assign = AssignUnassigned::new(place.ids.category);
     let job = place.teacher.send(assign).await.unwrap();
     assert_eq!(job.workflow_state, Some(ProgressState::Running));
@@ -61,7 +61,7 @@ async fn a_waiting_client_sees_a_short_job_end() {
 
 #[tokio::test]
 async fn an_assignment_at_once_tells_whom_each_group_got_and_keeps_limits() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let settings = CategorySettings {
         self_signup: Some(SelfSignup::Enabled),
         auto_leader: None,
@@ -95,7 +95,7 @@ async fn an_assignment_at_once_tells_whom_each_group_got_and_keeps_limits() {
 
 #[tokio::test]
 async fn the_groups_of_an_account_are_for_all_its_users() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let (set, club) = place.fake.school(|school| {
         let root = school.root_account();
         let set = school.add_account_category(root, "Clubs");
@@ -119,7 +119,7 @@ async fn the_groups_of_an_account_are_for_all_its_users() {
 #[tokio::test]
 async fn some_sets_refuse_an_assignment_with_an_empty_object() {
     let mut organized = None;
-    let place = Place::with(|school, ids| {
+    let place = TestSchool::with(|school, ids| {
         organized = Some(school.add_student_groups_category(ids.course));
     })
     .await;
@@ -141,12 +141,12 @@ async fn some_sets_refuse_an_assignment_with_an_empty_object() {
     );
     let both = json!({ "sync": true, "group_by_section": true });
     let both = place.raw("POST", &path).json(&both);
-    assert_eq!(Place::answer(both).await.0, 500);
+    assert_eq!(TestSchool::answer(both).await.0, 500);
 }
 
 #[tokio::test]
 async fn an_assignment_by_section_fails_in_the_background() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let assign = AssignUnassigned::new(place.ids.category).group_by_section(true);
     let job = place.teacher.send(assign).await.unwrap();
     pass(4.0).await;
@@ -164,7 +164,7 @@ async fn an_assignment_by_section_fails_in_the_background() {
 
 #[tokio::test]
 async fn nobody_cancels_a_job_of_nobody_and_strangers_do_not_see_it() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let assign = AssignUnassigned::new(place.ids.category);
     let job = place.teacher.send(assign).await.unwrap();
     let cancel = CancelProgress::new(job.id).message("stop");

@@ -9,7 +9,7 @@ use canvas_groups::{
 };
 use serde_json::{Value, json};
 
-use crate::common::{Place, refusal};
+use crate::common::{TestSchool, refusal};
 
 /// The links of an answer by their relations, in order, and the ids of the records in it.
 async fn page(request: reqwest::RequestBuilder) -> (Vec<(String, String)>, Vec<u64>) {
@@ -35,7 +35,7 @@ fn rels(links: &[(String, String)]) -> Vec<&str> {
 
 #[tokio::test]
 async fn links_carry_the_query_on_and_come_in_order() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let path = format!("group_categories/{}/users", place.ids.category);
     let base = format!("{}/api/v1/{path}", place.fake.url());
     let query = "search_term=&include[]=uuid&include[]=email&per_page=5&page=2&access_token=x";
@@ -58,7 +58,7 @@ async fn links_carry_the_query_on_and_come_in_order() {
 
 #[tokio::test]
 async fn odd_numbers_of_pages_and_sizes() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let path = format!("group_categories/{}/users", place.ids.category);
     let get = |query: &str| place.raw("GET", &format!("{path}?{query}"));
     for (query, size) in [
@@ -78,7 +78,7 @@ async fn odd_numbers_of_pages_and_sizes() {
     assert!(ids.is_empty());
     assert_eq!(rels(&links), ["current", "prev", "first", "last"]);
     for bad in ["page=0", "page=-1", "page=two"] {
-        let (status, body) = Place::answer(get(bad)).await;
+        let (status, body) = TestSchool::answer(get(bad)).await;
         let code = &body["errors"][0]["error_code"];
         assert_eq!((status, code), (404, &json!("not_found")), "{bad}");
     }
@@ -86,7 +86,7 @@ async fn odd_numbers_of_pages_and_sizes() {
 
 #[tokio::test]
 async fn links_have_six_kibibytes_together() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let path = format!("group_categories/{}/users", place.ids.category);
     let long = async |length: usize| {
         let query = format!("per_page=5&page=2&odd={}", "x".repeat(length));
@@ -101,7 +101,7 @@ async fn links_have_six_kibibytes_together() {
 
 #[tokio::test]
 async fn links_of_memberships_name_the_group_by_number() {
-    let place = Place::with(|school, ids| school.set_sis_group_id(ids.groups[0], "g1")).await;
+    let place = TestSchool::with(|school, ids| school.set_sis_group_id(ids.groups[0], "g1")).await;
     let path = "groups/sis_group_id:g1/memberships?per_page=4";
     let (links, _) = page(place.raw("GET", path)).await;
     let next = format!(
@@ -113,8 +113,8 @@ async fn links_of_memberships_name_the_group_by_number() {
 }
 
 /// A student of four groups that one can leave.
-async fn four_groups() -> Place {
-    Place::with(|school: &mut School, ids| {
+async fn four_groups() -> TestSchool {
+    TestSchool::with(|school: &mut School, ids| {
         for name in ["A", "B", "C"] {
             let set = school.add_category(ids.course, name);
             school.set_self_signup(set, Some(SelfSignup::Enabled));
@@ -165,19 +165,19 @@ async fn a_damaged_bookmark_starts_anew_and_a_number_is_none() {
         assert_eq!(ids, first, "{damaged}");
         assert!(links[0].1.contains("page=first"), "{damaged}: {links:?}");
     }
-    assert_eq!(Place::answer(get("2")).await.0, 404);
+    assert_eq!(TestSchool::answer(get("2")).await.0, 404);
 }
 
 #[tokio::test]
 async fn ids_are_text_on_demand_at_any_depth() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let text = |path: &str| {
         let request = place.raw("GET", path);
         request.header("accept", "application/json+canvas-string-ids")
     };
     let group = place.ids.groups[0];
     let path = format!("groups/{group}?include[]=users&include[]=group_category");
-    let (_, shown) = Place::answer(text(&path)).await;
+    let (_, shown) = TestSchool::answer(text(&path)).await;
     assert_eq!(shown["id"], json!(group.to_string()));
     assert_eq!(shown["course_id"], json!(place.ids.course.to_string()));
     assert!(shown["users"][0]["id"].is_string());
@@ -186,18 +186,18 @@ async fn ids_are_text_on_demand_at_any_depth() {
     assert_eq!(shown["sis_import_id"], Value::Null);
     let (user, course) = (place.ids.students[0], place.ids.course);
     let path = format!("courses/{course}/bulk_user_tags?user_ids[]={user}");
-    let (_, tags) = Place::answer(text(&path)).await;
+    let (_, tags) = TestSchool::answer(text(&path)).await;
     assert_eq!(tags[user.to_string()], json!([place.ids.tags[0]]));
     let path = format!("groups/{group}/users?user_ids[]={user}");
     let removed = place.raw("DELETE", &path);
     let removed = removed.header("accept", "application/json+canvas-string-ids");
-    let (_, removed) = Place::answer(removed).await;
+    let (_, removed) = TestSchool::answer(removed).await;
     assert_eq!(removed["deleted_user_ids"], json!([user.to_string()]));
 }
 
 #[tokio::test]
 async fn a_key_with_scopes_cuts_what_may_be_included() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let route = "url:GET|/api/v1/group_categories/:group_category_id/users";
     let token = place.fake.scoped_token_of(place.ids.admin, [route]);
     let canvas = canvas_groups::Canvas::new(place.fake.url(), token).unwrap();

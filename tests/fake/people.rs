@@ -9,11 +9,11 @@ use canvas_groups::{
 };
 use serde_json::json;
 
-use crate::common::{Place, pass, refusal};
+use crate::common::{TestSchool, pass, refusal};
 
 #[tokio::test]
 async fn two_people_of_one_name_have_logins_of_their_own() {
-    let place = Place::with(|school, ids| {
+    let place = TestSchool::with(|school, ids| {
         let twin = school.add_user("Ada Moreno");
         school.enroll(ids.course, twin, Role::Student);
     })
@@ -29,7 +29,7 @@ async fn two_people_of_one_name_have_logins_of_their_own() {
 
 #[tokio::test]
 async fn a_second_enrollment_changes_the_role() {
-    let place = Place::with(|school, ids| {
+    let place = TestSchool::with(|school, ids| {
         school.enroll(ids.course, ids.students[13], Role::Ta);
     })
     .await;
@@ -58,7 +58,7 @@ async fn the_students_of_a_course_are_those_of_the_moment() {
 
 #[tokio::test]
 async fn a_merged_user_leaves_everything_to_the_other() {
-    let place = Place::with(|school, ids| {
+    let place = TestSchool::with(|school, ids| {
         let double = school.add_user(NewUser::new("Ada Double").sis_user_id("D1"));
         school.enroll(ids.course, double, Role::Student);
         school.add_member(ids.groups[0], double);

@@ -8,14 +8,14 @@ use canvas_groups::{
 };
 use serde_json::{Value, json};
 
-use crate::common::{Place, refusal};
+use crate::common::{TestSchool, refusal};
 
-fn path(place: &Place) -> String {
+fn path(place: &TestSchool) -> String {
     let course = place.ids.course;
     format!("courses/{course}/group_categories/bulk_manage_differentiation_tag")
 }
 
-async fn names(place: &Place) -> Vec<String> {
+async fn names(place: &TestSchool) -> Vec<String> {
     let list = ListCategoryGroups::new(place.ids.tag_category);
     let tags = place.teacher.send(list).await.unwrap().items;
     tags.into_iter().map(|tag| tag.name).collect()
@@ -27,7 +27,7 @@ fn error(message: &str) -> (u16, Value) {
 
 #[tokio::test]
 async fn tags_are_made_renamed_and_deleted_in_one_go() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let [extra, reading] = place.ids.tags[..] else {
         panic!("two tags");
     };
@@ -54,7 +54,7 @@ async fn tags_are_made_renamed_and_deleted_in_one_go() {
         "operations": { "create": [{ "name": "Slow", "id": 7 }] },
         "group_category": { "name": "Raw" },
     });
-    let (_, raw) = Place::answer(place.raw("POST", &path(&place)).json(&body)).await;
+    let (_, raw) = TestSchool::answer(place.raw("POST", &path(&place)).json(&body)).await;
     assert_eq!(raw["created"][0]["group"]["name"], "Slow");
     assert_eq!((&raw["updated"], &raw["deleted"]), (&json!([]), &json!([])));
     assert_eq!(raw["group_category"]["sis_source_id"], Value::Null);
@@ -67,7 +67,7 @@ async fn tags_are_made_renamed_and_deleted_in_one_go() {
 
 #[tokio::test]
 async fn one_wrong_operation_undoes_all() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let group = place.ids.groups[0];
     let set = || ManageTags::in_set(place.ids.course, place.ids.tag_category);
     let not_there = set()
@@ -96,7 +96,7 @@ async fn one_wrong_operation_undoes_all() {
 
 #[tokio::test]
 async fn sets_have_to_be_of_tags_and_of_the_course() {
-    let place = Place::with(|school, _| {
+    let place = TestSchool::with(|school, _| {
         school.add_course("Other");
     })
     .await;
@@ -118,7 +118,7 @@ async fn sets_have_to_be_of_tags_and_of_the_course() {
     // Other forms than the number of the course are not understood.
     let sis = "courses/sis_course_id:MATH-101/group_categories/bulk_manage_differentiation_tag";
     let body = |set: Value| json!({ "operations": { "create": [] }, "group_category": set });
-    let post = |path: &str, body: Value| Place::answer(place.raw("POST", path).json(&body));
+    let post = |path: &str, body: Value| TestSchool::answer(place.raw("POST", path).json(&body));
     let with_set = post(sis, body(json!({ "id": tags, "name": "New" }))).await;
     assert_eq!(with_set, elsewhere);
     let without = post(sis, body(json!({ "name": "New" }))).await;
@@ -137,14 +137,14 @@ async fn sets_have_to_be_of_tags_and_of_the_course() {
 
 #[tokio::test]
 async fn limits_are_fifty_operations_ten_tags_and_forty_sets() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let operations: Vec<_> = (0..51)
         .map(|n| json!({ "name": format!("T{n}") }))
         .collect();
     let body = json!({ "operations": { "create": operations } });
     let request = place.raw("POST", &path(&place)).json(&body);
     assert_eq!(
-        Place::answer(request).await,
+        TestSchool::answer(request).await,
         error("You can only perform a maximum of 50 operations at a time.")
     );
     let tags = |count| {
@@ -179,7 +179,7 @@ async fn limits_are_fifty_operations_ten_tags_and_forty_sets() {
 
 #[tokio::test]
 async fn without_operations_no_right_is_asked_for() {
-    let place = Place::new().await;
+    let place = TestSchool::new().await;
     let rename = ManageTags::in_set(place.ids.course, place.ids.tag_category).rename_set("Ours");
     let renamed = place.student.send(rename).await.unwrap();
     assert_eq!(renamed.group_category.unwrap().name, "Ours");

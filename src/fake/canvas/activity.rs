@@ -6,14 +6,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
+    api_request::ApiRequest,
     handler::{Route, get},
     json::time,
     streams::Item,
-    visit::Visit,
 };
 use crate::fake::{
     paging::Listing,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
 #[rustfmt::skip]
@@ -24,25 +24,25 @@ pub(crate) const ROUTES: &[Route] = &[
 
 const PER_PAGE: usize = 21;
 
-fn list(visit: &mut Visit<'_>) -> Answer {
-    let group = permitted(visit)?;
-    let items = items(visit, group)?;
+fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let group = permitted(request)?;
+    let items = items(request, group)?;
     let listing = Listing {
         per_page: PER_PAGE,
-        ..visit.listing()
+        ..request.listing()
     };
     listing.numbered(items.len(), items.into_iter(), |item| {
-        show(item, visit, group)
+        show(item, request, group)
     })
 }
 
-fn summarize(visit: &mut Visit<'_>) -> Answer {
-    let group = permitted(visit)?;
+fn summarize(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let group = permitted(request)?;
     let mut counts = BTreeMap::<_, (u64, u64)>::new();
-    for item in items(visit, group)? {
+    for item in items(request, group)? {
         let (count, unread) = counts.entry(item.kind.name()).or_default();
         *count += 1;
-        *unread += u64::from(!item.read_by.contains(&visit.caller));
+        *unread += u64::from(!item.read_by.contains(&request.caller));
     }
     let counts = counts.into_iter().map(|(kind, (count, unread))| {
         json!({
@@ -56,32 +56,36 @@ fn summarize(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// The group, if the caller may see what happens in it.
-fn permitted(visit: &Visit<'_>) -> Result<u64, Reply> {
-    let id = visit.group()?;
-    let group = visit.group_record(id)?;
-    if visit.school.is_tag(group) && !visit.school.may_do_any(visit.caller, true, group.context) {
+fn permitted(request: &ApiRequest<'_>) -> Result<u64, Reply> {
+    let id = request.group()?;
+    let group = request.group_record(id)?;
+    if request.school.is_tag(group)
+        && !request
+            .school
+            .may_do_any(request.caller, true, group.context)
+    {
         let message = "Not authorized to manage differentiation tag.";
         return Err(Reply::json(
             StatusCode::UNAUTHORIZED,
             json!({ "message": message }),
         ));
     }
-    visit.permit(visit.school.standing(visit.caller, group).reads())?;
+    request.permit(request.school.group_rights(request.caller, group).reads())?;
     Ok(id)
 }
 
 /// What the caller sees of the activity: members see all of it, and nobody else has a stream.
-fn items<'a>(visit: &'a Visit<'_>, id: u64) -> Result<Vec<&'a Item>, Reply> {
-    let group = visit.group_record(id)?;
-    let standing = visit.school.standing(visit.caller, group);
-    Ok(match standing.is_member {
-        true => visit.school.streams.of(id).collect(),
+fn items<'a>(request: &'a ApiRequest<'_>, id: u64) -> Result<Vec<&'a Item>, Reply> {
+    let group = request.group_record(id)?;
+    let rights = request.school.group_rights(request.caller, group);
+    Ok(match rights.is_member {
+        true => request.school.streams.of(id).collect(),
         false => Vec::new(),
     })
 }
 
-fn show(item: &Item, visit: &Visit<'_>, group: u64) -> Value {
-    let url = visit.url;
+fn show(item: &Item, request: &ApiRequest<'_>, group: u64) -> Value {
+    let url = request.url;
     let mut shown = json!({
         "id": item.id,
         "created_at": time(item.created_at),
@@ -89,7 +93,7 @@ fn show(item: &Item, visit: &Visit<'_>, group: u64) -> Value {
         "title": item.title,
         "message": item.message,
         "type": item.kind.name(),
-        "read_state": item.read_by.contains(&visit.caller),
+        "read_state": item.read_by.contains(&request.caller),
         "context_type": "Group",
         "group_id": group,
         "html_url": format!("{url}/groups/{group}/discussion_topics/{}", item.topic),

@@ -56,7 +56,7 @@ pub(crate) struct Reservation(pub(crate) Option<String>);
 
 impl Buckets {
     /// Reserves the place of a request, or refuses it.
-    pub(crate) fn admit(
+    pub(crate) fn reserve(
         &mut self,
         name: &str,
         rules: &Throttle,
@@ -72,8 +72,13 @@ impl Buckets {
     }
 
     /// Gives the reservation back for what the request has cost.
-    pub(crate) fn leave(&mut self, place: &Reservation, rules: &Throttle, reply: Reply) -> Reply {
-        let Some(name) = &place.0 else {
+    pub(crate) fn release(
+        &mut self,
+        reservation: &Reservation,
+        rules: &Throttle,
+        reply: Reply,
+    ) -> Reply {
+        let Some(name) = &reservation.0 else {
             return reply;
         };
         let bucket = self.leaked(name, rules);

@@ -3,8 +3,8 @@
 mod assign;
 pub(crate) mod checks;
 mod groups;
+mod params;
 mod save;
-mod settings;
 mod show;
 mod users;
 
@@ -12,13 +12,13 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{
-    groups::Includes as GroupIncludes,
+    api_request::ApiRequest,
+    groups::GroupIncludes,
     handler::{Route, delete, get, post, put},
-    rights::Deed,
-    visit::Visit,
+    rights::Action,
 };
-use crate::fake::reply::{Answer, Reply};
-use show::Includes;
+use crate::fake::reply::{HandlerResult, Reply};
+use show::CategoryIncludes;
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -34,13 +34,13 @@ pub(crate) const ROUTES: &[Route] = &[
     post("group_categories/:group_category_id/assign_unassigned_members", assign::assign),
 ];
 
-pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
-    let context = visit.context()?;
+pub(crate) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let context = request.context()?;
     let [groups, tags] =
-        [false, true].map(|tags| visit.school.may_do_any(visit.caller, tags, context));
-    visit.permit(groups || tags)?;
+        [false, true].map(|tags| request.school.may_do_any(request.caller, tags, context));
+    request.permit(groups || tags)?;
     let refused = |status, message| Err(Reply::json(status, json!({ "error": message })));
-    let state = visit.params.filled("collaboration_state");
+    let state = request.params.filled("collaboration_state");
     let (groups, tags) = match state.map(|state| state.to_lowercase()).as_deref() {
         None | Some("collaborative") if !groups => {
             let message = "user not authorized to perform that action";
@@ -58,8 +58,8 @@ pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
             return refused(StatusCode::BAD_REQUEST, message);
         }
     };
-    let includes = Includes::of(visit)?;
-    let wanted: Vec<u64> = visit
+    let includes = CategoryIncludes::of(request)?;
+    let wanted: Vec<u64> = request
         .school
         .categories_in(context)
         .filter(|(_, category)| match category.is_tags {
@@ -68,38 +68,38 @@ pub(crate) fn list(visit: &mut Visit<'_>) -> Answer {
         })
         .map(|(id, _)| id)
         .collect();
-    visit.numbered(&wanted, |id| includes.show(visit, id).into())
+    request.numbered(&wanted, |id| includes.show(request, id).into())
 }
 
-pub(crate) fn show(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    permit_to_see(visit, id)?;
-    let includes = Includes::of(visit)?;
-    Ok(Reply::ok(includes.show(visit, id)))
+pub(crate) fn show(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    permit_to_see(request, id)?;
+    let includes = CategoryIncludes::of(request)?;
+    Ok(Reply::ok(includes.show(request, id)))
 }
 
-pub(crate) fn delete_one(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    visit.permit_in_category(Deed::Delete, id)?;
-    let category = visit.category_record(id)?;
+pub(crate) fn delete_one(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    request.permit_in_category(Action::Delete, id)?;
+    let category = request.category_record(id)?;
     if category.role.is_some_and(|role| role != "imported") {
-        return Err(visit.unauthorized());
+        return Err(request.unauthorized());
     }
-    visit.school.delete_category(id);
-    Ok(Reply::ok(visit.show_category(id)))
+    request.school.delete_category(id);
+    Ok(Reply::ok(request.show_category(id)))
 }
 
-pub(crate) fn list_groups(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    permit_to_see(visit, id)?;
-    let groups = visit.school.groups_by_name(id);
-    visit.numbered(groups, |group| {
-        visit.show_group(group, &GroupIncludes::default())
+pub(crate) fn list_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    permit_to_see(request, id)?;
+    let groups = request.school.groups_by_name(id);
+    request.numbered(groups, |group| {
+        request.show_group(group, &GroupIncludes::default())
     })
 }
 
-fn permit_to_see(visit: &Visit<'_>, category: u64) -> Result<(), Reply> {
-    let category = visit.category_record(category)?;
-    let school = &visit.school;
-    visit.permit(school.may_do_any(visit.caller, category.is_tags, category.context))
+fn permit_to_see(request: &ApiRequest<'_>, category: u64) -> Result<(), Reply> {
+    let category = request.category_record(category)?;
+    let school = &request.school;
+    request.permit(school.may_do_any(request.caller, category.is_tags, category.context))
 }

@@ -4,12 +4,12 @@ use http::{StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
+    api_request::ApiRequest,
     handler::{Route, get},
-    rights::{Deed, Right},
+    rights::{Action, Right},
     school::{Context, Enrollment, School},
-    visit::Visit,
 };
-use crate::fake::reply::{Answer, Reply, ReplyBody};
+use crate::fake::reply::{HandlerResult, Reply, ReplyBody};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -17,16 +17,16 @@ pub(crate) const ROUTES: &[Route] = &[
     get("courses/:course_id/group_categories/export_tags", export_tags),
 ];
 
-pub(crate) fn export_groups(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    let category = visit.category_record(id)?;
+pub(crate) fn export_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    let category = request.category_record(id)?;
     let context = category.context;
-    permit(visit, Deed::Manage, category.is_tags, context)?;
+    permit(request, Action::Manage, category.is_tags, context)?;
     let Context::Course(course) = context else {
         return Err(Reply::crash());
     };
-    let school = &visit.school;
-    let sees_sis = sees_sis(visit, context);
+    let school = &request.school;
+    let sees_sis = sees_sis(request, context);
     let rows: Vec<_> = school
         .students(course)
         .map(|user| (user, school.groups_of(user, id).first().copied()))
@@ -60,17 +60,17 @@ pub(crate) fn export_groups(visit: &mut Visit<'_>) -> Answer {
     attached(&name, file)
 }
 
-pub(crate) fn export_tags(visit: &mut Visit<'_>) -> Answer {
-    let context = visit.context()?;
-    if !visit.school.allows_tags(context) {
-        return Err(visit.unauthorized());
+pub(crate) fn export_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let context = request.context()?;
+    if !request.school.allows_tags(context) {
+        return Err(request.unauthorized());
     }
-    permit(visit, Deed::Manage, true, context)?;
+    permit(request, Action::Manage, true, context)?;
     let Context::Course(course) = context else {
         return Err(Reply::not_found());
     };
-    let school = &visit.school;
-    let sees_sis = sees_sis(visit, context);
+    let school = &request.school;
+    let sees_sis = sees_sis(request, context);
     let sis = |column: &'static str| sees_sis.then_some(column);
     let headings = ["name", "canvas_user_id"]
         .into_iter()
@@ -100,19 +100,24 @@ pub(crate) fn export_tags(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// The refusal is no JSON here, since the route is one of CSV.
-fn permit(visit: &Visit<'_>, deed: Deed, on_tags: bool, context: Context) -> Result<(), Reply> {
-    match visit.may_do(deed, on_tags, context) {
+fn permit(
+    request: &ApiRequest<'_>,
+    action: Action,
+    on_tags: bool,
+    context: Context,
+) -> Result<(), Reply> {
+    match request.may_do(action, on_tags, context) {
         true => Ok(()),
         false => Err(Reply {
             body: ReplyBody::Raw("text/html; charset=utf-8", "<h1>Unauthorized</h1>\n".into()),
-            ..visit.forbidden()
+            ..request.forbidden()
         }),
     }
 }
 
-fn sees_sis(visit: &Visit<'_>, context: Context) -> bool {
+fn sees_sis(request: &ApiRequest<'_>, context: Context) -> bool {
     let rights = [Right::ReadSis, Right::ManageSis];
-    rights.into_iter().any(|right| visit.may(right, context))
+    rights.into_iter().any(|right| request.may(right, context))
 }
 
 impl School {
@@ -187,7 +192,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 /// What stays as it is in the extended form.
 const EXTENDED: &AsciiSet = &PLAIN.add(b' ').remove(b'&');
 
-fn attached(name: &str, file: csv::Writer<Vec<u8>>) -> Answer {
+fn attached(name: &str, file: csv::Writer<Vec<u8>>) -> HandlerResult {
     let data = file.into_inner().map_err(|_| Reply::crash())?;
     let ascii = name.replace(|c: char| !c.is_ascii(), "?");
     let disposition = format!(

@@ -10,14 +10,14 @@ mod write;
 use serde_json::{Map, Value, json};
 
 use super::{
+    api_request::ApiRequest,
     handler::{Route, delete, get, post, put},
     html,
     rights::group::PERMISSIONS,
-    visit::Visit,
 };
-use crate::fake::reply::{Answer, Reply};
+use crate::fake::reply::{HandlerResult, Reply};
 
-pub(crate) use show::Includes;
+pub(crate) use show::GroupIncludes;
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -36,36 +36,36 @@ pub(crate) const ROUTES: &[Route] = &[
     get("groups/:group_id/permissions", permissions),
 ];
 
-fn show(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.readable_group()?;
-    let includes = Includes::asked(&visit.params);
-    Ok(Reply::ok(visit.show_group(id, &includes)))
+fn show(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.readable_group()?;
+    let includes = GroupIncludes::asked(&request.params);
+    Ok(Reply::ok(request.show_group(id, &includes)))
 }
 
-fn destroy(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.group()?;
-    visit.permit(visit.standing(id)?.deletes())?;
-    let shown = visit.show_group(id, &Includes::default());
-    visit.school.delete_group(id);
+fn destroy(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.group()?;
+    request.permit(request.group_rights(id)?.deletes())?;
+    let shown = request.show_group(id, &GroupIncludes::default());
+    request.school.delete_group(id);
     Ok(Reply::ok(shown))
 }
 
-fn preview_html(visit: &mut Visit<'_>) -> Answer {
-    visit.readable_group()?;
-    let html = visit.params.text("html").unwrap_or_default();
-    let processed = html::process(&html, visit.url);
+fn preview_html(request: &mut ApiRequest<'_>) -> HandlerResult {
+    request.readable_group()?;
+    let html = request.params.text("html").unwrap_or_default();
+    let processed = html::process(&html, request.url);
     Ok(Reply::ok(json!({ "html": processed })))
 }
 
-fn permissions(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.readable_group()?;
-    let standing = visit.standing(id)?;
-    let mut asked = visit.params.list("permissions");
+fn permissions(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.readable_group()?;
+    let rights = request.group_rights(id)?;
+    let mut asked = request.params.list("permissions");
     if asked.is_empty() {
         asked.extend(PERMISSIONS.iter().map(|(name, _)| (*name).to_owned()));
     }
     let granted = asked.into_iter().map(|name| {
-        let holds = standing.grants(&name);
+        let holds = rights.grants(&name);
         (name, Value::Bool(holds))
     });
     Ok(Reply::ok(granted.collect::<Map<_, _>>()))

@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::{guest::Guest, visit::Visit};
-use crate::fake::{reply::Answer, route};
+use super::{api_request::ApiRequest, open_request::OpenRequest};
+use crate::fake::{reply::HandlerResult, route};
 
 pub(crate) type Route = route::Route<Handler>;
 
@@ -15,9 +15,9 @@ pub(crate) enum Handler {
     Open(OpenHandler),
 }
 
-type ApiHandler = fn(&mut Visit<'_>) -> Answer;
+type ApiHandler = fn(&mut ApiRequest<'_>) -> HandlerResult;
 
-type OpenHandler = fn(&mut Guest<'_>) -> Answer;
+type OpenHandler = fn(&mut OpenRequest<'_>) -> HandlerResult;
 
 pub(crate) const fn get(path: &'static str, handler: ApiHandler) -> Route {
     Route::new(Method::GET, path, Handler::Api(handler))

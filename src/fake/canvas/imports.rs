@@ -1,22 +1,22 @@
 //! Imports from CSV files, which are jobs: what is wrong with a file shows only there.
 
+mod file;
 mod groups;
 mod table;
 mod tags;
-mod upload;
 
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    api_request::ApiRequest,
     handler::{Route, post},
     jobs::{NewJob, Subject},
-    rights::Deed,
+    rights::Action,
     school::{Context, Role, School},
-    visit::Visit,
 };
-use crate::fake::reply::{Answer, Reply};
+use crate::fake::reply::{HandlerResult, Reply};
+use file::ImportFile;
 use table::{Row, Table};
-use upload::Upload;
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -24,16 +24,16 @@ pub(crate) const ROUTES: &[Route] = &[
     post("courses/:course_id/group_categories/import_tags", import_tags),
 ];
 
-pub(crate) fn import_groups(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    visit.permit_in_category(Deed::Add, id)?;
-    if visit.category_record(id)?.role == Some("communities") {
-        return Err(visit.unauthorized());
+pub(crate) fn import_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    request.permit_in_category(Action::Add, id)?;
+    if request.category_record(id)?.role == Some("communities") {
+        return Err(request.unauthorized());
     }
-    let file = Upload::of(visit)?;
+    let file = ImportFile::of(request)?;
     let subject = Subject::Category(id);
     start(
-        visit,
+        request,
         file,
         "course_group_import",
         subject,
@@ -41,19 +41,19 @@ pub(crate) fn import_groups(visit: &mut Visit<'_>) -> Answer {
     )
 }
 
-pub(crate) fn import_tags(visit: &mut Visit<'_>) -> Answer {
-    let context = visit.context()?;
-    if !visit.school.allows_tags(context) {
-        return Err(visit.unauthorized());
+pub(crate) fn import_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let context = request.context()?;
+    if !request.school.allows_tags(context) {
+        return Err(request.unauthorized());
     }
-    visit.permit(visit.may_do(Deed::Add, true, context))?;
+    request.permit(request.may_do(Action::Add, true, context))?;
     let Context::Course(course) = context else {
         return Err(Reply::not_found());
     };
-    let file = Upload::of(visit)?;
+    let file = ImportFile::of(request)?;
     let subject = Subject::Course(course);
     start(
-        visit,
+        request,
         file,
         "course_tag_import",
         subject,
@@ -67,14 +67,14 @@ struct Crash;
 
 /// Starts the job of an import. A file that cannot be read fails as soon as it is looked at.
 fn start(
-    visit: &mut Visit<'_>,
-    file: Upload,
+    request: &mut ApiRequest<'_>,
+    file: ImportFile,
     tag: &'static str,
     subject: Subject,
     import: impl Fn(&mut School, &Table) -> Result<(), Crash> + Send + Sync + 'static,
-) -> Answer {
+) -> HandlerResult {
     let table = Table::of(&file);
-    let whole = visit.settings.job_duration;
+    let whole = request.settings.job_duration;
     let queued = whole / 4;
     let running = match table.is_ok() {
         true => whole.saturating_sub(queued),
@@ -85,10 +85,10 @@ fn start(
             Ok(()) => Ok(None),
             Err(Crash) => Err(school.crashed()),
         },
-        Err(table::Unread::Known(message)) => Err((*message).to_owned()),
-        Err(table::Unread::Crash) => Err(school.crashed()),
+        Err(table::Unreadable::Known(message)) => Err((*message).to_owned()),
+        Err(table::Unreadable::Crash) => Err(school.crashed()),
     });
-    let job = visit.school.start(NewJob {
+    let job = request.school.start(NewJob {
         tag,
         subject,
         user: None,
@@ -96,7 +96,7 @@ fn start(
         running,
         work,
     });
-    Ok(Reply::ok(visit.school.show_progress(job, visit.url)))
+    Ok(Reply::ok(request.school.show_progress(job, request.url)))
 }
 
 impl School {

@@ -147,7 +147,7 @@ impl School {
     }
 
     /// Does what the jobs do whose time is over.
-    pub(crate) fn work_off(&mut self) {
+    pub(crate) fn run_due_jobs(&mut self) {
         let now = match self.jobs.pending.is_empty() {
             true => return,
             false => Instant::now(),

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    guest::Guest,
     handler::{Route, open},
     launches::LIFETIME,
+    open_request::OpenRequest,
     tokens::{insufficient_scopes, masquerade},
 };
 use crate::fake::{
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
     secret::random,
 };
 
@@ -21,20 +21,20 @@ pub(crate) const ROUTES: &[Route] = &[
     open(Method::GET, "/api/lti/accounts/:account_id/jwt_token", give),
 ];
 
-fn give(guest: &mut Guest<'_>) -> Answer {
-    let token = guest.token()?;
+fn give(request: &mut OpenRequest<'_>) -> HandlerResult {
+    let token = request.token()?;
     if token.scopes.is_some() {
         return Err(insufficient_scopes());
     }
     let caller = token.user;
-    let caller = match guest.params.filled("as_user_id") {
-        Some(user) => masquerade(&guest.state.school, caller, &user)?,
+    let caller = match request.params.filled("as_user_id") {
+        Some(user) => masquerade(&request.data.school, caller, &user)?,
         None => caller,
     };
-    let account = guest.path.get("account_id");
-    let account = guest.state.school.find_account(account);
-    let tool = guest.params.filled("tool_launch_url");
-    let tool = tool.filter(|tool| guest.state.launches.has_tool(tool));
+    let account = request.path.get("account_id");
+    let account = request.data.school.find_account(account);
+    let tool = request.params.filled("tool_launch_url");
+    let tool = tool.filter(|tool| request.data.launches.has_tool(tool));
     let (Some(_), Some(tool)) = (account, tool) else {
         return Err(Reply::not_found());
     };
@@ -42,7 +42,7 @@ fn give(guest: &mut Guest<'_>) -> Answer {
     let claims = json!({
         "sub": caller.to_string(),
         "aud": tool,
-        "iss": guest.url,
+        "iss": request.url,
         "iat": now,
         "exp": now + LIFETIME.as_secs() as i64,
     });
@@ -50,6 +50,6 @@ fn give(guest: &mut Guest<'_>) -> Answer {
     let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
     // Nobody checks the signature: this Canvas knows the tokens that it has given.
     let jwt = format!("{header}.{claims}.{}", random(86));
-    guest.state.launches.add(jwt.clone(), caller, tool);
+    request.data.launches.add(jwt.clone(), caller, tool);
     Ok(Reply::json(StatusCode::OK, json!({ "jwt_token": jwt })))
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use tokio::time::Instant;
 
-use crate::fake::oauth::{Codes, Keys, Person};
+use crate::fake::oauth::{BrowserUser, Codes, Keys};
 
 #[derive(Debug)]
 pub(crate) struct Logins {
     pub(crate) keys: Keys,
     pub(crate) codes: Codes,
-    pub(crate) person: Person,
+    pub(crate) browser_user: BrowserUser,
     grants: BTreeMap<u64, Grant>,
     /// The grants by refresh token.
     refresh_tokens: HashMap<String, u64>,
@@ -30,12 +30,12 @@ pub(crate) struct Grant {
 }
 
 impl Logins {
-    pub(crate) fn new(person: u64) -> Self {
+    pub(crate) fn new(browser_user: u64) -> Self {
         Self {
             keys: Keys::default(),
             codes: Codes::default(),
-            person: Person {
-                user: person,
+            browser_user: BrowserUser {
+                user: browser_user,
                 consents: true,
             },
             grants: BTreeMap::new(),

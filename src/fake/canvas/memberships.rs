@@ -5,13 +5,13 @@ mod bulk;
 use serde_json::{Value, json};
 
 use super::{
+    api_request::ApiRequest,
     handler::{Route, delete, get, post, put},
-    school::{Group, State},
-    visit::Visit,
+    school::{Group, MembershipState},
 };
 use crate::fake::{
     paging::Listing,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
 #[rustfmt::skip]
@@ -27,20 +27,20 @@ pub(crate) const ROUTES: &[Route] = &[
     delete("groups/:group_id/users", bulk::remove),
 ];
 
-fn list(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.group()?;
-    visit.permit(visit.standing(id)?.reads_roster())?;
-    let states = match visit.params.get("filter_states") {
+fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.group()?;
+    request.permit(request.group_rights(id)?.reads_roster())?;
+    let states = match request.params.get("filter_states") {
         None | Some(Value::Null) => None,
-        Some(Value::Array(_)) => Some(visit.params.list("filter_states")),
+        Some(Value::Array(_)) => Some(request.params.list("filter_states")),
         // The server reckons with a list.
         Some(_) => return Err(Reply::crash()),
     };
-    let members = visit.group_record(id)?.members.values();
+    let members = request.group_record(id)?.members.values();
     let mut ids: Vec<u64> = members.copied().collect();
     if let Some(states) = states {
         ids.retain(|id| {
-            let membership = visit.school.memberships.get(id);
+            let membership = request.school.memberships.get(id);
             let state = membership.map(|membership| membership.state.name());
             states.iter().any(|wanted| Some(&**wanted) == state)
         });
@@ -49,21 +49,21 @@ fn list(visit: &mut Visit<'_>) -> Answer {
     // The links name the group by its number, whatever the key was that found it.
     let listing = Listing {
         path: format!("/api/v1/groups/{id}/memberships").into(),
-        ..visit.listing()
+        ..request.listing()
     };
     listing.numbered(ids.len(), ids.iter().copied(), |id| {
-        visit.school.show_membership(id, visit.caller).into()
+        request.school.show_membership(id, request.caller).into()
     })
 }
 
-fn show(visit: &mut Visit<'_>) -> Answer {
-    let (group, membership) = visit.membership()?;
-    visit.permit(visit.standing(group)?.reads_roster())?;
-    let shown = visit.school.show_membership(membership, visit.caller);
+fn show(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let (group, membership) = request.membership()?;
+    request.permit(request.group_rights(group)?.reads_roster())?;
+    let shown = request.school.show_membership(membership, request.caller);
     Ok(Reply::ok(shown))
 }
 
-impl Visit<'_> {
+impl ApiRequest<'_> {
     /// The group in the path and the membership in it that the path names by its id or its user.
     fn membership(&self) -> Result<(u64, u64), Reply> {
         let id = self.group()?;
@@ -83,66 +83,67 @@ impl Visit<'_> {
     }
 }
 
-fn create(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.group()?;
-    if visit.params.has("members") || visit.params.has("all_in_group_course") {
-        return bulk::add(visit, id);
+fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.group()?;
+    if request.params.has("members") || request.params.has("all_in_group_course") {
+        return bulk::add(request, id);
     }
-    let user = visit.params.filled("user_id");
-    let user = user.and_then(|user| visit.school.find_user(&user, visit.caller));
+    let user = request.params.filled("user_id");
+    let user = user.and_then(|user| request.school.find_user(&user, request.caller));
     let user = user.ok_or_else(Reply::not_found)?;
-    let group = visit.group_record(id)?;
-    visit.permit(may_place(visit, user, group))?;
+    let group = request.group_record(id)?;
+    request.permit(may_place(request, user, group))?;
     let state = initial_state(group);
-    let (membership, is_new) = visit
+    let (membership, is_new) = request
         .school
-        .admit(user, id, state)
+        .add_checked(user, id, state)
         .map_err(|refused| refused.reply())?;
-    let mut shown = visit.school.show_membership(membership, visit.caller);
+    let mut shown = request.school.show_membership(membership, request.caller);
     shown.insert("just_created".to_owned(), is_new.into());
     Ok(Reply::ok(shown))
 }
 
 /// Into communities people come by themselves, into other groups also by whoever manages them.
-fn may_place(visit: &Visit<'_>, user: u64, group: &Group) -> bool {
-    let standing = visit.school.standing(visit.caller, group);
-    let joins = user == visit.caller && standing.joins;
+fn may_place(request: &ApiRequest<'_>, user: u64, group: &Group) -> bool {
+    let rights = request.school.group_rights(request.caller, group);
+    let joins = user == request.caller && rights.joins;
     joins
-        || (!visit.school.is_community(group)
-            && standing.places_others()
-            && visit.school.has(group.context, user))
+        || (!request.school.is_community(group)
+            && rights.places_others()
+            && request.school.has(group.context, user))
 }
 
 /// What joining comes to, by the join level.
-fn initial_state(group: &Group) -> State {
+fn initial_state(group: &Group) -> MembershipState {
     match &*group.join_level {
-        "parent_context_auto_join" => State::Accepted,
-        "parent_context_request" => State::Requested,
-        _ => State::Invited,
+        "parent_context_auto_join" => MembershipState::Accepted,
+        "parent_context_request" => MembershipState::Requested,
+        _ => MembershipState::Invited,
     }
 }
 
-fn update(visit: &mut Visit<'_>) -> Answer {
-    let (group, id) = visit.membership()?;
-    visit.permit(visit.standing(group)?.manages())?;
-    if visit.params.text("workflow_state").as_deref() == Some("accepted") {
-        visit.school.accept(id);
+fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let (group, id) = request.membership()?;
+    request.permit(request.group_rights(group)?.manages())?;
+    if request.params.text("workflow_state").as_deref() == Some("accepted") {
+        request.school.accept_member(id);
     }
-    let moderates = visit.params.flag("moderator");
-    if let (Some(moderates), Some(membership)) = (moderates, visit.school.memberships.get_mut(&id))
+    let moderates = request.params.flag("moderator");
+    if let (Some(moderates), Some(membership)) =
+        (moderates, request.school.memberships.get_mut(&id))
     {
         membership.is_moderator = moderates;
     }
-    let shown = visit.school.show_membership(id, visit.caller);
+    let shown = request.school.show_membership(id, request.caller);
     Ok(Reply::ok(shown))
 }
 
-fn end(visit: &mut Visit<'_>) -> Answer {
-    let (group, id) = visit.membership()?;
-    let membership = visit.school.memberships.get(&id);
+fn end(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let (group, id) = request.membership()?;
+    let membership = request.school.memberships.get(&id);
     let user = membership.map(|membership| membership.user);
     let user = user.ok_or_else(Reply::not_found)?;
-    visit.permit(visit.may_remove(user, visit.group_record(group)?))?;
-    visit.school.remove(id);
+    request.permit(request.may_remove(user, request.group_record(group)?))?;
+    request.school.remove(id);
     Ok(Reply::ok(json!({ "ok": true })))
 }

@@ -1,23 +1,23 @@
 //! Logins by OAuth2: the way of the browser, and the revocation of what came of it.
 
-mod refusal;
+mod error;
 mod token;
 
 use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{
-    guest::Guest,
     handler::{Route, open},
+    open_request::OpenRequest,
     tokens::{self, TokenState},
 };
 use crate::fake::{
     oauth::{self, Code, Key, OUT_OF_BAND},
     params::Params,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
-use refusal::Refusal;
+use error::OAuthError;
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -27,9 +27,9 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// Where a browser is sent to, which comes back with a code.
-fn authorize(guest: &mut Guest<'_>) -> Answer {
-    let params = &guest.params;
-    let own_page = format!("{}/login/oauth2/auth", guest.url);
+fn authorize(request: &mut OpenRequest<'_>) -> HandlerResult {
+    let params = &request.params;
+    let own_page = format!("{}/login/oauth2/auth", request.url);
     let client_id = params.filled("client_id");
     if client_id.is_none()
         && let Some(text) = params.filled("code").or_else(|| params.filled("error"))
@@ -37,21 +37,21 @@ fn authorize(guest: &mut Guest<'_>) -> Answer {
         // The page off which a person reads the code.
         return Ok(Reply::text(StatusCode::OK, text));
     }
-    let logins = &mut guest.state.logins;
+    let logins = &mut request.data.logins;
     let Some(key) = logins.keys.get(client_id.as_deref()) else {
-        return Err(Refusal::UNKNOWN_CLIENT.reply());
+        return Err(OAuthError::UNKNOWN_CLIENT.reply());
     };
     let redirect_uri = params.text("redirect_uri").unwrap_or_default();
     if !key.allows(&redirect_uri) {
-        return Err(Refusal::REDIRECT_URI.reply());
+        return Err(OAuthError::REDIRECT_URI.reply());
     }
     let back = match &*redirect_uri {
         OUT_OF_BAND => &own_page,
         uri => uri,
     };
-    let code = Code::new(key, logins.person.user, params);
+    let code = Code::new(key, logins.browser_user.user, params);
     let state = params.text("state");
-    let refused = refusal(key, &code, logins.person.consents, params);
+    let refused = refusal(key, &code, logins.browser_user.consents, params);
     let answer = match &refused {
         Some((error, description)) => {
             let state = state.as_deref();
@@ -101,18 +101,18 @@ const INVALID_SCOPE: &str = "A requested scope is invalid, unknown, malformed, o
      of the developer key";
 
 /// Ends a login, and its refresh token with it.
-fn revoke(guest: &mut Guest<'_>) -> Answer {
-    let Some(text) = tokens::token(guest.call) else {
+fn revoke(request: &mut OpenRequest<'_>) -> HandlerResult {
+    let Some(text) = tokens::token(request.http) else {
         let message = "can't delete OAuth access token when not using an OAuth access token";
         let body = json!({ "message": message });
         return Err(Reply::json(StatusCode::BAD_REQUEST, body));
     };
-    let grant = guest.token()?.grant;
-    if let Some(token) = guest.state.tokens.get_mut(&text) {
+    let grant = request.token()?.grant;
+    if let Some(token) = request.data.tokens.get_mut(&text) {
         token.state = TokenState::Revoked;
     }
     if let Some(grant) = grant {
-        guest.state.logins.end(grant);
+        request.data.logins.end(grant);
     }
     Ok(Reply::ok(json!({})))
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod group;
 
-use super::school::{Context, Group, ROOT, Role, School, State};
+use super::school::{Context, Group, MembershipState, ROOT, Role, School};
 
 /// A right on a course or account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +25,13 @@ pub(crate) enum Right {
 
 /// What can be done with the groups of a set; which right that takes depends on the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum Action {
     Add,
     Manage,
     Delete,
 }
 
-impl Deed {
+impl Action {
     pub(crate) const ALL: [Self; 3] = [Self::Add, Self::Manage, Self::Delete];
 
     pub(crate) fn right(self, on_tags: bool) -> Right {
@@ -83,15 +83,21 @@ impl School {
         }
     }
 
-    pub(crate) fn may_do(&self, user: u64, deed: Deed, on_tags: bool, context: Context) -> bool {
-        self.may(user, deed.right(on_tags), context)
+    pub(crate) fn may_do(
+        &self,
+        user: u64,
+        action: Action,
+        on_tags: bool,
+        context: Context,
+    ) -> bool {
+        self.may(user, action.right(on_tags), context)
     }
 
     /// Whether somebody has any of the three rights on the groups, or tags, of a context.
     pub(crate) fn may_do_any(&self, user: u64, on_tags: bool, context: Context) -> bool {
-        Deed::ALL
+        Action::ALL
             .into_iter()
-            .any(|deed| self.may_do(user, deed, on_tags, context))
+            .any(|action| self.may_do(user, action, on_tags, context))
     }
 
     /// Whether the account of a context allows differentiation tags.
@@ -114,7 +120,7 @@ impl School {
         };
         let membership = group.members.get(&user);
         let membership = membership.and_then(|id| self.memberships.get(id));
-        membership.is_some_and(|membership| membership.state == State::Accepted)
+        membership.is_some_and(|membership| membership.state == MembershipState::Accepted)
             || self.may(user, Right::ManageGroupsManage, group.context)
     }
 }

@@ -177,20 +177,20 @@ pub(crate) struct Group {
 pub(crate) struct Membership {
     pub(crate) group: u64,
     pub(crate) user: u64,
-    pub(crate) state: State,
+    pub(crate) state: MembershipState,
     pub(crate) is_moderator: bool,
     pub(crate) created_at: Timestamp,
 }
 
 /// How far a membership has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum MembershipState {
     Accepted,
     Invited,
     Requested,
 }
 
-impl State {
+impl MembershipState {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",

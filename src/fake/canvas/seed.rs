@@ -13,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::school::{
-    Account, Context, Course, Enrollment, ROOT, Role, School, Section, State, User,
+    Account, Context, Course, Enrollment, MembershipState, ROOT, Role, School, Section, User,
 };
 use crate::ids::{AccountId, CategoryId, CourseId, GroupId, SectionId, UserId};
 
@@ -281,7 +281,8 @@ impl School {
 
     /// Puts somebody into a group. False if the group is full, or there is no such group.
     pub fn add_member(&mut self, group: GroupId, user: UserId) -> bool {
-        self.place(user.get(), group.get(), State::Accepted).is_ok()
+        self.add_if_room(user.get(), group.get(), MembershipState::Accepted)
+            .is_ok()
     }
 
     /// The active students of a course, by id.

@@ -6,20 +6,20 @@ use http::{HeaderName, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{
+    api_request::ApiRequest,
     bucket::{self, Reservation},
-    guest::Guest,
+    data::CanvasData,
     handler::Handler,
+    open_request::OpenRequest,
     routes::{API_ROOT, ROUTER},
     school::{Context, ROOT, School},
     settings::Settings,
-    state::State,
     tokens::{self, header_or_query, insufficient_scopes, masquerade},
-    visit::Visit,
 };
 use crate::fake::{
-    call::Call,
     guarded::Guarded,
-    reply::{Answer, Reply, ReplyBody},
+    http_request::HttpRequest,
+    reply::{HandlerResult, Reply, ReplyBody},
     route::Router,
     server::Site,
 };
@@ -29,24 +29,24 @@ use crate::fake::{
 pub(crate) struct CanvasSite {
     pub(crate) url: String,
     pub(crate) settings: Settings,
-    state: Guarded<State>,
+    data: Guarded<CanvasData>,
 }
 
 impl CanvasSite {
-    /// `person` sits at the browser.
-    pub(crate) fn new(url: String, settings: Settings, school: School, person: u64) -> Self {
+    /// `browser_user` sits at the browser.
+    pub(crate) fn new(url: String, settings: Settings, school: School, browser_user: u64) -> Self {
         Self {
             url,
             settings,
-            state: Guarded::new(State::new(school, person)),
+            data: Guarded::new(CanvasData::new(school, browser_user)),
         }
     }
 
     /// All that is kept, with the jobs done whose time is over.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock();
-        state.school.work_off();
-        state
+    pub(crate) fn lock(&self) -> MutexGuard<'_, CanvasData> {
+        let mut data = self.data.lock();
+        data.school.run_due_jobs();
+        data
     }
 }
 
@@ -58,49 +58,49 @@ impl Site for CanvasSite {
         &ROUTER
     }
 
-    fn admit(&self, call: &Call) -> Result<Reservation, Reply> {
+    fn reserve(&self, request: &HttpRequest) -> Result<Reservation, Reply> {
         let Some(rules) = &self.settings.throttle else {
             return Ok(Reservation(None));
         };
-        let name = header_or_query(call).unwrap_or_else(|| "address".to_owned());
+        let name = header_or_query(request).unwrap_or_else(|| "address".to_owned());
         self.lock()
             .buckets
-            .admit(&name, rules, self.settings.is_old)
+            .reserve(&name, rules, self.settings.is_old)
     }
 
-    fn respond(&self, call: &Call) -> Answer {
+    fn respond(&self, request: &HttpRequest) -> HandlerResult {
         if self.settings.demands_user_agent
-            && call.header(header::USER_AGENT).is_none_or(str::is_empty)
+            && request.header(header::USER_AGENT).is_none_or(str::is_empty)
         {
             let body = json!({ "error": "Forbidden", "message": "Send a valid user agent." });
             return Err(Reply::json(StatusCode::FORBIDDEN, body));
         }
-        if call.form.is_broken {
+        if request.parsed.is_broken {
             let error = json!({ "message": "An error occurred.", "error_code": "bad_request" });
             return Err(Reply::json(
                 StatusCode::BAD_REQUEST,
                 json!({ "errors": [error] }),
             ));
         }
-        let mut state = self.lock();
-        let found = ROUTER.find(call);
+        let mut data = self.lock();
+        let found = ROUTER.find(request);
         if let Some((route, path)) = &found
             && let Handler::Open(handler) = route.handler
         {
-            return handler(&mut Guest {
-                call,
-                params: call.params(),
+            return handler(&mut OpenRequest {
+                http: request,
+                params: request.params(),
                 path: path.clone(),
-                state: &mut state,
+                data: &mut data,
                 settings: &self.settings,
                 url: &self.url,
             });
         }
-        if !call.path.starts_with("/api/") {
+        if !request.path.starts_with("/api/") {
             return Err(Reply::empty(StatusCode::NOT_FOUND));
         }
-        let State { school, tokens, .. } = &mut *state;
-        let text = tokens::token(call);
+        let CanvasData { school, tokens, .. } = &mut *data;
+        let text = tokens::token(request);
         let token = tokens.check(text.as_deref())?.clone();
         if !school.has(Context::Account(ROOT), token.user) {
             return Err(tokens::unauthenticated());
@@ -117,7 +117,7 @@ impl Site for CanvasSite {
                 return Err(insufficient_scopes());
             }
         }
-        let mut params = call.params();
+        let mut params = request.params();
         if token.scopes.is_some() {
             // A key that enforces scopes cuts down what may be included, without a word.
             params.keep_only("include", "uuid");
@@ -127,8 +127,8 @@ impl Site for CanvasSite {
             Some(user) => masquerade(school, token.user, &user)?,
             None => token.user,
         };
-        let mut visit = Visit {
-            call,
+        let mut request = ApiRequest {
+            http: request,
             params,
             path,
             school,
@@ -136,11 +136,11 @@ impl Site for CanvasSite {
             settings: &self.settings,
             url: &self.url,
         };
-        handler(&mut visit)
+        handler(&mut request)
     }
 
-    fn release(&self, call: &Call, reservation: Reservation, mut reply: Reply) -> Reply {
-        let accept = call.header(header::ACCEPT).unwrap_or_default();
+    fn release(&self, request: &HttpRequest, reservation: Reservation, mut reply: Reply) -> Reply {
+        let accept = request.header(header::ACCEPT).unwrap_or_default();
         if let (true, ReplyBody::Json(body)) = (
             accept.contains("application/json+canvas-string-ids"),
             &mut reply.body,
@@ -148,14 +148,14 @@ impl Site for CanvasSite {
             ids_as_text(body);
         }
         let reply = match &self.settings.throttle {
-            Some(rules) => self.lock().buckets.leave(&reservation, rules, reply),
+            Some(rules) => self.lock().buckets.release(&reservation, rules, reply),
             None => reply,
         };
         let id = format!("fake-{:016x}", fastrand::u64(..));
         reply.header(HeaderName::from_static("x-request-context-id"), &id)
     }
 
-    fn throttled(&self, _call: &Call) -> Reply {
+    fn throttled(&self, _request: &HttpRequest) -> Reply {
         bucket::refusal(self.settings.is_old, 0.0)
     }
 }

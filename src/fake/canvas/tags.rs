@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    categories::checks::{Faults, LONGEST_NAME},
+    api_request::ApiRequest,
+    categories::checks::{LONGEST_NAME, ValidationErrors},
     handler::{Route, post},
     json::time,
-    rights::Deed,
+    rights::Action,
     school::{Context, ROOT, School},
-    visit::Visit,
 };
 use crate::fake::{
     params::{number_of, text_of},
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
 #[rustfmt::skip]
@@ -42,53 +42,53 @@ struct Plan {
     delete: Vec<u64>,
 }
 
-pub(crate) fn manage(visit: &mut Visit<'_>) -> Answer {
-    let operations = Operations::of(required(visit, "operations")?);
+pub(crate) fn manage(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let operations = Operations::of(required(request, "operations")?);
     if operations.count() > MOST_OPERATIONS {
         return Err(refused(format!(
             "You can only perform a maximum of {MOST_OPERATIONS} operations at a time."
         )));
     }
-    let set = required(visit, "group_category")?;
-    let course = course(visit, set.get("id").is_some())?;
+    let set = required(request, "group_category")?;
+    let course = course(request, set.get("id").is_some())?;
     let deeds = [
-        (operations.create, Deed::Add),
-        (operations.update, Deed::Manage),
-        (operations.delete, Deed::Delete),
+        (operations.create, Action::Add),
+        (operations.update, Action::Manage),
+        (operations.delete, Action::Delete),
     ];
-    for (wanted, deed) in deeds {
-        visit.permit(wanted.is_empty() || visit.may_do(deed, true, course))?;
+    for (wanted, action) in deeds {
+        request.permit(wanted.is_empty() || request.may_do(action, true, course))?;
     }
     let name = set.get("name").and_then(text_of);
     let id = match set.get("id").and_then(text_of) {
-        Some(id) => Some(find_set(visit, &id)?),
+        Some(id) => Some(find_set(request, &id)?),
         None => None,
     };
-    let mut faults = Faults::default();
+    let mut errors = ValidationErrors::default();
     match (id, &name) {
         (None, name) => {
             let name = name.as_deref().unwrap_or_default();
-            let school = &visit.school;
-            school.check_category_name(name, course, None, 0, &mut faults);
-            school.check_tag_sets(course, &mut faults);
+            let school = &request.school;
+            school.check_category_name(name, course, None, 0, &mut errors);
+            school.check_tag_sets(course, &mut errors);
         }
         (Some(id), Some(name)) if !name.trim().is_empty() => {
-            let school = &visit.school;
-            school.check_category_name(name, course, Some(id), 0, &mut faults);
+            let school = &request.school;
+            school.check_category_name(name, course, Some(id), 0, &mut errors);
         }
         (Some(_), _) => {}
     }
-    refuse(&faults)?;
-    let plan = operations.plan(visit.school, id)?;
-    let is_old = visit.settings.is_old;
+    refuse(&errors)?;
+    let plan = operations.plan(request.school, id)?;
+    let is_old = request.settings.is_old;
     Ok(Reply::ok(
-        visit.school.carry_out(course, id, name, plan, is_old),
+        request.school.carry_out(course, id, name, plan, is_old),
     ))
 }
 
 /// A hash that has to be there, with something in it.
-fn required<'a>(visit: &'a Visit<'_>, name: &str) -> Result<&'a Value, Reply> {
-    let sent = visit.params.get(name);
+fn required<'a>(request: &'a ApiRequest<'_>, name: &str) -> Result<&'a Value, Reply> {
+    let sent = request.params.get(name);
     let filled = sent.filter(|sent| sent.as_object().is_some_and(|sent| !sent.is_empty()));
     filled.ok_or_else(|| {
         let message = format!("param is missing or the value is empty: {name}");
@@ -97,9 +97,9 @@ fn required<'a>(visit: &'a Visit<'_>, name: &str) -> Result<&'a Value, Reply> {
 }
 
 /// The course in the path, which this route takes as a plain number only.
-fn course(visit: &Visit<'_>, with_set: bool) -> Result<Context, Reply> {
-    let text = visit.path.get("course_id");
-    let found = visit.school.find_course(text);
+fn course(request: &ApiRequest<'_>, with_set: bool) -> Result<Context, Reply> {
+    let text = request.path.get("course_id");
+    let found = request.school.find_course(text);
     let is_plain = text.parse::<u64>().is_ok();
     match found {
         Some(course) if is_plain => Ok(Context::Course(course)),
@@ -109,12 +109,12 @@ fn course(visit: &Visit<'_>, with_set: bool) -> Result<Context, Reply> {
 }
 
 /// The set of tags that is named.
-fn find_set(visit: &Visit<'_>, text: &str) -> Result<u64, Reply> {
-    let id = visit.school.find_category(text);
+fn find_set(request: &ApiRequest<'_>, text: &str) -> Result<u64, Reply> {
+    let id = request.school.find_category(text);
     let id =
         id.ok_or_else(|| Reply::json(StatusCode::NOT_FOUND, json!({ "status": "not found" })))?;
-    let set = visit.category_record(id)?;
-    let course = visit.path.get("course_id").parse().map(Context::Course);
+    let set = request.category_record(id)?;
+    let course = request.path.get("course_id").parse().map(Context::Course);
     if !set.is_tags {
         let message = "This endpoint only works for Differentiation Tags";
         return Err(refused(message));
@@ -155,22 +155,22 @@ impl<'a> Operations<'a> {
             }
             delete.push(tag);
         }
-        let mut faults = Faults::default();
-        school.check_tags(tags.len() + self.create.len(), &mut faults);
+        let mut errors = ValidationErrors::default();
+        school.check_tags(tags.len() + self.create.len(), &mut errors);
         let create = self.create.iter();
         let create: Vec<_> = create
-            .map(|operation| name(operation, &mut faults))
+            .map(|operation| name(operation, &mut errors))
             .collect();
-        refuse(&faults)?;
+        refuse(&errors)?;
         let mut update = Vec::new();
         for operation in self.update {
             let tag = id(operation);
             if !tags.contains(&tag) {
                 return Err(missing("Group", &tag.to_string()));
             }
-            update.push((tag, name(operation, &mut faults)));
+            update.push((tag, name(operation, &mut errors)));
         }
-        refuse(&faults)?;
+        refuse(&errors)?;
         Ok(Plan {
             create,
             update,
@@ -180,19 +180,19 @@ impl<'a> Operations<'a> {
 }
 
 /// The name in an operation.
-fn name(operation: &Value, faults: &mut Faults) -> String {
+fn name(operation: &Value, errors: &mut ValidationErrors) -> String {
     let name = operation.get("name").and_then(text_of).unwrap_or_default();
     if name.trim().is_empty() {
-        faults.add("name", "Name is required");
+        errors.add("name", "Name is required");
     } else if name.chars().count() > LONGEST_NAME {
-        faults.add("name", "Name is too long");
+        errors.add("name", "Name is too long");
     }
     name
 }
 
-fn refuse(faults: &Faults) -> Result<(), Reply> {
-    match faults.first() {
-        Some(fault) => Err(refused(format!("Validation failed: {fault}"))),
+fn refuse(errors: &ValidationErrors) -> Result<(), Reply> {
+    match errors.first() {
+        Some(error) => Err(refused(format!("Validation failed: {error}"))),
         None => Ok(()),
     }
 }

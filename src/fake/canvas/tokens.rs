@@ -11,7 +11,7 @@ use super::{
     rights::Right,
     school::{Context, ROOT, School},
 };
-use crate::fake::{call::Call, reply::Reply, secret::random};
+use crate::fake::{http_request::HttpRequest, reply::Reply, secret::random};
 
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(HashMap<String, Token>);
@@ -60,7 +60,7 @@ impl Tokens {
         self.0.get_mut(text)
     }
 
-    /// The token of a call, if it is good.
+    /// The token of a request, if it is good.
     pub(crate) fn check(&self, text: Option<&str>) -> Result<&Token, Reply> {
         let text = text.ok_or_else(unauthenticated)?;
         let invalid = || {
@@ -106,18 +106,18 @@ fn challenge(reply: Reply) -> Reply {
     reply.header(header::WWW_AUTHENTICATE, "Bearer realm=\"canvas-lms\"")
 }
 
-/// The token of a call, wherever it is. The header wins.
-pub(crate) fn token(call: &Call) -> Option<String> {
-    header_or_query(call).or_else(|| call.form.params.text("access_token"))
+/// The token of a request, wherever it is. The header wins.
+pub(crate) fn token(request: &HttpRequest) -> Option<String> {
+    header_or_query(request).or_else(|| request.parsed.params.text("access_token"))
 }
 
 /// The token that the throttle sees: it reads no bodies. The scheme is compared exactly.
-pub(crate) fn header_or_query(call: &Call) -> Option<String> {
-    let header = call.header(header::AUTHORIZATION);
+pub(crate) fn header_or_query(request: &HttpRequest) -> Option<String> {
+    let header = request.header(header::AUTHORIZATION);
     let token = header.and_then(|value| value.strip_prefix("Bearer "));
     token
         .map(str::to_owned)
-        .or_else(|| call.query("access_token"))
+        .or_else(|| request.query("access_token"))
 }
 
 pub(crate) fn insufficient_scopes() -> Reply {

@@ -4,11 +4,12 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
+    handler::{Handler, Route},
     records::Group,
     refusal::invalid,
-    visit::{Handler, Route, Visit},
+    requests::ApiRequest,
 };
-use crate::fake::reply::{Answer, Reply};
+use crate::fake::reply::{HandlerResult, Reply};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
@@ -19,28 +20,28 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::new(Method::DELETE, "groups/:id", Handler::Api(delete)),
 ];
 
-fn create(visit: &mut Visit<'_>) -> Answer {
-    visit.permit(visit.is_admin)?;
-    let name = name(visit)?;
-    let id = visit.records.next_id();
+fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
+    request.permit(request.is_admin)?;
+    let name = name(request)?;
+    let id = request.records.next_id();
     let group = Group {
         name,
         members: Vec::new(),
     };
-    visit.records.groups.insert(id.clone(), group);
-    let shown = visit.records.show_group(&id);
+    request.records.groups.insert(id.clone(), group);
+    let shown = request.records.show_group(&id);
     Ok(Reply::json(StatusCode::CREATED, shown))
 }
 
 /// All groups for administrators, for others those in which they are.
-fn list(visit: &mut Visit<'_>) -> Answer {
-    let groups = visit.records.groups.iter();
+fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let groups = request.records.groups.iter();
     let items: Vec<Value> = groups
-        .filter(|(_, group)| visit.is_admin || group.member_of(&visit.caller).is_some())
+        .filter(|(_, group)| request.is_admin || group.member_of(&request.caller).is_some())
         .map(|(id, group)| {
-            let mut shown = visit.records.show_group(id);
+            let mut shown = request.records.show_group(id);
             if let Some(shown) = shown.as_object_mut() {
-                let is_manager = group.is_managed_by(&visit.caller);
+                let is_manager = group.is_managed_by(&request.caller);
                 shown.insert("isManager".to_owned(), is_manager.into());
             }
             shown
@@ -49,30 +50,30 @@ fn list(visit: &mut Visit<'_>) -> Answer {
     Ok(Reply::ok(json!({ "items": items })))
 }
 
-fn show(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.managed_group()?;
-    Ok(Reply::ok(visit.records.show_group(&id)))
+fn show(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.managed_group()?;
+    Ok(Reply::ok(request.records.show_group(&id)))
 }
 
-fn rename(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.managed_group()?;
-    let name = name(visit)?;
-    if let (Some(name), Some(group)) = (name, visit.records.groups.get_mut(&id)) {
+fn rename(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.managed_group()?;
+    let name = name(request)?;
+    if let (Some(name), Some(group)) = (name, request.records.groups.get_mut(&id)) {
         group.name = Some(name);
     }
-    Ok(Reply::ok(visit.records.show_group(&id)))
+    Ok(Reply::ok(request.records.show_group(&id)))
 }
 
-fn delete(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.group()?;
-    visit.permit(visit.is_admin)?;
-    visit.records.groups.remove(&id);
+fn delete(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.group()?;
+    request.permit(request.is_admin)?;
+    request.records.groups.remove(&id);
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// The name in the body, which need not be there.
-fn name(visit: &Visit<'_>) -> Result<Option<String>, Reply> {
-    let name = match visit.member("name")? {
+fn name(request: &ApiRequest<'_>) -> Result<Option<String>, Reply> {
+    let name = match request.member("name")? {
         None => return Ok(None),
         Some(Value::String(name)) => name,
         Some(_) => return Err(invalid("name", "must be a string")),

@@ -1,6 +1,6 @@
 //! The routes of the fake: one table for each resource.
 
-use super::{groups, members, sessions, visit::Handler};
+use super::{groups, handler::Handler, members, sessions};
 use crate::fake::route::Router;
 
 pub(crate) static ROUTER: Router<Handler> = Router::new(

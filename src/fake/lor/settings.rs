@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::fake::canvas::Voucher;
+use crate::fake::canvas::Platform;
 
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// The Canvas whose users these are.
-    pub(crate) voucher: Voucher,
+    pub(crate) platform: Platform,
     /// Where Canvas launches Commons.
     pub(crate) tool: String,
     pub(crate) session_lifetime: Duration,

@@ -6,18 +6,19 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use super::{
+    data::LorData,
+    handler::Handler,
     records::User,
     refusal::{refusal, too_many},
+    requests::{ApiRequest, OpenRequest},
     routes::ROUTER,
     sessions,
     settings::Settings,
-    state::State,
-    visit::{Guest, Handler, Visit},
 };
 use crate::fake::{
-    call::Call,
     guarded::Guarded,
-    reply::{Answer, Reply},
+    http_request::HttpRequest,
+    reply::{HandlerResult, Reply},
     route::Router,
     server::Site,
 };
@@ -26,24 +27,24 @@ use crate::fake::{
 #[derive(Debug)]
 pub(crate) struct LorSite {
     settings: Settings,
-    state: Guarded<State>,
+    data: Guarded<LorData>,
 }
 
 impl LorSite {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             settings,
-            state: Guarded::new(State::new()),
+            data: Guarded::new(LorData::new()),
         }
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
+    pub(crate) fn lock(&self) -> MutexGuard<'_, LorData> {
+        self.data.lock()
     }
 
     /// The id of a user, who is made if there is none; `None` if Canvas has no such user.
     pub(crate) fn add_user(&self, canvas_id: u64) -> Option<String> {
-        let (name, email) = self.settings.voucher.person(canvas_id)?;
+        let (name, email) = self.settings.platform.name_and_email(canvas_id)?;
         let user = User {
             canvas_id,
             name,
@@ -66,38 +67,38 @@ impl Site for LorSite {
         &ROUTER
     }
 
-    fn admit(&self, _call: &Call) -> Result<(), Reply> {
+    fn reserve(&self, _request: &HttpRequest) -> Result<(), Reply> {
         Ok(())
     }
 
-    fn respond(&self, call: &Call) -> Answer {
+    fn respond(&self, request: &HttpRequest) -> HandlerResult {
         let (route, path) = ROUTER
-            .find(call)
+            .find(request)
             .ok_or_else(|| refusal(StatusCode::NOT_FOUND, "there is no such route"))?;
-        if call.form.is_broken {
+        if request.parsed.is_broken {
             let message = "the body is not valid JSON";
             return Err(refusal(StatusCode::BAD_REQUEST, message));
         }
         let Self { settings, .. } = self;
-        let mut state = self.lock();
+        let mut data = self.lock();
         let handler = match route.handler {
             Handler::Api(handler) => handler,
             Handler::Open(handler) => {
-                return handler(&mut Guest {
-                    call,
-                    state: &mut state,
+                return handler(&mut OpenRequest {
+                    http: request,
+                    data: &mut data,
                     settings,
                 });
             }
         };
-        let State {
+        let LorData {
             records,
             sessions,
             hours,
             ..
-        } = &mut *state;
+        } = &mut *data;
         let no_session = || refusal(StatusCode::UNAUTHORIZED, "the session is missing or ended");
-        let id = sessions::carried(call).ok_or_else(no_session)?;
+        let id = sessions::carried(request).ok_or_else(no_session)?;
         let session = sessions.get(&id).ok_or_else(no_session)?;
         if session.ends <= Instant::now() {
             return Err(no_session());
@@ -105,24 +106,24 @@ impl Site for LorSite {
         let caller = session.user.clone();
         hours.count(&caller, settings.hourly_limit)?;
         let canvas_id = records.users.get(&caller).map(|user| user.canvas_id);
-        let mut visit = Visit {
-            call,
+        let mut request = ApiRequest {
+            http: request,
             path,
             expires: session.expires,
-            is_admin: canvas_id.is_some_and(|id| settings.voucher.is_admin(id)),
+            is_admin: canvas_id.is_some_and(|id| settings.platform.is_admin(id)),
             records,
             session: &id,
             caller,
             ends_session: false,
         };
-        let answer = handler(&mut visit);
-        if visit.ends_session {
+        let answer = handler(&mut request);
+        if request.ends_session {
             sessions.remove(&id);
         }
         answer
     }
 
-    fn throttled(&self, _call: &Call) -> Reply {
+    fn throttled(&self, _request: &HttpRequest) -> Reply {
         too_many(Duration::from_secs(1))
     }
 }

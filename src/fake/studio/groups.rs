@@ -4,12 +4,13 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
+    handler::{Handler, Route},
     institution::{Institution, Members},
     refusal::refusal,
-    visit::{Handler, Route, Visit},
+    requests::ApiRequest,
 };
 use crate::{
-    fake::reply::{Answer, Reply},
+    fake::reply::{HandlerResult, Reply},
     studio::Permission,
 };
 
@@ -19,30 +20,30 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::new(Method::POST, "groups/:group_id/users/batch_update", Handler::Api(batch_update)),
 ];
 
-fn list(visit: &mut Visit<'_>) -> Answer {
-    let id = group_id(visit)?;
-    let members = find(visit.institution, id)?;
-    if !visit.institution.is_admin(visit.caller) && !members.contains_key(&visit.caller) {
+fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = group_id(request)?;
+    let members = find(request.institution, id)?;
+    if !request.institution.is_admin(request.caller) && !members.contains_key(&request.caller) {
         return Err(forbidden());
     }
-    Ok(show(visit.institution, members))
+    Ok(show(request.institution, members))
 }
 
 /// Carries out a batch as a whole, or nothing of it.
-fn batch_update(visit: &mut Visit<'_>) -> Answer {
-    let id = group_id(visit)?;
-    if !visit.institution.is_admin(visit.caller) {
+fn batch_update(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = group_id(request)?;
+    if !request.institution.is_admin(request.caller) {
         return Err(forbidden());
     }
-    let mut members = find(visit.institution, id)?.clone();
-    let Some(Value::Array(operations)) = &visit.call.form.json else {
+    let mut members = find(request.institution, id)?.clone();
+    let Some(Value::Array(operations)) = &request.http.parsed.json else {
         return Err(invalid("The body must be an array of changes"));
     };
     for operation in operations {
-        apply(operation, &mut members, visit.institution)?;
+        apply(operation, &mut members, request.institution)?;
     }
-    visit.institution.groups.insert(id, members.clone());
-    Ok(show(visit.institution, &members))
+    request.institution.groups.insert(id, members.clone());
+    Ok(show(request.institution, &members))
 }
 
 fn apply(operation: &Value, members: &mut Members, institution: &Institution) -> Result<(), Reply> {
@@ -75,8 +76,8 @@ fn apply(operation: &Value, members: &mut Members, institution: &Institution) ->
     Ok(())
 }
 
-fn group_id(visit: &Visit<'_>) -> Result<u64, Reply> {
-    let id = visit.path.get("group_id").parse();
+fn group_id(request: &ApiRequest<'_>) -> Result<u64, Reply> {
+    let id = request.path.get("group_id").parse();
     id.map_err(|_| invalid("group_id is invalid"))
 }
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{
     fake::{
-        oauth::{Codes, Keys, Person},
+        oauth::{BrowserUser, Codes, Keys},
         secret::random_hex,
     },
     transport::after,
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Logins {
     pub(crate) keys: Keys,
-    pub(crate) person: Person,
+    pub(crate) browser_user: BrowserUser,
     pub(crate) codes: Codes,
     tokens: HashMap<String, Token>,
     /// By refresh token.
@@ -38,11 +38,11 @@ struct Grant {
 }
 
 impl Logins {
-    pub(crate) fn new(person: u64) -> Self {
+    pub(crate) fn new(browser_user: u64) -> Self {
         Self {
             keys: Keys::default(),
-            person: Person {
-                user: person,
+            browser_user: BrowserUser {
+                user: browser_user,
                 consents: true,
             },
             codes: Codes::default(),

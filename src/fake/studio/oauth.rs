@@ -4,10 +4,13 @@ use http::{Method, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::visit::{Guest, Handler, Route};
+use super::{
+    handler::{Handler, Route},
+    requests::OpenRequest,
+};
 use crate::fake::{
     oauth::{self, Code},
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
 #[rustfmt::skip]
@@ -17,10 +20,10 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// Where a browser is sent to, which comes back with a code.
-fn authorize(guest: &mut Guest<'_>) -> Answer {
-    let params = &guest.params;
+fn authorize(request: &mut OpenRequest<'_>) -> HandlerResult {
+    let params = &request.params;
     let client_id = params.filled("client_id");
-    let Some(key) = guest.logins.keys.get(client_id.as_deref()) else {
+    let Some(key) = request.logins.keys.get(client_id.as_deref()) else {
         return Err(unknown_client());
     };
     let redirect_uri = params.text("redirect_uri").unwrap_or_default();
@@ -29,11 +32,11 @@ fn authorize(guest: &mut Guest<'_>) -> Answer {
         return Err(refusal("invalid_redirect_uri", message));
     }
     let state = params.text("state");
-    let person = guest.logins.person;
+    let browser_user = request.logins.browser_user;
     let (code, error) = match params.text("response_type").as_deref() {
-        Some("code") if person.consents => {
-            let code = Code::new(key, person.user, params);
-            (Some(guest.logins.codes.add(code)), None)
+        Some("code") if browser_user.consents => {
+            let code = Code::new(key, browser_user.user, params);
+            (Some(request.logins.codes.add(code)), None)
         }
         Some("code") => (None, Some("access_denied")),
         _ => (None, Some("unsupported_response_type")),
@@ -54,16 +57,16 @@ fn authorize(guest: &mut Guest<'_>) -> Answer {
 }
 
 /// Where applications get tokens.
-fn token(guest: &mut Guest<'_>) -> Answer {
-    let params = &guest.params;
-    let logins = &mut *guest.logins;
-    let (client_id, secret) = oauth::client(guest.call, params);
+fn token(request: &mut OpenRequest<'_>) -> HandlerResult {
+    let params = &request.params;
+    let logins = &mut *request.logins;
+    let (client_id, secret) = oauth::client(request.http, params);
     let key = logins.keys.get(client_id.as_deref());
     let key = key.filter(|key| key.secret == secret);
     let Some(client_id) = key.map(|key| key.client_id.clone()) else {
         return Err(unknown_client());
     };
-    let lifetime = guest.token_lifetime;
+    let lifetime = request.token_lifetime;
     let tokens = match params.text("grant_type").as_deref() {
         Some("authorization_code") => {
             let code = params.text("code").unwrap_or_default();

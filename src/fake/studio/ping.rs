@@ -2,14 +2,17 @@
 
 use http::{Method, StatusCode};
 
-use super::visit::{Handler, Route, Visit};
-use crate::fake::reply::{Answer, Reply};
+use super::{
+    handler::{Handler, Route},
+    requests::ApiRequest,
+};
+use crate::fake::reply::{HandlerResult, Reply};
 
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
     Route::new(Method::GET, "ping", Handler::Api(ping)),
 ];
 
-fn ping(_visit: &mut Visit<'_>) -> Answer {
+fn ping(_visit: &mut ApiRequest<'_>) -> HandlerResult {
     Ok(Reply::text(StatusCode::OK, "pong"))
 }

@@ -1,6 +1,6 @@
 //! The routes of the fake: one table for each resource.
 
-use super::{groups, oauth, ping, visit::Handler};
+use super::{groups, handler::Handler, oauth, ping};
 use crate::fake::route::Router;
 
 pub(crate) static ROUTER: Router<Handler> = Router::new(

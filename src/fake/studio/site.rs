@@ -5,16 +5,17 @@ use std::{sync::MutexGuard, time::Duration};
 use http::{StatusCode, header};
 
 use super::{
+    handler::Handler,
     institution::Institution,
     logins::Logins,
     refusal::{not_found, refusal, unauthorized},
+    requests::{ApiRequest, OpenRequest},
     routes::ROUTER,
-    visit::{Guest, Handler, Visit},
 };
 use crate::fake::{
-    call::Call,
     guarded::Guarded,
-    reply::{Answer, Reply},
+    http_request::HttpRequest,
+    reply::{HandlerResult, Reply},
     route::Router,
     server::Site,
 };
@@ -23,29 +24,33 @@ use crate::fake::{
 #[derive(Debug)]
 pub(crate) struct StudioSite {
     token_lifetime: Duration,
-    state: Guarded<State>,
+    data: Guarded<StudioData>,
 }
 
 /// All that a fake Studio keeps.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct StudioData {
     pub(crate) institution: Institution,
     pub(crate) logins: Logins,
 }
 
 impl StudioSite {
-    pub(crate) fn new(institution: Institution, token_lifetime: Duration, person: u64) -> Self {
+    pub(crate) fn new(
+        institution: Institution,
+        token_lifetime: Duration,
+        browser_user: u64,
+    ) -> Self {
         Self {
             token_lifetime,
-            state: Guarded::new(State {
+            data: Guarded::new(StudioData {
                 institution,
-                logins: Logins::new(person),
+                logins: Logins::new(browser_user),
             }),
         }
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
+    pub(crate) fn lock(&self) -> MutexGuard<'_, StudioData> {
+        self.data.lock()
     }
 }
 
@@ -57,47 +62,47 @@ impl Site for StudioSite {
         &ROUTER
     }
 
-    fn admit(&self, _call: &Call) -> Result<(), Reply> {
+    fn reserve(&self, _request: &HttpRequest) -> Result<(), Reply> {
         Ok(())
     }
 
-    fn respond(&self, call: &Call) -> Answer {
-        let mut state = self.lock();
-        let State {
+    fn respond(&self, request: &HttpRequest) -> HandlerResult {
+        let mut data = self.lock();
+        let StudioData {
             institution,
             logins,
-        } = &mut *state;
-        let found = ROUTER.find(call);
+        } = &mut *data;
+        let found = ROUTER.find(request);
         if let Some((route, _)) = &found
             && let Handler::Open(handler) = route.handler
         {
-            return handler(&mut Guest {
-                call,
-                params: call.params(),
+            return handler(&mut OpenRequest {
+                http: request,
+                params: request.params(),
                 logins,
                 token_lifetime: self.token_lifetime,
             });
         }
-        let header = call.header(header::AUTHORIZATION);
+        let header = request.header(header::AUTHORIZATION);
         let token = header.and_then(|value| value.strip_prefix("Bearer "));
         let caller = token.and_then(|token| logins.user_of(token));
         let caller = caller.ok_or_else(unauthorized)?;
         let (route, path) = found.ok_or_else(not_found)?;
-        if call.form.is_broken {
+        if request.parsed.is_broken {
             return Err(refusal(StatusCode::BAD_REQUEST, "The body is not valid"));
         }
         let Handler::Api(handler) = route.handler else {
             return Err(not_found());
         };
-        handler(&mut Visit {
-            call,
+        handler(&mut ApiRequest {
+            http: request,
             path,
             institution,
             caller,
         })
     }
 
-    fn throttled(&self, _call: &Call) -> Reply {
+    fn throttled(&self, _request: &HttpRequest) -> Reply {
         refusal(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
     }
 }

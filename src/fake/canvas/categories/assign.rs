@@ -5,34 +5,34 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::checks::Faults;
+use super::checks::ValidationErrors;
 use crate::fake::{
     canvas::{
+        api_request::ApiRequest,
         jobs::{NewJob, Subject},
-        rights::Deed,
+        rights::Action,
         school::{Context, School},
-        visit::Visit,
     },
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
-pub(super) fn assign(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    visit.permit_in_category(Deed::Manage, id)?;
-    let category = visit.category_record(id)?;
+pub(super) fn assign(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    request.permit_in_category(Action::Manage, id)?;
+    let category = request.category_record(id)?;
     let is_restricted = matches!(category.context, Context::Course(_))
         && category.self_signup == Some("restricted");
     if category.role == Some("student_organized") || is_restricted {
         return Err(Reply::json(StatusCode::BAD_REQUEST, json!({})));
     }
-    let by_section = visit.params.flag("group_by_section") == Some(true);
-    let is_now = visit.params.flag("sync") == Some(true);
+    let by_section = request.params.flag("group_by_section") == Some(true);
+    let is_now = request.params.flag("sync") == Some(true);
     if is_now && by_section {
         // The split makes no list that could be shown.
         return Err(Reply::crash());
     }
     if is_now {
-        let school = &mut *visit.school;
+        let school = &mut *request.school;
         let assigned = school.assign(id).into_iter();
         let assigned = assigned.map(|(group, users)| {
             let members = users.into_iter().map(|user| school.show_new(user, id));
@@ -40,15 +40,15 @@ pub(super) fn assign(visit: &mut Visit<'_>) -> Answer {
         });
         return Ok(Reply::ok(assigned.collect::<Value>()));
     }
-    let job = visit.school.start(NewJob {
+    let job = request.school.start(NewJob {
         tag: "assign_unassigned_members",
         subject: Subject::Category(id),
         user: None,
         queued: Duration::ZERO,
-        running: visit.settings.job_duration,
+        running: request.settings.job_duration,
         work: Arc::new(move |school| school.assign_later(id, by_section)),
     });
-    Ok(Reply::ok(visit.school.show_progress(job, visit.url)))
+    Ok(Reply::ok(request.school.show_progress(job, request.url)))
 }
 
 impl School {
@@ -60,12 +60,12 @@ impl School {
             self.assign(id);
             return Ok(None);
         }
-        let mut faults = Faults::default();
+        let mut errors = ValidationErrors::default();
         let groups = category.groups.len() as u64;
         let is_limited = category.group_limit.is_some();
-        self.check_section_split(category, groups, is_limited, &mut faults);
-        match faults.first() {
-            Some(fault) => Err(format!("Error assigning members: {fault}")),
+        self.check_section_split(category, groups, is_limited, &mut errors);
+        match errors.first() {
+            Some(error) => Err(format!("Error assigning members: {error}")),
             None => {
                 self.assign_by_section(id);
                 Ok(None)

@@ -16,9 +16,9 @@ pub(crate) const TAGS_ARE_FULL: &str = "Variant limit reached for tag";
 
 /// What is wrong with a record, by attribute.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<(&'static str, String)>);
+pub(crate) struct ValidationErrors(Vec<(&'static str, String)>);
 
-impl Faults {
+impl ValidationErrors {
     pub(crate) fn add(&mut self, attribute: &'static str, message: impl Into<String>) {
         self.0.push((attribute, message.into()));
     }
@@ -29,11 +29,11 @@ impl Faults {
 
     /// The refusal, where there is anything wrong.
     pub(crate) fn refuse(&self) -> Result<(), Reply> {
-        let faults = self.0.iter();
+        let errors = self.0.iter();
         match self.0.is_empty() {
             true => Ok(()),
             false => Err(Reply::invalid(
-                faults.map(|(attribute, message)| (*attribute, &**message)),
+                errors.map(|(attribute, message)| (*attribute, &**message)),
             )),
         }
     }
@@ -48,7 +48,7 @@ impl School {
         context: Context,
         own: Option<u64>,
         new_groups: u64,
-        faults: &mut Faults,
+        errors: &mut ValidationErrors,
     ) {
         let reserved: &[&str] = match context {
             Context::Course(_) => &["Student Groups", "Imported Groups"],
@@ -60,31 +60,31 @@ impl School {
             count => LONGEST_NAME - (count.to_string().len() + 1),
         };
         if name.trim().is_empty() {
-            faults.add("name", "Name is required");
+            errors.add("name", "Name is required");
         } else if role.is_none() && reserved.contains(&name) {
-            faults.add("name", format!("{name} is a reserved name."));
+            errors.add("name", format!("{name} is a reserved name."));
         } else if self
             .categories_in(context)
             .any(|(id, other)| Some(id) != own && other.name == name)
         {
-            faults.add("name", format!("{name} is already in use."));
+            errors.add("name", format!("{name} is already in use."));
         } else if name.chars().count() > longest {
-            faults.add("name", "Enter a shorter category name");
+            errors.add("name", "Enter a shorter category name");
         }
     }
 
     /// Checks that a course may have one more set of tags.
-    pub(crate) fn check_tag_sets(&self, context: Context, faults: &mut Faults) {
+    pub(crate) fn check_tag_sets(&self, context: Context, errors: &mut ValidationErrors) {
         let sets = self.categories_in(context);
         if sets.filter(|(_, set)| set.is_tags).count() >= MOST_TAG_SETS {
-            faults.add("base", "You have reached the tag limit for this course");
+            errors.add("base", "You have reached the tag limit for this course");
         }
     }
 
     /// Checks that a set of tags may have this many of them.
-    pub(crate) fn check_tags(&self, count: usize, faults: &mut Faults) {
+    pub(crate) fn check_tags(&self, count: usize, errors: &mut ValidationErrors) {
         if count > MOST_TAGS {
-            faults.add("base", TAGS_ARE_FULL);
+            errors.add("base", TAGS_ARE_FULL);
         }
     }
 

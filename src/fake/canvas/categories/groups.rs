@@ -5,8 +5,8 @@ use std::{
     collections::{BTreeMap, BinaryHeap},
 };
 
-use super::{checks::Faults, settings::NewGroups};
-use crate::fake::canvas::school::{Category, Context, School, State};
+use super::{checks::ValidationErrors, params::NewGroups};
+use crate::fake::canvas::school::{Category, Context, MembershipState, School};
 
 impl School {
     /// Makes groups in a set, and puts students into them where that is wanted.
@@ -64,17 +64,17 @@ impl School {
         category: &Category,
         groups: u64,
         is_limited: bool,
-        faults: &mut Faults,
+        errors: &mut ValidationErrors,
     ) {
         let records = || category.groups.iter().filter_map(|id| self.group(*id));
         if records().any(|group| !group.members.is_empty()) {
-            faults.add(
+            errors.add(
                 "group_by_section",
                 "Groups must be empty to assign by section",
             );
         }
         if is_limited || records().any(|group| group.max_membership.is_some()) {
-            faults.add(
+            errors.add(
                 "group_by_section",
                 "Groups cannot have size restrictions to assign by section",
             );
@@ -83,7 +83,7 @@ impl School {
             return;
         };
         if groups < self.sections_of(course, self.students(course)).len() as u64 {
-            faults.add(
+            errors.add(
                 "create_group_count",
                 "Must have at least as many groups as sections to assign by section",
             );
@@ -123,7 +123,10 @@ impl School {
         for user in users {
             while let Some(Reverse((size, at, id))) = open.pop() {
                 // A full group takes nobody from here on.
-                if self.place(*user, id, State::Accepted).is_ok() {
+                if self
+                    .add_if_room(*user, id, MembershipState::Accepted)
+                    .is_ok()
+                {
                     placed.entry(id).or_default().push(*user);
                     open.push(Reverse((size + 1, at, id)));
                     break;

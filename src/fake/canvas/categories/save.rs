@@ -5,89 +5,89 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    checks::Faults,
-    settings::{MOST_GROUPS, NewGroups, Settings},
-    show::Includes,
+    checks::ValidationErrors,
+    params::{CategoryParams, MOST_GROUPS, NewGroups},
+    show::CategoryIncludes,
 };
 use crate::fake::{
     canvas::{
-        rights::{Deed, Right},
+        api_request::ApiRequest,
+        rights::{Action, Right},
         school::{Category, Context, ROOT, School},
-        visit::Visit,
     },
     params::flag_of,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
-pub(super) fn create(visit: &mut Visit<'_>) -> Answer {
-    let context = visit.context()?;
+pub(super) fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let context = request.context()?;
     // Only the form with brackets counts for the right that is asked for.
-    let nested = visit.params.get("category");
+    let nested = request.params.get("category");
     let nested = nested.and_then(|set| set.get("non_collaborative"));
     let nested = nested.and_then(flag_of) == Some(true);
-    visit.permit(visit.may_do(Deed::Add, nested, context))?;
-    let flat = visit.params.flag("non_collaborative") == Some(true);
-    let is_tags = nested || (flat && visit.may_do(Deed::Add, true, context));
-    let includes = Includes::of(visit)?.with_counts();
-    let settings = Settings::of(&visit.params)?;
-    let school = &mut *visit.school;
+    request.permit(request.may_do(Action::Add, nested, context))?;
+    let flat = request.params.flag("non_collaborative") == Some(true);
+    let is_tags = nested || (flat && request.may_do(Action::Add, true, context));
+    let includes = CategoryIncludes::of(request)?.with_counts();
+    let sent = CategoryParams::of(&request.params)?;
+    let school = &mut *request.school;
     let draft = Category::new(context, "");
-    let new_groups = new_groups(school, &settings.new_groups, None, context);
-    let mut faults = Faults::default();
-    let name = settings.name.clone().unwrap_or_default();
-    school.check_category_name(&name, context, None, new_groups, &mut faults);
+    let new_groups = new_groups(school, &sent.new_groups, None, context);
+    let mut errors = ValidationErrors::default();
+    let name = sent.name.clone().unwrap_or_default();
+    school.check_category_name(&name, context, None, new_groups, &mut errors);
     if is_tags {
-        school.check_tag_sets(context, &mut faults);
-        school.check_tags(new_groups as usize, &mut faults);
+        school.check_tag_sets(context, &mut errors);
+        school.check_tags(new_groups as usize, &mut errors);
     }
-    check(school, &draft, &settings, &mut faults);
-    check_sections(school, &draft, &settings, new_groups, &mut faults);
-    faults.refuse()?;
+    check(school, &draft, &sent, &mut errors);
+    check_sections(school, &draft, &sent, new_groups, &mut errors);
+    errors.refuse()?;
     let id = school.make_category(context, &name);
     if let Some(category) = school.categories.get_mut(&id) {
         category.is_tags = is_tags;
     }
-    apply(school, id, &settings);
-    school.fill(id, new_groups, &settings.new_groups);
-    if let Some(sis_id) = sis_id(visit) {
-        if !visit.may(Right::ManageSis, Context::Account(ROOT)) {
+    apply(school, id, &sent);
+    school.fill(id, new_groups, &sent.new_groups);
+    if let Some(sis_id) = sis_id(request) {
+        if !request.may(Right::ManageSis, Context::Account(ROOT)) {
             let message = "You must have manage_sis permission to set sis attributes";
             let body = json!({ "message": message });
             return Err(Reply::json(StatusCode::UNAUTHORIZED, body));
         }
-        set_sis_id(visit.school, id, sis_id)?;
+        set_sis_id(request.school, id, sis_id)?;
     }
-    Ok(Reply::ok(includes.show_without_job(visit, id)))
+    Ok(Reply::ok(includes.show_without_job(request, id)))
 }
 
-pub(super) fn update(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    visit.permit_in_category(Deed::Manage, id)?;
-    let includes = Includes::of(visit)?;
-    let settings = Settings::of(&visit.params)?;
-    let school = &mut *visit.school;
+pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    request.permit_in_category(Action::Manage, id)?;
+    let includes = CategoryIncludes::of(request)?;
+    let sent = CategoryParams::of(&request.params)?;
+    let school = &mut *request.school;
     let category = school.category(id).cloned();
     let category = category.ok_or_else(Reply::not_found)?;
-    let new_groups = new_groups(school, &settings.new_groups, Some(id), category.context);
-    let mut faults = Faults::default();
-    let name = settings.name.as_deref().unwrap_or(&category.name);
-    school.check_category_name(name, category.context, Some(id), new_groups, &mut faults);
+    let new_groups = new_groups(school, &sent.new_groups, Some(id), category.context);
+    let mut errors = ValidationErrors::default();
+    let name = sent.name.as_deref().unwrap_or(&category.name);
+    school.check_category_name(name, category.context, Some(id), new_groups, &mut errors);
     if category.is_tags && new_groups > 0 {
         let count = category.groups.len() + new_groups as usize;
-        school.check_tags(count, &mut faults);
+        school.check_tags(count, &mut errors);
     }
-    check(school, &category, &settings, &mut faults);
-    check_sections(school, &category, &settings, new_groups, &mut faults);
-    faults.refuse()?;
-    apply(school, id, &settings);
-    school.fill(id, new_groups, &settings.new_groups);
+    check(school, &category, &sent, &mut errors);
+    check_sections(school, &category, &sent, new_groups, &mut errors);
+    errors.refuse()?;
+    apply(school, id, &sent);
+    school.fill(id, new_groups, &sent.new_groups);
     // The answer is made before the SIS id is written, and shows the old one.
-    let shown = includes.show(visit, id);
-    if let Some(sis_id) = sis_id(visit) {
-        if !visit.may(Right::ManageSis, Context::Account(ROOT)) {
+    let shown = includes.show(request, id);
+    if let Some(sis_id) = sis_id(request) {
+        if !request.may(Right::ManageSis, Context::Account(ROOT)) {
             return Err(Reply::crash());
         }
-        set_sis_id(visit.school, id, sis_id)?;
+        set_sis_id(request.school, id, sis_id)?;
     }
     Ok(Reply::ok(shown))
 }
@@ -107,19 +107,24 @@ fn new_groups(school: &School, wanted: &NewGroups, id: Option<u64>, context: Con
     }
 }
 
-fn check(school: &School, category: &Category, settings: &Settings, faults: &mut Faults) {
-    if settings.group_limit.is_some_and(|limit| limit <= 1) {
-        faults.add("group_limit", "Must be greater than 1");
+fn check(
+    school: &School,
+    category: &Category,
+    sent: &CategoryParams,
+    errors: &mut ValidationErrors,
+) {
+    if sent.group_limit.is_some_and(|limit| limit <= 1) {
+        errors.add("group_limit", "Must be greater than 1");
     }
     let is_account = matches!(category.context, Context::Account(_));
-    if settings.self_signup.is_some() && is_account && category.role != Some("communities") {
-        faults.add(
+    if sent.self_signup.is_some() && is_account && category.role != Some("communities") {
+        errors.add(
             "enable_self_signup",
             "Self-signup may only be enabled for course groups or communities",
         );
     }
-    if settings.self_signup == Some("restricted") && school.mixes_sections(category) {
-        faults.add(
+    if sent.self_signup == Some("restricted") && school.mixes_sections(category) {
+        errors.add(
             "restrict_self_signup",
             "Can't restrict self-signup while a mixed-section group exists in the category",
         );
@@ -129,33 +134,31 @@ fn check(school: &School, category: &Category, settings: &Settings, faults: &mut
 fn check_sections(
     school: &School,
     category: &Category,
-    settings: &Settings,
+    sent: &CategoryParams,
     new_groups: u64,
-    faults: &mut Faults,
+    errors: &mut ValidationErrors,
 ) {
-    let wanted = &settings.new_groups;
+    let wanted = &sent.new_groups;
     if new_groups == 0 || !wanted.assigns || !wanted.by_section {
         return;
     }
     let count = category.groups.len() as u64 + new_groups;
-    let is_limited = settings.group_limit.is_some();
-    school.check_section_split(category, count, is_limited, faults);
+    let is_limited = sent.group_limit.is_some();
+    school.check_section_split(category, count, is_limited, errors);
 }
 
 /// Writes what the request says into the set.
-fn apply(school: &mut School, id: u64, settings: &Settings) {
-    let limit = settings
-        .group_limit
-        .and_then(|limit| u64::try_from(limit).ok());
+fn apply(school: &mut School, id: u64, sent: &CategoryParams) {
+    let limit = sent.group_limit.and_then(|limit| u64::try_from(limit).ok());
     let Some(category) = school.categories.get_mut(&id) else {
         return;
     };
-    if let Some(name) = &settings.name {
+    if let Some(name) = &sent.name {
         category.name.clone_from(name);
     }
-    category.self_signup = settings.self_signup;
-    category.auto_leader = settings.auto_leader;
-    if let Some(end) = &settings.self_signup_end_at {
+    category.self_signup = sent.self_signup;
+    category.auto_leader = sent.auto_leader;
+    if let Some(end) = &sent.self_signup_end_at {
         category.self_signup_end_at.clone_from(end);
     }
     category.updated_at = Timestamp::now();
@@ -171,10 +174,10 @@ fn apply(school: &mut School, id: u64, settings: &Settings) {
 }
 
 /// The SIS id that was sent; null is as good as none, an empty text is not.
-fn sis_id(visit: &Visit<'_>) -> Option<String> {
-    match visit.params.get("sis_group_category_id") {
+fn sis_id(request: &ApiRequest<'_>) -> Option<String> {
+    match request.params.get("sis_group_category_id") {
         None | Some(Value::Null) => None,
-        Some(_) => visit.params.text("sis_group_category_id"),
+        Some(_) => request.params.text("sis_group_category_id"),
     }
 }
 

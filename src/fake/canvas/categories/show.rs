@@ -3,23 +3,23 @@
 use serde_json::{Map, Value};
 
 use crate::fake::{
-    canvas::{groups::Includes as GroupIncludes, visit::Visit},
+    canvas::{api_request::ApiRequest, groups::GroupIncludes},
     reply::Reply,
 };
 
 /// What is to be shown of a set beside the set itself.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Includes {
+pub(super) struct CategoryIncludes {
     groups_count: bool,
     unassigned_users_count: bool,
     groups: bool,
 }
 
-impl Includes {
-    /// What the call asks for; a failure where that is no list.
-    pub(super) fn of(visit: &Visit<'_>) -> Result<Self, Reply> {
-        let asks = |what| visit.params.asks_for("includes", what);
-        match visit.params.get("includes") {
+impl CategoryIncludes {
+    /// What the request asks for; a failure where that is no list.
+    pub(super) fn of(request: &ApiRequest<'_>) -> Result<Self, Reply> {
+        let asks = |what| request.params.asks_for("includes", what);
+        match request.params.get("includes") {
             None | Some(Value::Null) => Ok(Self::default()),
             Some(Value::Array(_)) => Ok(Self {
                 groups_count: asks("groups_count"),
@@ -39,18 +39,18 @@ impl Includes {
     }
 
     /// A set with these, and with its job while that is not over.
-    pub(super) fn show(self, visit: &Visit<'_>, id: u64) -> Map<String, Value> {
-        let mut shown = self.show_without_job(visit, id);
-        if let Some(job) = visit.school.pending_job(id) {
-            let progress = visit.school.show_progress(job, visit.url);
+    pub(super) fn show(self, request: &ApiRequest<'_>, id: u64) -> Map<String, Value> {
+        let mut shown = self.show_without_job(request, id);
+        if let Some(job) = request.school.pending_job(id) {
+            let progress = request.school.show_progress(job, request.url);
             shown.insert("progress".to_owned(), progress);
         }
         shown
     }
 
-    pub(super) fn show_without_job(self, visit: &Visit<'_>, id: u64) -> Map<String, Value> {
-        let school = &visit.school;
-        let mut shown = visit.show_category(id);
+    pub(super) fn show_without_job(self, request: &ApiRequest<'_>, id: u64) -> Map<String, Value> {
+        let school = &request.school;
+        let mut shown = request.show_category(id);
         let groups = school.category(id).map_or(0, |set| set.groups.len());
         if self.groups_count {
             shown.insert("groups_count".to_owned(), groups.into());
@@ -61,14 +61,14 @@ impl Includes {
         }
         if self.groups {
             let groups = school.groups_by_name(id).iter().copied();
-            let groups = groups.map(|group| visit.show_group(group, &GroupIncludes::default()));
+            let groups = groups.map(|group| request.show_group(group, &GroupIncludes::default()));
             shown.insert("groups".to_owned(), groups.collect());
         }
         shown
     }
 }
 
-impl Visit<'_> {
+impl ApiRequest<'_> {
     /// A group set without what has to be asked for.
     pub(super) fn show_category(&self, id: u64) -> Map<String, Value> {
         let mut shown = self.school.show_category(id, self.caller);

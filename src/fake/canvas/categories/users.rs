@@ -2,26 +2,26 @@
 
 use crate::fake::{
     canvas::{
-        rights::{Deed, Right},
+        api_request::ApiRequest,
+        rights::{Action, Right},
         school::Context,
-        visit::Visit,
     },
-    reply::Answer,
+    reply::HandlerResult,
 };
 
-pub(super) fn list(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.category()?;
-    let category = visit.category_record(id)?;
+pub(super) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.category()?;
+    let category = request.category_record(id)?;
     let context = category.context;
     let right = match context {
         Context::Course(_) => Right::ReadRoster,
         Context::Account(_) => Right::Read,
     };
-    let is_seen = !category.is_tags || visit.may_do(Deed::Manage, true, context);
-    visit.permit(visit.may(right, context) && is_seen)?;
-    let term = visit.search_term()?;
-    let school = &visit.school;
-    let is_free = visit.params.flag("unassigned") == Some(true);
+    let is_seen = !category.is_tags || request.may_do(Action::Manage, true, context);
+    request.permit(request.may(right, context) && is_seen)?;
+    let term = request.search_term()?;
+    let school = &request.school;
+    let is_free = request.params.flag("unassigned") == Some(true);
     let users: Vec<u64> = school
         .candidates(id)
         .filter(|user| !is_free || school.groups_of(*user, id).is_empty())
@@ -30,5 +30,5 @@ pub(super) fn list(visit: &mut Visit<'_>) -> Answer {
                 .is_none_or(|term| school.is_found(*user, term))
         })
         .collect();
-    visit.numbered(&users, |user| visit.show_user(user, context).into())
+    request.numbered(&users, |user| request.show_user(user, context).into())
 }

@@ -12,17 +12,17 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    records::{File, FileState, Misfit, OnDuplicate},
+    records::{File, FileError, FileState, OnDuplicate},
     show, store,
 };
 use crate::fake::{
     canvas::{
+        api_request::ApiRequest,
         jobs::{NewJob, Subject},
         settings::UploadEnding,
-        visit::Visit,
     },
     params::Params,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
     secret::random,
 };
 
@@ -34,9 +34,9 @@ const DEFAULT_FOLDER: &str = "unfiled";
 
 const SUBMISSIONS: &str = "Submissions";
 
-pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
-    let group = group(visit)?;
-    let params = &visit.params;
+pub(super) fn announce(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let group = group(request)?;
+    let params = &request.params;
     let url = params.filled("url");
     let is_submission = params.flag("submit_assignment") == Some(true);
     let on_duplicate = match params.filled("on_duplicate").as_deref() {
@@ -51,8 +51,8 @@ pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
     let size = params
         .number("size")
         .and_then(|size| u64::try_from(size).ok());
-    if !is_submission && !visit.school.fits(group, size.unwrap_or(0)) {
-        return Err(Misfit::Quota.reply());
+    if !is_submission && !request.school.fits(group, size.unwrap_or(0)) {
+        return Err(FileError::Quota.reply());
     }
     let name = params.filled("name").or_else(|| params.filled("filename"));
     let name = name.or_else(|| last_part(url.as_deref()?));
@@ -61,15 +61,15 @@ pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
     let content_type = content_type.unwrap_or_else(|| show::content_type(&name).to_owned());
     let category = params.filled("category");
     let includes = params.list("success_include");
-    let folder = folder(visit, group, is_submission)?;
-    let has_duplicate = visit.school.files.named(group, folder, &name).is_some();
+    let folder = folder(request, group, is_submission)?;
+    let has_duplicate = request.school.files.named(group, folder, &name).is_some();
     if on_duplicate == OnDuplicate::Error && has_duplicate {
-        return Err(Misfit::Duplicate.reply());
+        return Err(FileError::Duplicate.reply());
     }
     let file = File {
         group,
         folder,
-        user: visit.caller,
+        user: request.caller,
         name,
         content_type,
         category: category.unwrap_or_else(|| "uncategorized".to_owned()),
@@ -83,30 +83,30 @@ pub(super) fn announce(visit: &mut Visit<'_>) -> Answer {
         created_at: Timestamp::now(),
         updated_at: Timestamp::now(),
     };
-    let id = visit.school.keep_file(file);
+    let id = request.school.keep_file(file);
     match url {
-        Some(url) => fetch(visit, id, url),
-        None => instructions(visit, id),
+        Some(url) => fetch(request, id, url),
+        None => instructions(request, id),
     }
 }
 
 /// The group, by its number alone, to which the caller may add files.
-fn group(visit: &Visit<'_>) -> Result<u64, Reply> {
-    let id = visit.path.get("group_id").parse().ok();
-    let group = id.and_then(|id| Some((id, visit.school.group(id)?)));
+fn group(request: &ApiRequest<'_>) -> Result<u64, Reply> {
+    let id = request.path.get("group_id").parse().ok();
+    let group = id.and_then(|id| Some((id, request.school.group(id)?)));
     let Some((id, group)) = group else {
         return Err(refusal(StatusCode::NOT_FOUND, "Group not found"));
     };
-    if visit.school.is_tag(group) {
+    if request.school.is_tag(group) {
         let message = "Not authorized to upload file to Differentiation Tag";
         return Err(refusal(StatusCode::UNAUTHORIZED, message));
     }
-    visit.permit(visit.school.may_use_files(visit.caller, id))?;
+    request.permit(request.school.may_use_files(request.caller, id))?;
     Ok(id)
 }
 
-fn folder(visit: &mut Visit<'_>, group: u64, is_submission: bool) -> Result<u64, Reply> {
-    let params = &visit.params;
+fn folder(request: &mut ApiRequest<'_>, group: u64, is_submission: bool) -> Result<u64, Reply> {
+    let params = &request.params;
     let path = params.filled("parent_folder_path");
     let path = path.or_else(|| params.filled("folder"));
     let path = match (params.filled("parent_folder_id"), path) {
@@ -116,14 +116,14 @@ fn folder(visit: &mut Visit<'_>, group: u64, is_submission: bool) -> Result<u64,
         }
         (Some(id), None) => {
             let id = id.parse().ok();
-            let id = id.filter(|id| visit.school.files.has_folder(*id, group));
+            let id = id.filter(|id| request.school.files.has_folder(*id, group));
             let message = "The specified resource does not exist.";
             return id.ok_or_else(|| refusal(StatusCode::NOT_FOUND, message));
         }
         (None, _) if is_submission => SUBMISSIONS.to_owned(),
         (None, path) => path.unwrap_or_else(|| DEFAULT_FOLDER.to_owned()),
     };
-    Ok(visit.school.folder(group, &path))
+    Ok(request.school.folder(group, &path))
 }
 
 /// The name of what is at an address.
@@ -135,27 +135,27 @@ fn last_part(url: &str) -> Option<String> {
 }
 
 /// Starts the job that fetches a file from an address.
-fn fetch(visit: &mut Visit<'_>, id: u64, url: String) -> Answer {
-    let job = visit.school.start(NewJob {
+fn fetch(request: &mut ApiRequest<'_>, id: u64, url: String) -> HandlerResult {
+    let job = request.school.start(NewJob {
         tag: "upload_via_url",
-        subject: Subject::User(visit.caller),
-        user: Some(visit.caller),
+        subject: Subject::User(request.caller),
+        user: Some(request.caller),
         queued: Duration::ZERO,
-        running: visit.settings.job_duration,
+        running: request.settings.job_duration,
         work: Arc::new(move |school| school.fetch_file(id, &url)),
     });
-    let progress = visit.school.show_progress(job, visit.url);
+    let progress = request.school.show_progress(job, request.url);
     Ok(Reply::ok(json!({ "progress": progress })))
 }
 
 /// Where and how to send a file.
-fn instructions(visit: &Visit<'_>, id: u64) -> Answer {
-    let file = visit.school.files.get(id).ok_or_else(Reply::not_found)?;
+fn instructions(request: &ApiRequest<'_>, id: u64) -> HandlerResult {
+    let file = request.school.files.get(id).ok_or_else(Reply::not_found)?;
     let (name, uuid) = (&file.name, &file.uuid);
-    let ending = match visit.settings.upload_ending {
+    let ending = match request.settings.upload_ending {
         UploadEnding::Created => ("success_action_status", "201".to_owned()),
         UploadEnding::Redirect => {
-            let next = store::confirmation(visit.url, id, uuid);
+            let next = store::confirmation(request.url, id, uuid);
             ("success_action_redirect", next)
         }
     };
@@ -169,11 +169,11 @@ fn instructions(visit: &Visit<'_>, id: u64) -> Answer {
         ("Policy", policy),
     ];
     let fields = Params::of_pairs(fields.map(|(name, value)| (name.to_owned(), value)));
-    let signature = store::signature(&visit.school.files.secret, &fields);
+    let signature = store::signature(&request.school.files.secret, &fields);
     let mut upload_params = fields.into_map();
     upload_params.insert("Signature".to_owned(), Value::from(signature));
     Ok(Reply::ok(json!({
-        "upload_url": format!("{}/files_api", visit.url),
+        "upload_url": format!("{}/files_api", request.url),
         "upload_params": upload_params,
         "file_param": store::FILE_PARAM,
     })))

@@ -65,12 +65,12 @@ pub(crate) enum OnDuplicate {
 
 /// Why a file cannot be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Misfit {
+pub(crate) enum FileError {
     Quota,
     Duplicate,
 }
 
-impl Misfit {
+impl FileError {
     pub(crate) fn reply(self) -> Reply {
         let status = match self {
             Self::Quota => StatusCode::BAD_REQUEST,

@@ -6,32 +6,32 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::records::{FileState, Misfit};
+use super::records::{FileError, FileState};
 use crate::fake::{
-    canvas::{guest::Guest, settings::UploadEnding},
+    canvas::{open_request::OpenRequest, settings::UploadEnding},
     params::Params,
-    reply::{Answer, Reply, ReplyBody},
+    reply::{HandlerResult, Reply, ReplyBody},
 };
 
 /// The name of the part that holds a file.
 pub(super) const FILE_PARAM: &str = "attachment[uploaded_data]";
 
 /// Takes a file. Who sends it shows by the signature alone: a token has no business here.
-pub(super) fn take(guest: &mut Guest<'_>) -> Answer {
-    let call = guest.call;
-    if call.header(header::AUTHORIZATION).is_some() || guest.params.has("access_token") {
+pub(super) fn take(request: &mut OpenRequest<'_>) -> HandlerResult {
+    let http = request.http;
+    if http.header(header::AUTHORIZATION).is_some() || request.params.has("access_token") {
         return Err(leak());
     }
     let rejected = || Reply::empty(StatusCode::BAD_REQUEST);
-    let form = &call.form;
-    let file = form.files.first().filter(|file| {
-        form.files.len() == 1
-            && form.ends_with_file
+    let body = &http.parsed;
+    let file = body.files.first().filter(|file| {
+        body.files.len() == 1
+            && body.ends_with_file
             && (file.part == FILE_PARAM || file.part == "file")
     });
     let content = file.ok_or_else(rejected)?.data.clone();
-    let school = &mut guest.state.school;
-    let id = signed_id(&school.files.secret, &form.params).ok_or_else(rejected)?;
+    let school = &mut request.data.school;
+    let id = signed_id(&school.files.secret, &body.params).ok_or_else(rejected)?;
     let file = school.files.get_mut(id).ok_or_else(rejected)?;
     if file.state != FileState::Awaited || file.awaited_until <= Instant::now() {
         return Err(rejected());
@@ -39,17 +39,17 @@ pub(super) fn take(guest: &mut Guest<'_>) -> Answer {
     file.content = content;
     file.state = FileState::Stored;
     let (uuid, includes) = (file.uuid.clone(), file.includes.clone());
-    match guest.settings.upload_ending {
+    match request.settings.upload_ending {
         UploadEnding::Redirect => {
-            let next = confirmation(guest.url, id, &uuid);
+            let next = confirmation(request.url, id, &uuid);
             Ok(Reply::empty(StatusCode::SEE_OTHER).header(header::LOCATION, &next))
         }
         UploadEnding::Created => {
-            school.finish_file(id).map_err(Misfit::reply)?;
-            let shown = school.show_file(id, guest.url, &includes);
+            school.finish_file(id).map_err(FileError::reply)?;
+            let shown = school.show_file(id, request.url, &includes);
             let next = format!(
                 "{}/api/v1/files/{id}?include[]=enhanced_preview_url",
-                guest.url
+                request.url
             );
             let reply = Reply::json(StatusCode::CREATED, shown);
             Ok(reply.header(header::LOCATION, &next))
@@ -58,10 +58,10 @@ pub(super) fn take(guest: &mut Guest<'_>) -> Answer {
 }
 
 /// Gives out a file to everybody who has its address.
-pub(super) fn download(guest: &mut Guest<'_>) -> Answer {
-    let id = guest.path.get("id").parse().ok();
-    let file = id.and_then(|id| guest.state.school.files.get(id));
-    let verifier = guest.params.text("verifier");
+pub(super) fn download(request: &mut OpenRequest<'_>) -> HandlerResult {
+    let id = request.path.get("id").parse().ok();
+    let file = id.and_then(|id| request.data.school.files.get(id));
+    let verifier = request.params.text("verifier");
     let file = file.filter(|file| file.is_ready() && verifier.as_ref() == Some(&file.uuid));
     let file = file.ok_or_else(Reply::not_found)?;
     let body = ReplyBody::File(file.content_type.clone(), file.content.clone());

@@ -1,31 +1,31 @@
-//! The attributes of a group that a call sets.
+//! The attributes of a group that a request sets.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fake::{
     canvas::{
+        api_request::ApiRequest,
         categories::checks::{LONGEST_NAME, MOST_TAGS, TAGS_ARE_FULL},
         rights::Right,
         school::{Context, DEFAULT_QUOTA_MB, Group, ROOT},
-        visit::Visit,
     },
     reply::Reply,
 };
 
-/// Puts what the call says of a group into it, if all of that holds.
+/// Puts what the request says of a group into it, if all of that holds.
 pub(super) fn apply(
-    visit: &Visit<'_>,
+    request: &ApiRequest<'_>,
     group: &mut Group,
     existing: Option<u64>,
 ) -> Result<(), Reply> {
-    let params = &visit.params;
-    let is_community = visit.school.is_community(group);
-    let mut faults = Vec::new();
+    let params = &request.params;
+    let is_community = request.school.is_community(group);
+    let mut errors = Vec::new();
     if params.has("sis_group_id") {
-        group.sis_id = sis_id(visit, existing)?;
+        group.sis_id = sis_id(request, existing)?;
     }
-    if params.has("name") && !leaves_name(visit, group) {
+    if params.has("name") && !leaves_name(request, group) {
         let name = params.text("name").unwrap_or_else(random_name);
         if existing.is_some() && name != group.name {
             group.is_name_sticky = true;
@@ -33,9 +33,9 @@ pub(super) fn apply(
         group.name = name;
     }
     if group.name.trim().is_empty() {
-        faults.push(("name", "Name is required"));
+        errors.push(("name", "Name is required"));
     } else if group.name.chars().count() > LONGEST_NAME {
-        faults.push(("name", "Enter a shorter group name"));
+        errors.push(("name", "Enter a shorter group name"));
     }
     if params.has("description") {
         group.description = params.text("description");
@@ -43,7 +43,7 @@ pub(super) fn apply(
     if params.has("is_public") {
         let is_public = is_community && params.flag("is_public") == Some(true);
         if group.is_public && !is_public {
-            faults.push(("is_public", "cannot be changed to that value"));
+            errors.push(("is_public", "cannot be changed to that value"));
         }
         group.is_public = is_public;
     }
@@ -56,34 +56,34 @@ pub(super) fn apply(
             Some(_) => match params.number("max_membership").map(u64::try_from) {
                 Some(Ok(limit)) if limit > 1 => Some(limit),
                 _ => {
-                    faults.push(("max_membership", "Must be greater than 1"));
+                    errors.push(("max_membership", "Must be greater than 1"));
                     None
                 }
             },
         };
     }
-    if params.has("storage_quota_mb") && visit.may(Right::ManageStorageQuotas, group.context) {
+    if params.has("storage_quota_mb") && request.may(Right::ManageStorageQuotas, group.context) {
         let quota = params.number("storage_quota_mb").map(u64::try_from);
         group.storage_quota_mb = quota.and_then(Result::ok).unwrap_or(DEFAULT_QUOTA_MB);
     }
-    if visit.school.is_tag(group) {
-        faults.extend(tag_faults(visit, group, existing));
+    if request.school.is_tag(group) {
+        errors.extend(tag_faults(request, group, existing));
     }
-    match faults.is_empty() {
+    match errors.is_empty() {
         true => Ok(()),
-        false => Err(Reply::invalid(faults)),
+        false => Err(Reply::invalid(errors)),
     }
 }
 
 /// What the checks of a tag find wrong with it.
 fn tag_faults(
-    visit: &Visit<'_>,
+    request: &ApiRequest<'_>,
     group: &Group,
     existing: Option<u64>,
 ) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let set = visit.school.category(group.category);
+    let set = request.school.category(group.category);
     let is_over = existing.is_none() && set.is_some_and(|set| set.groups.len() >= MOST_TAGS);
-    let faults = [
+    let errors = [
         (
             matches!(group.context, Context::Account(_)),
             "Non-collaborative groups must belong to a course",
@@ -94,29 +94,29 @@ fn tag_faults(
         ),
         (is_over, TAGS_ARE_FULL),
     ];
-    let held = faults.into_iter().filter(|(is_so, _)| *is_so);
+    let held = errors.into_iter().filter(|(is_so, _)| *is_so);
     held.map(|(_, message)| ("base", message))
 }
 
-/// Whether the name is sticky and the call says to leave it then. Only the text counts.
-fn leaves_name(visit: &Visit<'_>, group: &Group) -> bool {
-    let says = visit.params.get("override_sis_stickiness");
+/// Whether the name is sticky and the request says to leave it then. Only the text counts.
+fn leaves_name(request: &ApiRequest<'_>, group: &Group) -> bool {
+    let says = request.params.get("override_sis_stickiness");
     group.is_name_sticky && says.and_then(Value::as_str) == Some("false")
 }
 
-/// The SIS id that a call gives a group.
-fn sis_id(visit: &Visit<'_>, existing: Option<u64>) -> Result<Option<String>, Reply> {
-    if !visit.may(Right::ManageSis, Context::Account(ROOT)) {
-        let deed = if existing.is_some() { "update" } else { "set" };
-        let message = format!("You must have manage_sis permission to {deed} sis attributes");
+/// The SIS id that a request gives a group.
+fn sis_id(request: &ApiRequest<'_>, existing: Option<u64>) -> Result<Option<String>, Reply> {
+    if !request.may(Right::ManageSis, Context::Account(ROOT)) {
+        let action = if existing.is_some() { "update" } else { "set" };
+        let message = format!("You must have manage_sis permission to {action} sis attributes");
         return Err(Reply::json(
             StatusCode::UNAUTHORIZED,
             json!({ "message": message }),
         ));
     }
-    let id = visit.params.filled("sis_group_id");
+    let id = request.params.filled("sis_group_id");
     let is_taken = id.as_ref().is_some_and(|id| {
-        let mut groups = visit.school.groups.iter();
+        let mut groups = request.school.groups.iter();
         groups.any(|(other, group)| {
             Some(*other) != existing && !group.is_deleted && group.sis_id.as_ref() == Some(id)
         })
@@ -126,10 +126,10 @@ fn sis_id(visit: &Visit<'_>, existing: Option<u64>) -> Result<Option<String>, Re
         true => {
             let attribute = "sis_source_id";
             let message = "has already been taken";
-            let fault = json!({ "attribute": attribute, "type": "taken", "message": message });
+            let error = json!({ "attribute": attribute, "type": "taken", "message": message });
             Err(Reply::json(
                 StatusCode::BAD_REQUEST,
-                json!({ "errors": { attribute: [fault] } }),
+                json!({ "errors": { attribute: [error] } }),
             ))
         }
     }

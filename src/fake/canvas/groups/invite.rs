@@ -8,17 +8,17 @@ use serde_json::Value;
 use crate::fake::{
     canvas::{
         School,
-        school::{State, User},
-        visit::Visit,
+        api_request::ApiRequest,
+        school::{MembershipState, User},
     },
     params::text_of,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
-pub(super) fn invite(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.group()?;
-    visit.permit(visit.standing(id)?.manages())?;
-    let entries = match visit.params.get("invitees") {
+pub(super) fn invite(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.group()?;
+    request.permit(request.group_rights(id)?.manages())?;
+    let entries = match request.params.get("invitees") {
         Some(Value::Array(entries)) => entries.iter().filter_map(text_of).collect(),
         Some(Value::String(text)) => vec![text.clone()],
         // The server reckons with a list and fails without one.
@@ -27,13 +27,16 @@ pub(super) fn invite(visit: &mut Visit<'_>) -> Answer {
     let mut users = Vec::new();
     for entry in entries.iter().flat_map(|entry| split(entry)) {
         let (name, address) = parse(entry);
-        let user = visit.school.invitee(name, address);
+        let user = request.school.invitee(name, address);
         users.extend(user.filter(|user| !users.contains(user)));
     }
     let mut memberships = Vec::new();
     for user in users {
-        if let Ok((membership, _)) = visit.school.admit(user, id, State::Invited) {
-            let shown = visit.school.show_membership(membership, visit.caller);
+        if let Ok((membership, _)) = request
+            .school
+            .add_checked(user, id, MembershipState::Invited)
+        {
+            let shown = request.school.show_membership(membership, request.caller);
             memberships.push(Value::from(shown));
         }
     }

@@ -6,23 +6,23 @@ use serde_json::{Map, Value, json};
 
 use crate::fake::{
     canvas::{
-        rights::group::Standing,
+        api_request::ApiRequest,
+        rights::group::GroupRights,
         school::{Context, Group, School},
-        visit::Visit,
     },
     params::Params,
 };
 
 /// What a group brings along.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Includes {
+pub(crate) struct GroupIncludes {
     names: Vec<String>,
     /// Whether inactive members are among the users.
     with_inactive: bool,
 }
 
-impl Includes {
-    /// What the call asks for.
+impl GroupIncludes {
+    /// What the request asks for.
     pub(crate) fn asked(params: &Params) -> Self {
         Self {
             names: params.list("include"),
@@ -58,8 +58,8 @@ const MOST_USERS: usize = 1000;
 /// What older servers do not know of a group.
 const NEW_KEYS: [&str; 3] = ["context_name", "is_full", "non_collaborative"];
 
-impl Visit<'_> {
-    pub(crate) fn show_group(&self, id: u64, includes: &Includes) -> Value {
+impl ApiRequest<'_> {
+    pub(crate) fn show_group(&self, id: u64, includes: &GroupIncludes) -> Value {
         let mut shown = self.school.show_group(id, self.caller, self.url);
         if self.settings.is_old {
             shown.retain(|key, _| !NEW_KEYS.contains(&&**key));
@@ -72,7 +72,7 @@ impl Visit<'_> {
                 shown.insert(key.to_owned(), value());
             }
         };
-        let standing = self.school.standing(self.caller, group);
+        let rights = self.school.group_rights(self.caller, group);
         include("users", "users", &|| {
             self.users_of(group, includes.with_inactive)
         });
@@ -81,15 +81,15 @@ impl Visit<'_> {
             category.remove("non_collaborative");
             category.into()
         });
-        include("permissions", "permissions", &|| permissions(&standing));
+        include("permissions", "permissions", &|| permissions(&rights));
         include("tabs", "tabs", &|| tabs(id, self.url));
         include("favorites", "is_favorite", &|| false.into());
         include("html_url", "html_url", &|| {
             format!("{}/groups/{id}", self.url).into()
         });
-        include("can_access", "can_access", &|| standing.reads().into());
+        include("can_access", "can_access", &|| rights.reads().into());
         include("can_message", "can_message", &|| {
-            standing.grants("send_messages").into()
+            rights.grants("send_messages").into()
         });
         shown.into()
     }
@@ -137,11 +137,11 @@ impl School {
     }
 }
 
-fn permissions(standing: &Standing) -> Value {
+fn permissions(rights: &GroupRights) -> Value {
     json!({
-        "create_discussion_topic": standing.grants("create_forum"),
-        "create_announcement": standing.grants("create_forum"),
-        "join": standing.grants("join"),
+        "create_discussion_topic": rights.grants("create_forum"),
+        "create_announcement": rights.grants("create_forum"),
+        "join": rights.grants("join"),
     })
 }
 

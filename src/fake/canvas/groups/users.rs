@@ -5,32 +5,32 @@ use serde_json::{Map, Value, json};
 
 use crate::fake::{
     canvas::{
+        api_request::ApiRequest,
         rights::Right,
         school::{Context, School, User},
-        visit::Visit,
     },
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
-pub(super) fn list(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.readable_group()?;
-    let term = visit.search_term()?;
-    let skips_inactive = visit.params.flag("exclude_inactive") == Some(true);
-    let group = visit.group_record(id)?;
+pub(super) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.readable_group()?;
+    let term = request.search_term()?;
+    let skips_inactive = request.params.flag("exclude_inactive") == Some(true);
+    let group = request.group_record(id)?;
     let context = group.context;
-    let mut users = visit.school.members_by_name(group);
+    let mut users = request.school.members_by_name(group);
     if let Some(term) = &term {
         let found = users.iter().copied();
         users = found
-            .filter(|user| visit.school.is_found(*user, term))
+            .filter(|user| request.school.is_found(*user, term))
             .collect();
     }
     if skips_inactive {
         let active = users.iter().copied();
-        let is_active = |user: &u64| visit.school.is_active_in(context, *user);
+        let is_active = |user: &u64| request.school.is_active_in(context, *user);
         users = active.filter(is_active).collect();
     }
-    visit.numbered(&users, |user| visit.show_user(user, context).into())
+    request.numbered(&users, |user| request.show_user(user, context).into())
 }
 
 /// What `exclude[]` takes away, by its values.
@@ -48,7 +48,7 @@ const EXCLUDED: [(&str, &[&str]); 2] = [
     ("personal_info", &["email", "bio"]),
 ];
 
-impl Visit<'_> {
+impl ApiRequest<'_> {
     /// The term to search users for; nothing, if none is sent or an empty one.
     pub(crate) fn search_term(&self) -> Result<Option<String>, Reply> {
         let Some(term) = self.params.filled("search_term") else {
@@ -66,7 +66,7 @@ impl Visit<'_> {
         ))
     }
 
-    /// A user with what the call asks for, and without what it wants left out.
+    /// A user with what the request asks for, and without what it wants left out.
     pub(crate) fn show_user(&self, id: u64, context: Context) -> Map<String, Value> {
         let mut shown = self.school.show_user(id, self.caller, context);
         if let Some(user) = self.school.users.get(&id) {

@@ -5,117 +5,125 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Includes, attributes};
+use super::{GroupIncludes, attributes};
 use crate::fake::{
     canvas::{
-        rights::Deed,
-        school::{Context, Group, ROOT, State},
-        visit::Visit,
+        api_request::ApiRequest,
+        rights::Action,
+        school::{Context, Group, MembershipState, ROOT},
     },
     params::number_of,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
-pub(super) fn create_community(visit: &mut Visit<'_>) -> Answer {
+pub(super) fn create_community(request: &mut ApiRequest<'_>) -> HandlerResult {
     let root = Context::Account(ROOT);
-    let category = visit
+    let category = request
         .school
         .special_category(root, "communities", "Communities");
-    create(visit, category)
+    create(request, category)
 }
 
-pub(super) fn create_in_category(visit: &mut Visit<'_>) -> Answer {
+pub(super) fn create_in_category(request: &mut ApiRequest<'_>) -> HandlerResult {
     // Unlike the routes of group sets, this one words a missing set as every other record.
-    let category = visit.category().map_err(|_| Reply::not_found())?;
-    let set = visit.category_record(category)?;
-    visit.permit(visit.may_do(Deed::Add, set.is_tags, set.context))?;
-    create(visit, category)
+    let category = request.category().map_err(|_| Reply::not_found())?;
+    let set = request.category_record(category)?;
+    request.permit(request.may_do(Action::Add, set.is_tags, set.context))?;
+    create(request, category)
 }
 
-fn create(visit: &mut Visit<'_>, category: u64) -> Answer {
-    let draft = visit
+fn create(request: &mut ApiRequest<'_>, category: u64) -> HandlerResult {
+    let draft = request
         .school
         .draft_group(category, &attributes::random_name());
     let mut draft = draft.ok_or_else(Reply::not_found)?;
-    attributes::apply(visit, &mut draft, None)?;
-    let (context, is_community) = (draft.context, visit.school.is_community(&draft));
-    let id = visit.school.insert_group(draft);
+    attributes::apply(request, &mut draft, None)?;
+    let (context, is_community) = (draft.context, request.school.is_community(&draft));
+    let id = request.school.insert_group(draft);
     if is_community {
-        let place = visit.school.place(visit.caller, id, State::Accepted);
+        let place = request
+            .school
+            .add_if_room(request.caller, id, MembershipState::Accepted);
         if let Some(founder) = place
             .ok()
-            .and_then(|(id, _)| visit.school.memberships.get_mut(&id))
+            .and_then(|(id, _)| request.school.memberships.get_mut(&id))
         {
             founder.is_moderator = true;
         }
     }
-    for user in invitees(visit, context) {
-        // A group that is full takes nobody more, which is no fault of the group.
-        let _ = visit.school.admit(user, id, State::Invited);
+    for user in invitees(request, context) {
+        // A group that is full takes nobody more, which is no error of the group.
+        let _ = request
+            .school
+            .add_checked(user, id, MembershipState::Invited);
     }
-    Ok(Reply::ok(visit.show_group(id, &Includes::after_change())))
+    Ok(Reply::ok(
+        request.show_group(id, &GroupIncludes::after_change()),
+    ))
 }
 
 /// Whom a new group invites: every user whose value is not the text 0.
-fn invitees(visit: &Visit<'_>, context: Context) -> Vec<u64> {
-    let Some(Value::Object(flags)) = visit.params.get("invitees") else {
+fn invitees(request: &ApiRequest<'_>, context: Context) -> Vec<u64> {
+    let Some(Value::Object(flags)) = request.params.get("invitees") else {
         return Vec::new();
     };
     let invited = flags.iter().filter(|(_, flag)| flag.as_str() != Some("0"));
     let ids = invited.filter_map(|(id, _)| id.parse().ok());
-    ids.filter(|id| visit.school.has(context, *id)).collect()
+    ids.filter(|id| request.school.has(context, *id)).collect()
 }
 
-pub(super) fn update(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.group()?;
-    let mut draft = visit.group_record(id)?.clone();
-    if visit.params.has("leader") {
+pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.group()?;
+    let mut draft = request.group_record(id)?.clone();
+    if request.params.has("leader") {
         // This comes before the question whether the caller may change anything.
-        draft.leader = leader(visit, &draft)?;
+        draft.leader = leader(request, &draft)?;
     }
-    visit.permit(visit.standing(id)?.updates())?;
-    attributes::apply(visit, &mut draft, Some(id))?;
-    if let Some(avatar) = visit.params.filled("avatar_id") {
+    request.permit(request.group_rights(id)?.updates())?;
+    attributes::apply(request, &mut draft, Some(id))?;
+    if let Some(avatar) = request.params.filled("avatar_id") {
         let image = avatar.parse().ok();
         draft.avatar = image.filter(|image| draft.images.contains(image));
     }
     draft.updated_at = jiff::Timestamp::now();
-    let category = visit.school.categories.get_mut(&draft.category);
+    let category = request.school.categories.get_mut(&draft.category);
     if let Some(category) = category {
         category.order.take();
     }
-    visit.school.groups.insert(id, draft);
-    if visit.params.has("members") {
-        replace_members(visit, id)?;
+    request.school.groups.insert(id, draft);
+    if request.params.has("members") {
+        replace_members(request, id)?;
     }
-    Ok(Reply::ok(visit.show_group(id, &Includes::after_change())))
+    Ok(Reply::ok(
+        request.show_group(id, &GroupIncludes::after_change()),
+    ))
 }
 
-/// The leader that a call names, who has to be a member; nobody, if what it says is blank.
-fn leader(visit: &Visit<'_>, group: &Group) -> Result<Option<u64>, Reply> {
+/// The leader that a request names, who has to be a member; nobody, if what it says is blank.
+fn leader(request: &ApiRequest<'_>, group: &Group) -> Result<Option<u64>, Reply> {
     let refusal = || Reply::json(StatusCode::BAD_REQUEST, json!({}));
-    match visit.params.get("leader") {
+    match request.params.get("leader") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
         Some(leader) => {
             let id = leader.get("id").and_then(number_of);
             let id = id.and_then(|id| u64::try_from(id).ok());
             let member = id.filter(|id| {
-                let membership = visit.school.membership_in(group, *id);
-                membership.is_some_and(|membership| membership.state == State::Accepted)
+                let membership = request.school.membership_in(group, *id);
+                membership.is_some_and(|membership| membership.state == MembershipState::Accepted)
             });
             member.map(Some).ok_or_else(refusal)
         }
     }
 }
 
-/// Makes the users that a call names the members of a group: others go, new ones are invited, and
-/// those who are not of the course or account do not count.
-fn replace_members(visit: &mut Visit<'_>, id: u64) -> Result<(), Reply> {
-    let group = visit.group_record(id)?;
-    let named = visit.params.ids("members").into_iter();
+/// Makes the users that a request names the members of a group. Others are removed, new ones are
+/// invited, and those who are not in the course or account are ignored.
+fn replace_members(request: &mut ApiRequest<'_>, id: u64) -> Result<(), Reply> {
+    let group = request.group_record(id)?;
+    let named = request.params.ids("members").into_iter();
     let wanted: BTreeSet<u64> = named
-        .filter(|user| visit.school.has(group.context, *user))
+        .filter(|user| request.school.has(group.context, *user))
         .collect();
     let others = group.members.iter();
     let others: Vec<u64> = others
@@ -123,11 +131,13 @@ fn replace_members(visit: &mut Visit<'_>, id: u64) -> Result<(), Reply> {
         .map(|(_, membership)| *membership)
         .collect();
     for membership in others {
-        visit.school.remove(membership);
+        request.school.remove(membership);
     }
     for user in wanted {
         // Who does not fit in is left out without a word.
-        let _ = visit.school.admit(user, id, State::Invited);
+        let _ = request
+            .school
+            .add_checked(user, id, MembershipState::Invited);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Crash, Row, Table};
-use crate::fake::canvas::school::{Context, School, State};
+use crate::fake::canvas::school::{Context, MembershipState, School};
 
 /// The groups of a set, those that are deleted too, as rows name them.
 #[derive(Debug, Default)]
@@ -96,6 +96,6 @@ impl School {
             return;
         }
         self.remove_from_set(user, category);
-        self.join(user, group, State::Accepted);
+        self.insert_member(user, group, MembershipState::Accepted);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::upload::Upload;
+use super::file::ImportFile;
 
 /// The rows of a file by the names of its columns.
 #[derive(Debug)]
@@ -19,35 +19,36 @@ pub(super) struct Row<'a> {
 
 /// Why a file has no rows to give.
 #[derive(Debug)]
-pub(super) enum Unread {
+pub(super) enum Unreadable {
     Known(&'static str),
     /// The reader of the server stumbles, and with it the job.
     Crash,
 }
 
 impl Table {
-    pub(super) fn of(file: &Upload) -> Result<Self, Unread> {
+    pub(super) fn of(file: &ImportFile) -> Result<Self, Unreadable> {
         if !file.is_csv {
-            return Err(Unread::Known("Only CSV files are supported."));
+            return Err(Unreadable::Known("Only CSV files are supported."));
         }
         if file.data.is_empty() {
-            return Err(Unread::Known("Unable to read file"));
+            return Err(Unreadable::Known("Unable to read file"));
         }
-        let text = std::str::from_utf8(&file.data).map_err(|_| Unread::Known("Invalid UTF-8"))?;
+        let text =
+            std::str::from_utf8(&file.data).map_err(|_| Unreadable::Known("Invalid UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if !is_well_quoted(text) {
-            return Err(Unread::Crash);
+            return Err(Unreadable::Crash);
         }
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .from_reader(text.as_bytes());
-        let headers = reader.headers().map_err(|_| Unread::Crash)?;
+        let headers = reader.headers().map_err(|_| Unreadable::Crash)?;
         let mut columns = HashMap::new();
         for (at, heading) in headers.iter().enumerate() {
             columns.entry(heading.trim().to_lowercase()).or_insert(at);
         }
         let rows = reader.records().collect::<Result<_, _>>();
-        let rows = rows.map_err(|_| Unread::Crash)?;
+        let rows = rows.map_err(|_| Unreadable::Crash)?;
         Ok(Self { columns, rows })
     }
 

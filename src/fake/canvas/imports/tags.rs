@@ -2,8 +2,8 @@
 
 use super::{Crash, Row, Table};
 use crate::fake::canvas::{
-    categories::checks::Faults,
-    school::{Context, School, State},
+    categories::checks::ValidationErrors,
+    school::{Context, MembershipState, School},
 };
 
 impl School {
@@ -20,7 +20,7 @@ impl School {
                 .group(tag)
                 .is_some_and(|t| t.members.contains_key(&user));
             if !has_it {
-                self.join(user, tag, State::Accepted);
+                self.insert_member(user, tag, MembershipState::Accepted);
             }
         }
         Ok(())
@@ -120,7 +120,7 @@ impl School {
         if let Some((set, _)) = found {
             return Ok(set);
         }
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         self.check_category_name(name, context, None, 0, &mut faults);
         self.check_tag_sets(context, &mut faults);
         if faults.first().is_some() {
@@ -162,7 +162,7 @@ impl School {
 
     /// Fails where a set of tags takes no more.
     fn leave_room(&self, set: u64) -> Result<(), Crash> {
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         let count = self.category(set).map_or(0, |set| set.groups.len());
         self.check_tags(count + 1, &mut faults);
         match faults.first() {

@@ -7,40 +7,44 @@ use serde_json::json;
 
 use crate::fake::{
     canvas::{
-        rights::Deed,
-        school::{Context, State},
-        visit::Visit,
+        api_request::ApiRequest,
+        rights::Action,
+        school::{Context, MembershipState},
     },
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
 };
 
 /// Adds users to a tag of a course.
-pub(super) fn add(visit: &mut Visit<'_>, id: u64) -> Answer {
-    let group = visit.group_record(id)?;
+pub(super) fn add(request: &mut ApiRequest<'_>, id: u64) -> HandlerResult {
+    let group = request.group_record(id)?;
     let Context::Course(course) = group.context else {
         return Err(Reply::empty(StatusCode::BAD_REQUEST));
     };
-    if !visit.school.is_tag(group) {
+    if !request.school.is_tag(group) {
         return Err(Reply::empty(StatusCode::BAD_REQUEST));
     }
-    visit.permit(visit.may_do(Deed::Add, true, group.context))?;
-    let users: BTreeSet<u64> = match visit.params.flag("all_in_group_course") {
+    request.permit(request.may_do(Action::Add, true, group.context))?;
+    let users: BTreeSet<u64> = match request.params.flag("all_in_group_course") {
         Some(true) => {
-            let excluded: BTreeSet<_> = visit.params.ids("exclude_user_ids").into_iter().collect();
-            let students = visit.school.students(course);
+            let excluded: BTreeSet<_> =
+                request.params.ids("exclude_user_ids").into_iter().collect();
+            let students = request.school.students(course);
             students.filter(|user| !excluded.contains(user)).collect()
         }
-        _ => visit.params.ids("members").into_iter().collect(),
+        _ => request.params.ids("members").into_iter().collect(),
     };
     if users.is_empty() {
         return Err(Reply::empty(StatusCode::BAD_REQUEST));
     }
     let (enrolled, invalid): (Vec<u64>, Vec<u64>) = users
         .into_iter()
-        .partition(|user| visit.school.role(*user, course).is_some());
+        .partition(|user| request.school.role(*user, course).is_some());
     let mut errors = Vec::new();
     for user in enrolled {
-        if let Err(refused) = visit.school.admit(user, id, State::Accepted) {
+        if let Err(refused) = request
+            .school
+            .add_checked(user, id, MembershipState::Accepted)
+        {
             errors.push(refused.body());
         }
     }
@@ -55,20 +59,20 @@ pub(super) fn add(visit: &mut Visit<'_>, id: u64) -> Answer {
 }
 
 /// Removes users from a group, as far as the caller may.
-pub(super) fn remove(visit: &mut Visit<'_>) -> Answer {
-    let id = visit.group()?;
-    let asked: BTreeSet<u64> = visit.params.ids("user_ids").into_iter().collect();
-    let group = visit.group_record(id)?;
+pub(super) fn remove(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.group()?;
+    let asked: BTreeSet<u64> = request.params.ids("user_ids").into_iter().collect();
+    let group = request.group_record(id)?;
     let members = asked.into_iter().filter_map(|user| {
         let membership = group.members.get(&user)?;
-        Some((user, *membership, visit.may_remove(user, group)))
+        Some((user, *membership, request.may_remove(user, group)))
     });
     let members: Vec<_> = members.collect();
     let (mut deleted, mut unauthorized) = (Vec::new(), Vec::new());
     for (user, membership, may) in members {
         match may {
             true => {
-                visit.school.remove(membership);
+                request.school.remove(membership);
                 deleted.push(user);
             }
             false => unauthorized.push(user),

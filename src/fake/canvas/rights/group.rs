@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::{Deed, Right};
-use crate::fake::canvas::school::{Category, Context, Course, Group, Membership, School, State};
+use super::{Action, Right};
+use crate::fake::canvas::school::{
+    Category, Context, Course, Group, Membership, MembershipState, School,
+};
 
 /// What somebody is to a group, and what follows from that.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Standing {
+pub(crate) struct GroupRights {
     pub(crate) is_member: bool,
     is_moderator: bool,
     is_leader: bool,
@@ -23,7 +25,7 @@ pub(crate) struct Standing {
     reads_email: bool,
 }
 
-impl Standing {
+impl GroupRights {
     pub(crate) fn reads(&self) -> bool {
         self.is_member || self.oversees() || self.is_public
     }
@@ -67,72 +69,72 @@ impl Standing {
 }
 
 /// A permission: its name, and who holds it.
-type Permission = (&'static str, fn(&Standing) -> bool);
+type Permission = (&'static str, fn(&GroupRights) -> bool);
 
 /// The permissions that a group can grant.
 pub(crate) const PERMISSIONS: &[Permission] = &[
     ("allow_course_admin_actions", |s| s.manages),
     ("create", |s| s.adds),
-    ("create_collaborations", Standing::participates),
-    ("create_conferences", Standing::participates),
-    ("create_forum", Standing::participates),
-    ("delete", Standing::deletes),
+    ("create_collaborations", GroupRights::participates),
+    ("create_conferences", GroupRights::participates),
+    ("create_forum", GroupRights::participates),
+    ("delete", GroupRights::deletes),
     ("join", |s| s.joins),
     ("leave", |s| s.leaves),
-    ("manage", Standing::manages),
-    ("manage_calendar", Standing::participates),
-    ("manage_course_content_add", Standing::participates),
-    ("manage_course_content_edit", Standing::participates),
-    ("manage_course_content_delete", Standing::participates),
-    ("manage_files_add", Standing::participates),
-    ("manage_files_edit", Standing::participates),
-    ("manage_files_delete", Standing::participates),
-    ("manage_students", Standing::manages),
-    ("manage_wiki_create", Standing::participates),
-    ("manage_wiki_delete", Standing::participates),
-    ("manage_wiki_update", Standing::participates),
-    ("moderate_forum", Standing::manages),
-    ("participate", Standing::participates),
+    ("manage", GroupRights::manages),
+    ("manage_calendar", GroupRights::participates),
+    ("manage_course_content_add", GroupRights::participates),
+    ("manage_course_content_edit", GroupRights::participates),
+    ("manage_course_content_delete", GroupRights::participates),
+    ("manage_files_add", GroupRights::participates),
+    ("manage_files_edit", GroupRights::participates),
+    ("manage_files_delete", GroupRights::participates),
+    ("manage_students", GroupRights::manages),
+    ("manage_wiki_create", GroupRights::participates),
+    ("manage_wiki_delete", GroupRights::participates),
+    ("manage_wiki_update", GroupRights::participates),
+    ("moderate_forum", GroupRights::manages),
+    ("participate", GroupRights::participates),
     ("participate_as_student", |s| s.is_member),
-    ("post_to_forum", Standing::participates),
-    ("read", Standing::reads),
-    ("read_announcements", Standing::reads),
+    ("post_to_forum", GroupRights::participates),
+    ("read", GroupRights::reads),
+    ("read_announcements", GroupRights::reads),
     ("read_as_admin", |s| s.manages),
     ("read_email_addresses", |s| s.reads_email),
-    ("read_files", Standing::reads),
-    ("read_forum", Standing::reads),
-    ("read_roster", Standing::reads_roster),
+    ("read_files", GroupRights::reads),
+    ("read_forum", GroupRights::reads),
+    ("read_roster", GroupRights::reads_roster),
     ("read_sis", |s| s.reads_sis),
-    ("send_messages", Standing::participates),
-    ("send_messages_all", Standing::participates),
-    ("update", Standing::updates),
-    ("view_unpublished_items", Standing::participates),
+    ("send_messages", GroupRights::participates),
+    ("send_messages_all", GroupRights::participates),
+    ("update", GroupRights::updates),
+    ("view_unpublished_items", GroupRights::participates),
     ("view_user_logins", |s| s.reads_logins),
 ];
 
 impl School {
     /// What somebody is to a group. A tag gives nothing to those who carry it.
-    pub(crate) fn standing(&self, user: u64, group: &Group) -> Standing {
+    pub(crate) fn group_rights(&self, user: u64, group: &Group) -> GroupRights {
         let is_tag = self.is_tag(group);
-        let may_do = |deed| self.may_do(user, deed, is_tag, group.context);
+        let may_do = |action| self.may_do(user, action, is_tag, group.context);
         let may = |right| self.may(user, right, group.context);
-        let outside = Standing {
-            adds: may_do(Deed::Add),
-            manages: may_do(Deed::Manage),
-            deletes: may_do(Deed::Delete),
+        let outside = GroupRights {
+            adds: may_do(Action::Add),
+            manages: may_do(Action::Manage),
+            deletes: may_do(Action::Delete),
             reads_sis: may(Right::ReadSis),
             reads_logins: may(Right::ViewLogins),
             reads_email: may(Right::ReadEmail),
-            ..Standing::default()
+            ..GroupRights::default()
         };
         if is_tag {
             return outside;
         }
         let membership = self.membership_in(group, user);
-        let is_member = membership.is_some_and(|m| m.state == State::Accepted);
+        let is_member = membership.is_some_and(|m| m.state == MembershipState::Accepted);
         let category = self.categories.get(&group.category);
         let is_free = category.is_some_and(Self::allows_several);
-        Standing {
+        GroupRights {
             is_member,
             is_moderator: is_member && self.is_moderator(user, group),
             is_leader: is_member && group.leader == Some(user),

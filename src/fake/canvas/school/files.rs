@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::School;
 use crate::{
-    fake::canvas::files::records::{File, FileState, Misfit, OnDuplicate},
+    fake::canvas::files::records::{File, FileError, FileState, OnDuplicate},
     ids::{FileId, GroupId},
 };
 
@@ -42,18 +42,18 @@ impl School {
 
     /// Makes a file visible that the store has, in the way that was asked for where another one
     /// has its name.
-    pub(crate) fn finish_file(&mut self, id: u64) -> Result<(), Misfit> {
+    pub(crate) fn finish_file(&mut self, id: u64) -> Result<(), FileError> {
         let Some(file) = self.files.get(id) else {
             return Ok(());
         };
         let (group, folder, on_duplicate) = (file.group, file.folder, file.on_duplicate);
         if file.counts_for_quota && !self.fits(group, file.content.len() as u64) {
-            return Err(Misfit::Quota);
+            return Err(FileError::Quota);
         }
         let mut name = file.name.clone();
         if let Some(other) = self.files.named(group, folder, &name) {
             match on_duplicate {
-                OnDuplicate::Error => return Err(Misfit::Duplicate),
+                OnDuplicate::Error => return Err(FileError::Duplicate),
                 OnDuplicate::Overwrite => {
                     if let Some(other) = self.files.get_mut(other) {
                         other.state = FileState::Deleted;
@@ -94,7 +94,7 @@ impl School {
             file.state = FileState::Stored;
         }
         let outcome = self.finish_file(id);
-        outcome.map_err(|misfit| misfit.message().to_owned())?;
+        outcome.map_err(|error| error.message().to_owned())?;
         Ok(Some(json!({ "id": id })))
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Category, Group, Membership, School, State};
+use super::{Category, Group, Membership, MembershipState, School};
 
 /// The group takes nobody more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl School {
     pub(crate) fn accepted(&self, group: &Group) -> impl Iterator<Item = u64> {
         let members = group.members.iter().filter(|(_, id)| {
             let membership = self.memberships.get(id);
-            membership.is_some_and(|membership| membership.state == State::Accepted)
+            membership.is_some_and(|membership| membership.state == MembershipState::Accepted)
         });
         members.map(|(user, _)| *user)
     }
@@ -45,18 +45,18 @@ impl School {
     /// Puts somebody into a group, and out of the others of a set that allows one only. Outside
     /// communities, whoever is invited or asks is in at once. The second value tells whether the
     /// membership is a new one.
-    pub(crate) fn place(
+    pub(crate) fn add_if_room(
         &mut self,
         user: u64,
         group_id: u64,
-        state: State,
+        state: MembershipState,
     ) -> Result<(u64, bool), Full> {
         let Some(group) = self.group(group_id) else {
             return Err(Full);
         };
         let state = match self.is_community(group) {
             true => state,
-            false => State::Accepted,
+            false => MembershipState::Accepted,
         };
         if let Some(membership) = group.members.get(&user) {
             return Ok((*membership, false));
@@ -72,7 +72,7 @@ impl School {
         if !several {
             self.remove_from_set(user, category);
         }
-        Ok((self.join(user, group_id, state), true))
+        Ok((self.insert_member(user, group_id, state), true))
     }
 
     /// Ends the memberships of somebody in all groups of a set.
@@ -86,7 +86,12 @@ impl School {
     }
 
     /// Makes a membership, with no regard to limits.
-    pub(crate) fn join(&mut self, user: u64, group_id: u64, state: State) -> u64 {
+    pub(crate) fn insert_member(
+        &mut self,
+        user: u64,
+        group_id: u64,
+        state: MembershipState,
+    ) -> u64 {
         let id = self.next_id();
         let membership = Membership {
             group: group_id,

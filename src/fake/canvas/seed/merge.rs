@@ -70,7 +70,7 @@ impl School {
             if is_in {
                 continue;
             }
-            let membership = self.join(into, group, state);
+            let membership = self.insert_member(into, group, state);
             if let Some(membership) = self.memberships.get_mut(&membership) {
                 membership.is_moderator = is_moderator;
             }

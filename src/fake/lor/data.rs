@@ -20,7 +20,7 @@ use crate::{
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct LorData {
     pub(crate) records: Records,
     pub(crate) sessions: HashMap<String, Session>,
     /// The users by their ids in Canvas.
@@ -39,7 +39,7 @@ pub(crate) struct Session {
 #[derive(Debug, Default)]
 pub(crate) struct Hours(HashMap<String, (Instant, u32)>);
 
-impl State {
+impl LorData {
     pub(crate) fn new() -> Self {
         Self {
             records: Records::new(random(12)),

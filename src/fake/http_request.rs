@@ -10,7 +10,7 @@ use super::params::{self, Params};
 
 /// A request, read to its end.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub(crate) struct HttpRequest {
     pub(crate) method: Method,
     /// As it was sent, escaped.
     pub(crate) path: String,
@@ -18,15 +18,15 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     /// What the body's parts or pairs say, by its content type.
-    pub(crate) form: Form,
+    pub(crate) parsed: ParsedBody,
 }
 
 /// A body, read by its content type.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Form {
+pub(crate) struct ParsedBody {
     pub(crate) params: Params,
     pub(crate) json: Option<Value>,
-    pub(crate) files: Vec<File>,
+    pub(crate) files: Vec<FilePart>,
     /// Whether a file is the last of its parts.
     pub(crate) ends_with_file: bool,
     /// Is not what it says, or the query or it nests too deep.
@@ -35,26 +35,26 @@ pub(crate) struct Form {
 
 /// A file in a multipart body.
 #[derive(Debug, Clone)]
-pub(crate) struct File {
+pub(crate) struct FilePart {
     pub(crate) part: String,
     pub(crate) name: String,
     pub(crate) content_type: Option<String>,
     pub(crate) data: Bytes,
 }
 
-impl Call {
+impl HttpRequest {
     pub(crate) async fn read(parts: http::request::Parts, body: Bytes) -> Self {
-        let mut form = Form::read(&parts.headers, &body).await;
+        let mut parsed = ParsedBody::read(&parts.headers, &body).await;
         let query = parts.uri.query().unwrap_or_default();
         let mut query = form_urlencoded::parse(query.as_bytes());
-        form.is_broken |= query.any(|(key, _)| params::is_too_deep(&key));
+        parsed.is_broken |= query.any(|(key, _)| params::is_too_deep(&key));
         Self {
             method: parts.method,
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers,
             body,
-            form,
+            parsed,
         }
     }
 
@@ -97,13 +97,13 @@ impl Call {
 
     /// Query and body in one set; the query wins.
     pub(crate) fn params(&self) -> Params {
-        let mut params = self.form.params.clone();
+        let mut params = self.parsed.params.clone();
         params.overlay(Params::of_pairs(self.query_pairs()));
         params
     }
 }
 
-impl Form {
+impl ParsedBody {
     async fn read(headers: &HeaderMap, body: &Bytes) -> Self {
         let content_type = headers.get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
@@ -158,7 +158,7 @@ impl Form {
                 break;
             };
             match file_name {
-                Some(file_name) => files.push(File {
+                Some(file_name) => files.push(FilePart {
                     part: name,
                     name: file_name,
                     content_type,

@@ -3,20 +3,20 @@
 use bytes::Bytes;
 use http::{StatusCode, header};
 
-use crate::fake::{canvas::visit::Visit, reply::Reply};
+use crate::fake::{canvas::api_request::ApiRequest, reply::Reply};
 
 /// A file as it was sent.
 #[derive(Debug)]
-pub(super) struct Upload {
+pub(super) struct ImportFile {
     pub(super) data: Bytes,
     pub(super) is_csv: bool,
 }
 
-impl Upload {
+impl ImportFile {
     /// The part `attachment` of a form, or the whole body.
-    pub(super) fn of(visit: &Visit<'_>) -> Result<Self, Reply> {
-        let call = visit.call;
-        let mut files = call.form.files.iter();
+    pub(super) fn of(request: &ApiRequest<'_>) -> Result<Self, Reply> {
+        let http = request.http;
+        let mut files = http.parsed.files.iter();
         if let Some(file) = files.find(|file| file.part == "attachment") {
             let kind = file.content_type.as_deref().unwrap_or_default();
             let is_named = file.name.to_lowercase().ends_with(".csv");
@@ -25,11 +25,11 @@ impl Upload {
                 is_csv: is_named || kind.starts_with("text/csv") || kind.starts_with("text/plain"),
             });
         }
-        if call.query("extension").is_some() {
+        if http.query("extension").is_some() {
             // The branch of this parameter hands on what is no file.
             return Err(Reply::crash());
         }
-        let content_type = call.header(header::CONTENT_TYPE).unwrap_or_default();
+        let content_type = http.header(header::CONTENT_TYPE).unwrap_or_default();
         let charset = content_type
             .to_lowercase()
             .split_once("charset=")
@@ -41,7 +41,7 @@ impl Upload {
         Ok(Self {
             data: match is_form {
                 true => Bytes::new(),
-                false => call.body.clone(),
+                false => http.body.clone(),
             },
             is_csv: true,
         })

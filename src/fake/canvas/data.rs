@@ -3,7 +3,7 @@
 use super::{bucket::Buckets, launches::Launches, logins::Logins, school::School, tokens::Tokens};
 
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct CanvasData {
     pub(crate) school: School,
     pub(crate) tokens: Tokens,
     pub(crate) buckets: Buckets,
@@ -11,14 +11,14 @@ pub(crate) struct State {
     pub(crate) launches: Launches,
 }
 
-impl State {
-    /// `person` sits at the browser.
-    pub(crate) fn new(school: School, person: u64) -> Self {
+impl CanvasData {
+    /// `browser_user` sits at the browser.
+    pub(crate) fn new(school: School, browser_user: u64) -> Self {
         Self {
             school,
             tokens: Tokens::default(),
             buckets: Buckets::default(),
-            logins: Logins::new(person),
+            logins: Logins::new(browser_user),
             launches: Launches::default(),
         }
     }

@@ -6,9 +6,9 @@ use super::{school::ROOT, site::CanvasSite};
 
 /// What a tool asks a Canvas about users.
 #[derive(Debug, Clone)]
-pub(crate) struct Voucher(Arc<CanvasSite>);
+pub(crate) struct Platform(Arc<CanvasSite>);
 
-impl Voucher {
+impl Platform {
     /// A tool that is launched at this address.
     pub(crate) fn of(site: Arc<CanvasSite>, tool: String) -> Self {
         site.lock().launches.add_tool(tool);
@@ -21,9 +21,9 @@ impl Voucher {
     }
 
     /// The name and the e-mail address of a user.
-    pub(crate) fn person(&self, user: u64) -> Option<(String, Option<String>)> {
-        let state = self.0.lock();
-        let user = state.school.users.get(&user)?;
+    pub(crate) fn name_and_email(&self, user: u64) -> Option<(String, Option<String>)> {
+        let data = self.0.lock();
+        let user = data.school.users.get(&user)?;
         Some((user.name.clone(), user.email.clone()))
     }
 

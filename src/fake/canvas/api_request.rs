@@ -1,4 +1,4 @@
-//! A call that was let in, with all that a route needs.
+//! A request that was let in, with all that a route needs.
 
 use std::borrow::Cow;
 
@@ -6,20 +6,20 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    rights::{Deed, Right, group::Standing},
+    rights::{Action, Right, group::GroupRights},
     school::{Category, Context, Group, School},
     settings::Settings,
 };
 use crate::fake::{
-    call::Call,
+    http_request::HttpRequest,
     paging::Listing,
     params::Params,
-    reply::{Answer, Reply},
+    reply::{HandlerResult, Reply},
     route::PathKeys,
 };
 
-pub(crate) struct Visit<'a> {
-    pub(crate) call: &'a Call,
+pub(crate) struct ApiRequest<'a> {
+    pub(crate) http: &'a HttpRequest,
     pub(crate) params: Params,
     pub(crate) path: PathKeys,
     pub(crate) school: &'a mut School,
@@ -29,7 +29,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) url: &'a str,
 }
 
-impl Visit<'_> {
+impl ApiRequest<'_> {
     /// The group in the path.
     pub(crate) fn group(&self) -> Result<u64, Reply> {
         let found = self.school.find_group(self.path.get("group_id"));
@@ -61,7 +61,7 @@ impl Visit<'_> {
         self.school.category(id).ok_or_else(Reply::not_found)
     }
 
-    /// Refuses the call where `allowed` is false.
+    /// Refuses the request where `allowed` is false.
     pub(crate) fn permit(&self, allowed: bool) -> Result<(), Reply> {
         match allowed {
             true => Ok(()),
@@ -73,8 +73,8 @@ impl Visit<'_> {
         self.school.may(self.caller, right, context)
     }
 
-    pub(crate) fn may_do(&self, deed: Deed, on_tags: bool, context: Context) -> bool {
-        self.school.may_do(self.caller, deed, on_tags, context)
+    pub(crate) fn may_do(&self, action: Action, on_tags: bool, context: Context) -> bool {
+        self.school.may_do(self.caller, action, on_tags, context)
     }
 
     /// The refusal for want of a right: 403, on old servers 401.
@@ -89,9 +89,9 @@ impl Visit<'_> {
     }
 
     /// Refuses what the caller may not do with the groups of a set.
-    pub(crate) fn permit_in_category(&self, deed: Deed, category: u64) -> Result<(), Reply> {
+    pub(crate) fn permit_in_category(&self, action: Action, category: u64) -> Result<(), Reply> {
         let category = self.category_record(category)?;
-        self.permit(self.may_do(deed, category.is_tags, category.context))
+        self.permit(self.may_do(action, category.is_tags, category.context))
     }
 
     /// The refusal that gives no reason.
@@ -103,26 +103,26 @@ impl Visit<'_> {
     }
 
     /// What the caller is to a group that was found before.
-    pub(crate) fn standing(&self, group: u64) -> Result<Standing, Reply> {
+    pub(crate) fn group_rights(&self, group: u64) -> Result<GroupRights, Reply> {
         let group = self.group_record(group)?;
-        Ok(self.school.standing(self.caller, group))
+        Ok(self.school.group_rights(self.caller, group))
     }
 
     /// The group in the path, if the caller may read it.
     pub(crate) fn readable_group(&self) -> Result<u64, Reply> {
         let id = self.group()?;
-        self.permit(self.standing(id)?.reads())?;
+        self.permit(self.group_rights(id)?.reads())?;
         Ok(id)
     }
 
     /// Whether the caller may end the membership of a user.
     pub(crate) fn may_remove(&self, user: u64, group: &Group) -> bool {
-        let standing = self.school.standing(self.caller, group);
-        standing.manages() || (user == self.caller && standing.leaves)
+        let rights = self.school.group_rights(self.caller, group);
+        rights.manages() || (user == self.caller && rights.leaves)
     }
 
     /// A page of records, by the numbers that they have in the list.
-    pub(crate) fn numbered(&self, ids: &[u64], show: impl FnMut(u64) -> Value) -> Answer {
+    pub(crate) fn numbered(&self, ids: &[u64], show: impl FnMut(u64) -> Value) -> HandlerResult {
         self.listing()
             .numbered(ids.len(), ids.iter().copied(), show)
     }
@@ -130,8 +130,8 @@ impl Visit<'_> {
     pub(crate) fn listing(&self) -> Listing<'_> {
         Listing {
             url: self.url,
-            call: self.call,
-            path: Cow::Borrowed(&self.call.path),
+            http: self.http,
+            path: Cow::Borrowed(&self.http.path),
             per_page: 10,
         }
     }

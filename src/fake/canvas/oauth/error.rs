@@ -7,13 +7,13 @@ use crate::fake::reply::Reply;
 
 /// Why an application gets nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct OAuthError {
     pub(super) status: StatusCode,
     pub(super) error: &'static str,
     pub(super) description: &'static str,
 }
 
-impl Refusal {
+impl OAuthError {
     pub(super) const UNKNOWN_CLIENT: Self = Self::unauthorized("unknown client");
     pub(super) const WRONG_SECRET: Self = Self::unauthorized("invalid client");
     pub(super) const REDIRECT_URI: Self = Self::bad(

@@ -6,30 +6,16 @@ use serde_json::Value;
 use http::StatusCode;
 
 use super::{
+    data::LorData,
     records::Records,
     refusal::{invalid, not_found, refusal},
     settings::Settings,
-    state::State,
 };
-use crate::fake::{
-    call::Call,
-    reply::{Answer, Reply},
-    route::{self, PathKeys},
-};
-
-pub(crate) type Route = route::Route<Handler>;
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Handler {
-    /// For those who have a session.
-    Api(fn(&mut Visit<'_>) -> Answer),
-    /// For those who want one.
-    Open(fn(&mut Guest<'_>) -> Answer),
-}
+use crate::fake::{http_request::HttpRequest, reply::Reply, route::PathKeys};
 
 /// A request with a session that has not ended.
-pub(crate) struct Visit<'a> {
-    pub(crate) call: &'a Call,
+pub(crate) struct ApiRequest<'a> {
+    pub(crate) http: &'a HttpRequest,
     pub(crate) path: PathKeys,
     pub(crate) records: &'a mut Records,
     pub(crate) session: &'a str,
@@ -41,13 +27,13 @@ pub(crate) struct Visit<'a> {
 }
 
 /// A request that needs no session.
-pub(crate) struct Guest<'a> {
-    pub(crate) call: &'a Call,
-    pub(crate) state: &'a mut State,
+pub(crate) struct OpenRequest<'a> {
+    pub(crate) http: &'a HttpRequest,
+    pub(crate) data: &'a mut LorData,
     pub(crate) settings: &'a Settings,
 }
 
-impl Visit<'_> {
+impl ApiRequest<'_> {
     /// The group in the path.
     pub(crate) fn group(&self) -> Result<String, Reply> {
         let id = self.path.get("id");
@@ -66,7 +52,7 @@ impl Visit<'_> {
         Ok(id)
     }
 
-    /// Refuses the call where `allowed` is false.
+    /// Refuses the request where `allowed` is false.
     pub(crate) fn permit(&self, allowed: bool) -> Result<(), Reply> {
         match allowed {
             true => Ok(()),
@@ -76,7 +62,7 @@ impl Visit<'_> {
 
     /// A member of the body, which has to be a JSON object.
     pub(crate) fn member(&self, name: &str) -> Result<Option<&Value>, Reply> {
-        match &self.call.form.json {
+        match &self.http.parsed.json {
             Some(Value::Object(members)) => Ok(members.get(name)),
             _ => Err(invalid("value", "must be an object")),
         }

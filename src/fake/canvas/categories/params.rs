@@ -15,7 +15,7 @@ pub(super) const MOST_GROUPS: u64 = 200;
 /// What a request says a set should be. The first three count as said in any case: what is not
 /// named is cleared.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct CategoryParams {
     pub(super) self_signup: Option<&'static str>,
     pub(super) auto_leader: Option<&'static str>,
     /// As it was sent, be it a good one or not.
@@ -38,7 +38,7 @@ pub(super) struct NewGroups {
     pub(super) by_section: bool,
 }
 
-impl Settings {
+impl CategoryParams {
     /// # Errors
     /// A failure of the server, for a way to choose leaders that it does not know.
     pub(super) fn of(params: &Params) -> Result<Self, Reply> {
