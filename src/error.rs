@@ -77,7 +77,20 @@ pub struct ErrorDetail {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// An error of this kind, with a message that says what to do.
+    ///
+    /// For code outside this crate that returns this type: endpoints, credentials and stores of
+    /// your own, and tests of how your program handles errors. Write the message as one line in
+    /// lower case without a full stop. It must not contain a secret.
+    ///
+    /// ```
+    /// use canvas_groups::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Configuration, "the roster has no column `login_id`");
+    /// assert_eq!(error.kind(), ErrorKind::Configuration);
+    /// assert_eq!(error.to_string(), "the roster has no column `login_id`");
+    /// ```
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),

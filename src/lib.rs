@@ -10,7 +10,6 @@
 //! [tags]: crate::guide::tags
 //! [commons]: crate::guide::commons
 //! [studio]: crate::guide::studio
-//! [fake]: crate::guide::fake
 //! [endpoints]: crate::guide::endpoints
 //! [features]: crate::guide::features
 //! [stability]: crate::guide::stability
@@ -28,7 +27,7 @@
 //! | [`GroupId`], [`GroupRef`] and their like | which record: by its number, or by a key of the institution such as an SIS id |
 //! | [`Error`], [`ErrorKind`] | what went wrong |
 //! | [`auth`] | credentials: tokens, OAuth2, sessions of Commons, your own |
-//! | [`fake`](guide::fake) | servers for tests, with the feature `fake` |
+//! | [`canvas-groups-fake`](https://docs.rs/canvas-groups-fake) | servers for tests, in a crate of their own |
 //! | [`guide`] | how it all goes together |
 //!
 //! Requests and models are in the module of their resource:
@@ -60,8 +59,6 @@ mod credentials;
 pub mod csv;
 mod endpoint;
 mod error;
-#[cfg(feature = "fake")]
-pub mod fake;
 pub mod files;
 pub mod groups;
 pub mod guide;

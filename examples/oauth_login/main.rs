@@ -24,9 +24,9 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use canvas_groups::{
     Canvas, Error, ErrorKind,
     auth::{FileStore, LoginCode, OAuth, OAuthApp, PendingLogin},
-    fake::{DeveloperKey, FakeCanvas, NewKey},
     groups::{Group, ListMyGroups},
 };
+use canvas_groups_fake::{DeveloperKey, FakeCanvas, NewKey};
 use clap::Parser;
 use end::Result;
 use futures::{StreamExt, stream::FuturesUnordered};
