@@ -28,8 +28,6 @@ use crate::{
 use retry::Budget;
 use throttle::Gate;
 
-#[cfg(feature = "fake")]
-pub(crate) use self::saturating_add as after;
 pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
