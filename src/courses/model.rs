@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use super::EnrollmentType;
@@ -63,8 +62,6 @@ pub struct Course {
     pub root_account_id: Option<AccountId>,
     /// The name of the account. With `CourseInclude::AccountName`.
     pub account_name: Option<String>,
-    /// The account, as the server words it. With `CourseInclude::Account`.
-    pub account: Option<Value>,
     /// The term.
     pub enrollment_term_id: Option<TermId>,
     /// The term. With `CourseInclude::Term`.

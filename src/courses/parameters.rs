@@ -7,8 +7,6 @@ open_enum! {
     pub enum CourseInclude {
         /// `Course::term`.
         Term = "term",
-        /// `Course::account`. Not in the list of an account.
-        Account = "account",
         /// `Course::account_name`. In the list of an account.
         AccountName = "account_name",
         /// `Course::sections`: those in which the caller is. Not in the list of an account.
