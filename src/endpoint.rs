@@ -28,33 +28,33 @@ use crate::{
 /// or `PUT` a JSON object. Leave unset parameters out with `skip_serializing_if`.
 ///
 /// ```
-/// use canvas_groups::{CourseId, Endpoint, Outgoing, http::Method, service};
+/// use canvas_groups::{Endpoint, FolderId, Outgoing, http::Method, service};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Debug, Deserialize)]
-/// struct Course {
-///     name: String,
+/// struct Folder {
+///     full_name: String,
 /// }
 ///
 /// #[derive(Serialize)]
-/// struct GetCourse {
+/// struct GetFolder {
 ///     #[serde(skip)]
-///     course: CourseId,
+///     folder: FolderId,
 ///     include: Vec<&'static str>,
 /// }
 ///
-/// impl Endpoint for GetCourse {
+/// impl Endpoint for GetFolder {
 ///     type Service = service::Canvas;
-///     type Response = Course;
+///     type Response = Folder;
 ///     const METHOD: Method = Method::GET;
-///     const ROUTE: &'static str = "courses/{course}";
+///     const ROUTE: &'static str = "folders/{folder}";
 ///     fn path(&self) -> String {
-///         format!("courses/{}", self.course.segment())
+///         format!("folders/{}", self.folder.segment())
 ///     }
 /// }
 ///
-/// let request = GetCourse { course: CourseId::new(7), include: vec!["term"] };
-/// assert_eq!(Outgoing::of(&request)?.to_string(), "GET courses/7?include%5B%5D=term");
+/// let request = GetFolder { folder: FolderId::new(7), include: vec!["user"] };
+/// assert_eq!(Outgoing::of(&request)?.to_string(), "GET folders/7?include%5B%5D=user");
 /// # Ok::<(), canvas_groups::Error>(())
 /// ```
 pub trait Endpoint: Serialize {

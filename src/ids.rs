@@ -14,7 +14,8 @@ use std::fmt;
 use serde::de;
 
 pub use reference::{
-    AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, UserRef,
+    AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, SectionRef,
+    TermRef, UserRef,
 };
 
 /// A piece of a path with everything escaped that would break out of it.
@@ -214,6 +215,12 @@ ids! {
     SubmissionId;
     /// The id of a section of a course.
     SectionId;
+    /// The id of an enrollment: of the tie between a user and a section, not of either.
+    EnrollmentId;
+    /// The id of a role.
+    RoleId;
+    /// The id of a term.
+    TermId;
     /// The id of an assignment.
     AssignmentId;
     /// The id of something whose kind stands beside it, in `context_type`.

@@ -34,7 +34,7 @@
 //!
 //! | module | what for |
 //! |---|---|
-//! | [`groups`], [`users`] | groups of a course or account, their users, what may be done there |
+//! | [`groups`] | groups of a course or account, their users, what may be done there |
 //! | [`memberships`] | who is in which group, one by one and in bulk |
 //! | [`categories`] | group sets: making, changing, splitting students over the groups |
 //! | [`tags`](mod@tags) | differentiation tags in bulk; tags are groups, and most requests serve them too |
@@ -42,6 +42,7 @@
 //! | [`files`](mod@files) | uploads to a group |
 //! | [`activity`] | what happened in a group |
 //! | [`progress`] | background jobs |
+//! | [`courses`], [`sections`], [`enrollments`], [`users`] | the way to the groups: which courses there are, and who is in them |
 //! | [`lor`] | Commons |
 //! | [`studio`](mod@studio) | Studio |
 
@@ -55,9 +56,11 @@ pub mod activity;
 pub mod auth;
 pub mod categories;
 mod client;
+pub mod courses;
 mod credentials;
 pub mod csv;
 mod endpoint;
+pub mod enrollments;
 mod error;
 pub mod files;
 pub mod groups;
@@ -72,6 +75,7 @@ mod outgoing;
 mod page;
 pub mod progress;
 mod request;
+pub mod sections;
 pub mod studio;
 pub mod tags;
 mod transport;

@@ -1,23 +1,36 @@
-//! Users as the group routes show them.
-//!
-//! The requests are those of groups and group sets:
+//! Users: those of a course, and one by a key of the institution.
 //!
 //! | what for | request | permission |
 //! |---|---|---|
-//! | the users of a group | [`ListGroupUsers`](crate::groups::ListGroupUsers) | to read the group |
-//! | the users of a group set, or those without a group | [`ListCategoryUsers`](crate::categories::ListCategoryUsers) | to read the roster |
+//! | the users of a course | [`ListCourseUsers`] | to read its roster, or to see or manage all grades |
+//! | one user, by id, SIS id or login | [`GetUser`] | to see the user's details: the user, administrators |
+//! | the numbers of many SIS ids or logins | [`Canvas::resolve_users`](crate::Client::resolve_users) | as `ListCourseUsers`, and to see the SIS ids or logins |
 //!
-//! Source: the Groups and Users chapters of the Canvas LMS REST API.
+//! The users of groups are listed by requests of groups and group sets:
+//! [`ListGroupUsers`](crate::groups::ListGroupUsers) and
+//! [`ListCategoryUsers`](crate::categories::ListCategoryUsers).
+//!
+//! Source: the Groups, Courses and Users chapters of the Canvas LMS REST API.
+
+mod requests;
+mod resolve;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
-use crate::{Error, SisImportId, SubmissionId, UserId, open_enum::open_enum};
+use crate::{
+    Error, GroupId, SisImportId, SubmissionId, UserId, enrollments::Enrollment,
+    open_enum::open_enum,
+};
+
+pub use requests::{GetUser, ListCourseUsers, UserSort};
+pub use resolve::{ResolvedUsers, UserKey};
 
 open_enum! {
-    /// What a user can be asked to bring along. Only `AvatarUrl` is documented for the group
-    /// routes; the server reads the others too, and each needs its own right or setting.
+    /// What a user can be asked to bring along. For the group routes only `AvatarUrl` is
+    /// documented, for the others a few more; the server reads the others too, and each needs its
+    /// own right or setting.
     pub enum UserInclude {
         /// `User::avatar_url`, where the account has avatars.
         AvatarUrl = "avatar_url",
@@ -63,6 +76,14 @@ open_enum! {
         GroupSubmissions = "group_submissions",
         /// `User::is_inactive`. Groups of courses only.
         ActiveStatus = "active_status",
+        /// `User::enrollments`. Users of courses only.
+        Enrollments = "enrollments",
+        /// `Enrollment::locked`, with `Enrollments`. Users of courses only.
+        Locked = "locked",
+        /// The test student, among the users. Users of courses only.
+        TestStudent = "test_student",
+        /// `User::group_ids`. Users of courses only. Undocumented.
+        GroupIds = "group_ids",
     }
 }
 
@@ -159,6 +180,10 @@ pub struct User {
     pub active: Option<bool>,
     /// Whether the user is inactive in the group's course.
     pub is_inactive: Option<bool>,
+    /// How the user is enrolled in the course. With `UserInclude::Enrollments`.
+    pub enrollments: Option<Vec<Enrollment>>,
+    /// The groups of the course that the user is in. With `UserInclude::GroupIds`.
+    pub group_ids: Option<Vec<GroupId>>,
     /// What the user handed in with groups.
     pub group_submissions: Option<Vec<SubmissionId>>,
 }

@@ -26,7 +26,7 @@ async fn every_route_of_the_table_is_served() {
         planned.unwrap_or_else(|error| panic!("{service} does not serve {route}: {error}"));
         served += 1;
     }
-    assert_eq!(served, 56);
+    assert_eq!(served, 68);
     canvas
         .fail(0, "PATCH groups/:group_id", Fault::Drop)
         .unwrap_err();

@@ -35,7 +35,7 @@ request! {
     /// Lists the active groups of an account, by category and name.
     ///
     /// These are the groups that belong to the account itself. For those of its courses, list the
-    /// courses by an [endpoint of your own](crate::guide::endpoints), and send a
+    /// courses with [`ListAccountCourses`](crate::courses::ListAccountCourses), and send a
     /// [`ListCourseGroups`] for each.
     ///
     /// Needs the right to read the account's roster, which in practice administrators have.

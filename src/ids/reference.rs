@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{AccountId, CategoryId, CourseId, GroupId, MembershipId, Segment, SegmentOf, UserId};
+use super::{
+    AccountId, CategoryId, CourseId, GroupId, MembershipId, SectionId, Segment, SegmentOf, TermId,
+    UserId,
+};
 use crate::error::Error;
 
 /// A text that names no record.
@@ -222,6 +225,22 @@ references! {
         lti_context = "lti_context_id",
         /// The course with a UUID.
         uuid = "uuid",
+    }
+    words {}
+    /// Names a section of a course.
+    SectionRef(SectionId) as "section" {
+        /// The section with an SIS id.
+        sis = "sis_section_id",
+        /// The section with an SIS integration id.
+        sis_integration = "sis_integration_id",
+    }
+    words {}
+    /// Names a term.
+    TermRef(TermId) as "term" {
+        /// The term with an SIS id.
+        sis = "sis_term_id",
+        /// The term with an SIS integration id.
+        sis_integration = "sis_integration_id",
     }
     words {}
     /// Names an account.

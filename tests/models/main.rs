@@ -1,5 +1,7 @@
 //! Models against the fixtures: every answer is read, whatever a server adds or words otherwise.
 
+mod courses;
+
 use std::{collections::BTreeMap, fmt::Debug, fs, path::Path};
 
 use canvas_groups::{

@@ -1,6 +1,7 @@
 //! Requests as values: what each one sends, held against the list of all routes. No network.
 
 mod categories;
+mod courses;
 mod csv;
 mod files;
 mod groups;

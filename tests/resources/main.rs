@@ -1,6 +1,7 @@
 //! Calls whose answers have more than one form, over the wire.
 
 mod masquerade;
+mod people;
 
 use std::time::Duration;
 
