@@ -4,15 +4,19 @@
 ///
 /// Path keys and required parameters become arguments of `new`, each optional one a chained
 /// setter. `name: T = A` stores a `T` but accepts an `A`; `name as "key"` sends it under another
-/// key. What this cannot say is written by hand.
+/// key; a `fixed` parameter is always sent with its value. `, items "key"` names the member of the
+/// answer that holds the items of a list, and `endpoint { … }` holds further items of the
+/// [`Endpoint`](crate::Endpoint) implementation. What this cannot say is written by hand.
 macro_rules! request {
     (
         $(#[$meta:meta])*
-        $method:ident $path:literal $(on $service:ident)? => $response:ty;
+        $method:ident $path:literal $(on $service:ident)? => $response:ty $(, items $items:literal)?;
         $vis:vis struct $name:ident {
             $(path { $($(#[$kdoc:meta])* $key:ident: $key_ty:ty),* $(,)? })?
-            $(required { $($(#[$rdoc:meta])* $req:ident: $req_ty:ty $(= $req_arg:ty)?),* $(,)? })?
+            $(required { $($(#[$rdoc:meta])* $req:ident $(as $req_wire:literal)?: $req_ty:ty $(= $req_arg:ty)?),* $(,)? })?
+            $(fixed { $($fixed:ident: $fixed_ty:ty = $value:expr),* $(,)? })?
             $(optional { $($(#[$odoc:meta])* $opt:ident $(as $wire:literal)?: $opt_ty:ty $(= $opt_arg:ty)?),* $(,)? })?
+            $(endpoint { $($hook:tt)* })?
         }
     ) => {
         $(#[$meta])*
@@ -21,7 +25,8 @@ macro_rules! request {
         #[must_use = "a request does nothing until a client sends it"]
         $vis struct $name {
             $($(#[serde(skip)] $key: $key_ty,)*)?
-            $($($req: $req_ty,)*)?
+            $($($(#[serde(rename = $req_wire)])? $req: $req_ty,)*)?
+            $($($fixed: $fixed_ty,)*)?
             $($(
                 #[serde(skip_serializing_if = "Option::is_none" $(, rename = $wire)?)]
                 $opt: Option<$opt_ty>,
@@ -40,6 +45,7 @@ macro_rules! request {
                 Self {
                     $($($key: $key.into(),)*)?
                     $($($req: $req.into(),)*)?
+                    $($($fixed: $value,)*)?
                     $($($opt: None,)*)?
                 }
             }
@@ -57,9 +63,11 @@ macro_rules! request {
             type Response = $response;
             const METHOD: http::Method = http::Method::$method;
             const ROUTE: &'static str = $path;
+            $(const ITEMS: Option<&'static str> = Some($items);)?
             fn path(&self) -> String {
                 format!($path $($(, $key = self.$key.segment())*)?)
             }
+            $($($hook)*)?
         }
     };
 }

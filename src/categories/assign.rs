@@ -1,13 +1,9 @@
 //! The assignment of students who are in no group yet, in its two forms.
 
-use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
-use crate::{
-    CategoryRef, Endpoint, GroupId, SectionId, UserId, progress::Progress, request::request,
-    service,
-};
+use crate::{CategoryRef, GroupId, SectionId, UserId, progress::Progress, request::request};
 
 request! {
     /// Spreads the users who are in no group of the category evenly over its groups, as a job in
@@ -33,45 +29,23 @@ request! {
     }
 }
 
-/// Spreads the users who are in no group of the category evenly over its groups while the call
-/// runs, and answers with the groups that got new members: none if there was nothing to do.
-///
-/// For small categories. [`AssignUnassigned`] does the same as a job. Group limits are kept: who
-/// does not fit stays without a group, and that is no error. Needs the right to manage the groups.
-///
-/// # Errors
-/// As [`AssignUnassigned`]. After a time-out the server may still be at work: look at the groups
-/// before sending it again.
-///
-/// Source: *Assign unassigned members*.
-///
-/// `POST group_categories/{category}/assign_unassigned_members`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[must_use = "a request does nothing until a client sends it"]
-pub struct AssignUnassignedNow {
-    #[serde(skip)]
-    category: CategoryRef,
-    sync: bool,
-}
-
-impl AssignUnassignedNow {
-    /// The request for a category.
-    pub fn new(category: impl Into<CategoryRef>) -> Self {
-        Self {
-            category: category.into(),
-            sync: true,
-        }
-    }
-}
-
-impl Endpoint for AssignUnassignedNow {
-    type Service = service::Canvas;
-    type Response = Vec<AssignedGroup>;
-    const METHOD: Method = Method::POST;
-    const ROUTE: &'static str = "group_categories/{category}/assign_unassigned_members";
-    fn path(&self) -> String {
-        let category = self.category.segment();
-        format!("group_categories/{category}/assign_unassigned_members")
+request! {
+    /// Spreads the users who are in no group of the category evenly over its groups while the call
+    /// runs, and answers with the groups that got new members: none if there was nothing to do.
+    ///
+    /// For small categories. [`AssignUnassigned`] does the same as a job. Group limits are kept: who
+    /// does not fit stays without a group, and that is no error. Needs the right to manage the
+    /// groups.
+    ///
+    /// # Errors
+    /// As [`AssignUnassigned`]. After a time-out the server may still be at work: look at the groups
+    /// before sending it again.
+    ///
+    /// Source: *Assign unassigned members*.
+    POST "group_categories/{category}/assign_unassigned_members" => Vec<AssignedGroup>;
+    pub struct AssignUnassignedNow {
+        path { category: CategoryRef }
+        fixed { sync: bool = true }
     }
 }
 

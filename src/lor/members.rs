@@ -1,59 +1,30 @@
 //! Members of groups.
 
-use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::{GroupId, MemberId, UserId};
-use crate::{
-    Endpoint, FromResponse, Page, Result, endpoint::sealed, request::request, service,
-    transport::Answer,
-};
+use crate::{FromResponse, Page, Result, endpoint::sealed, request::request, transport::Answer};
 
-/// Adds a user to a group.
-///
-/// Someone who is a member already stays as they are, and the answer is their record of old: see
-/// [`Added`]. So this can be sent again without harm. For administrators and managers of the
-/// group.
-///
-/// Source: *Add Group Member*.
-///
-/// `POST groups/{group}/members`
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[must_use = "a request does nothing until a client sends it"]
-pub struct AddMember {
-    #[serde(skip)]
-    group: GroupId,
-    user_id: UserId,
-    is_manager: Option<bool>,
-}
-
-impl AddMember {
-    /// The request for a group and the Commons id of a user, which is not the Canvas one.
-    pub fn new(group: impl Into<GroupId>, user: impl Into<UserId>) -> Self {
-        Self {
-            group: group.into(),
-            user_id: user.into(),
-            is_manager: None,
+request! {
+    /// Adds a user to a group.
+    ///
+    /// Someone who is already a member stays as they are, and the answer is their existing record:
+    /// see [`Added`]. So this can be sent again without harm. For administrators and managers of
+    /// the group.
+    ///
+    /// Source: *Add Group Member*.
+    POST "groups/{group}/members" on Lor => Added;
+    pub struct AddMember {
+        path { group: GroupId }
+        required {
+            /// the Commons id of the user, which is not the Canvas one.
+            user_id as "userId": UserId = impl Into<UserId>
         }
-    }
-
-    /// Whether the user manages the group. Left out, the server decides; presumably not.
-    pub fn is_manager(mut self, is_manager: bool) -> Self {
-        self.is_manager = Some(is_manager);
-        self
-    }
-}
-
-impl Endpoint for AddMember {
-    type Service = service::Lor;
-    type Response = Added;
-    const METHOD: Method = Method::POST;
-    const ROUTE: &'static str = "groups/{group}/members";
-    fn path(&self) -> String {
-        format!("groups/{}/members", self.group.segment())
+        optional {
+            /// Whether the user manages the group. Left out, the server decides; presumably not.
+            is_manager as "isManager": bool,
+        }
     }
 }
 
@@ -69,44 +40,23 @@ request! {
     }
 }
 
-/// Makes a member a manager of the group, or takes that away.
-///
-/// For administrators and managers of the group; managers cannot change themselves.
-///
-/// Source: *Update Group Member*.
-///
-/// `PUT groups/{group}/members/{member}`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[must_use = "a request does nothing until a client sends it"]
-pub struct UpdateMember {
-    #[serde(skip)]
-    group: GroupId,
-    #[serde(skip)]
-    member: MemberId,
-    is_manager: bool,
-}
-
-impl UpdateMember {
-    /// The request for a group, the id of a membership in it ([`Member::id`], not that of the
-    /// user), and whether the member is to manage the group.
-    pub fn new(group: impl Into<GroupId>, member: impl Into<MemberId>, is_manager: bool) -> Self {
-        Self {
-            group: group.into(),
-            member: member.into(),
-            is_manager,
+request! {
+    /// Makes a member a manager of the group, or takes that away.
+    ///
+    /// For administrators and managers of the group; managers cannot change themselves.
+    ///
+    /// Source: *Update Group Member*.
+    PUT "groups/{group}/members/{member}" on Lor => Member;
+    pub struct UpdateMember {
+        path {
+            group: GroupId,
+            /// The id of the membership ([`Member::id`]), not that of the user.
+            member: MemberId
         }
-    }
-}
-
-impl Endpoint for UpdateMember {
-    type Service = service::Lor;
-    type Response = Member;
-    const METHOD: Method = Method::PUT;
-    const ROUTE: &'static str = "groups/{group}/members/{member}";
-    fn path(&self) -> String {
-        let (group, member) = (self.group.segment(), self.member.segment());
-        format!("groups/{group}/members/{member}")
+        required {
+            /// whether the member is to manage the group.
+            is_manager as "isManager": bool
+        }
     }
 }
 
