@@ -83,7 +83,7 @@ pub use endpoint::{Content, Deleted, Endpoint, FromResponse, Outgoing, Service, 
 pub use error::{Error, ErrorDetail, ErrorKind, Result};
 pub use ids::*;
 pub use page::{NextPage, Page, Pages, Paginator};
-pub use request::{List, UserIds};
+pub use request::{List, SisId, UserIds};
 pub use transport::RetryPolicy;
 
 // Their types stand in public signatures.

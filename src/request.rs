@@ -96,7 +96,7 @@ pub(crate) use {argument, request, service};
 
 use serde::{Serialize, Serializer, ser};
 
-use crate::UserId;
+use crate::{UserId, ids::is_blank};
 
 /// A list parameter. Whatever can be iterated turns into one, if its items fit: an array of
 /// values, of their texts, a `Vec`, an iterator.
@@ -159,6 +159,44 @@ impl Serialize for UserIds {
             [] => Err(ser::Error::custom("the list of users is empty")),
             _ => self.0.serialize(serializer),
         }
+    }
+}
+
+/// An SIS id that a record gets. Made from any text; sent only if it is not blank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SisId(String);
+
+impl<T: Into<String>> From<T> for SisId {
+    fn from(id: T) -> Self {
+        Self(id.into())
+    }
+}
+
+impl SisId {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for SisId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match is_blank(&self.0) {
+            true => Err(ser::Error::custom(
+                "the SIS id is blank: give it a text, or leave it out",
+            )),
+            false => self.0.serialize(serializer),
+        }
+    }
+}
+
+/// The refusals that may come after a request with an SIS id has made or changed the record: the
+/// server sets the id in a second step, which fails with 401 without the right to manage SIS data
+/// and with 422 for an id that is taken.
+pub(crate) fn refused_with_sis_id(sis_id: Option<&SisId>) -> &'static [u16] {
+    match sis_id {
+        Some(_) => &[401, 422],
+        None => &[],
     }
 }
 

@@ -102,7 +102,7 @@ pub struct User {
     pub pronouns: Option<String>,
     /// The user into whom this one was merged.
     pub merged_into_user_id: Option<UserId>,
-    /// The SIS id. For callers who may read SIS data.
+    /// The SIS id. For callers who may read SIS data in the course or account, teachers among them.
     pub sis_user_id: Option<String>,
     /// The SIS integration id. For callers who may read SIS data.
     pub integration_id: Option<String>,

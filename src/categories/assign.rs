@@ -5,6 +5,10 @@ use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{CategoryRef, GroupId, SectionId, UserId, progress::Progress, request::request};
 
+/// Why the server refuses an assignment; it does not say so itself.
+const UNASSIGNABLE: &str = "students cannot be assigned to groups that they organise themselves, nor \
+                            in a course to a category with restricted sign-up";
+
 request! {
     /// Spreads the users who are in no group of the category evenly over its groups, as a job in
     /// the background.
@@ -12,19 +16,28 @@ request! {
     /// Group limits are kept: who does not fit stays without a group, and that is no error. Needs
     /// the right to manage the groups. Hand the answer to
     /// [`wait`](crate::Client::wait), and list the users that are still
-    /// [`unassigned`](super::ListCategoryUsers::unassigned) afterwards.
+    /// [`unassigned`](super::ListCategoryUsers::unassigned) afterwards. Where a job is still queued
+    /// or at work on the category, even an import, the answer is that one and no other is started.
+    /// Everyone who gets a group is notified.
     ///
     /// # Errors
-    /// `Invalid`, without a reason, for a category whose groups students organise, and for one of
-    /// a course with restricted sign-up.
+    /// `Invalid`, without a reason from the server, for a category whose groups students organise,
+    /// and for one of a course with restricted sign-up. A category that cannot be spread by section
+    /// ends in a failed job.
     ///
     /// Source: *Assign unassigned members*.
     POST "group_categories/{category}/assign_unassigned_members" => Progress;
     pub struct AssignUnassigned {
         path { category: CategoryRef }
         optional {
-            /// Spreads students so that a group's members share a section. Undocumented.
+            /// Spreads students so that a group's members share a section. The groups must be empty
+            /// and without limits, and at least as many as the sections. Undocumented.
             group_by_section: bool,
+        }
+        endpoint {
+            fn advice(&self) -> Option<&'static str> {
+                Some(UNASSIGNABLE)
+            }
         }
     }
 }
@@ -33,7 +46,7 @@ request! {
     /// Spreads the users who are in no group of the category evenly over its groups while the call
     /// runs, and answers with the groups that got new members: none if there was nothing to do.
     ///
-    /// For small categories. [`AssignUnassigned`] does the same as a job. Group limits are kept: who
+    /// For small categories. [`AssignUnassigned`] does the same as a job, and can spread by section. Group limits are kept: who
     /// does not fit stays without a group, and that is no error. Needs the right to manage the
     /// groups.
     ///
@@ -46,6 +59,11 @@ request! {
     pub struct AssignUnassignedNow {
         path { category: CategoryRef }
         fixed { sync: bool = true }
+        endpoint {
+            fn advice(&self) -> Option<&'static str> {
+                Some(UNASSIGNABLE)
+            }
+        }
     }
 }
 

@@ -22,7 +22,8 @@ open_enum! {
         Overwrite = "overwrite",
         /// The new file gets another name.
         Rename = "rename",
-        /// The upload fails with `Conflict`. Undocumented.
+        /// The upload fails with `Conflict`. Undocumented; servers of 2024 and before refuse the
+        /// value with `Invalid`.
         Error = "error",
     }
 }
@@ -35,11 +36,18 @@ request! {
     /// instructions for the second step, and no file comes of it.
     ///
     /// Needs the right to add files to the group: its members and administrators have it. The
-    /// group goes by its number alone.
+    /// group is given by its number alone.
+    ///
+    /// A developer key with scopes needs the scope of this route, `url:POST|/api/v1/groups/:group_id/files`,
+    /// and for the last step `url:GET|/api/v1/files/:id/create_success`, or `url:GET|/api/v1/files/:id`
+    /// where the store answers with 201.
+    ///
+    /// Stores of the kind of S3 take files of 1 byte to 10 GiB: an empty file is refused there. The
+    /// instructions are valid for 30 minutes, with the file service of hosted Canvas for 10.
     ///
     /// # Errors
-    /// `NotFound` also for an unknown folder; `Invalid` when the quota does not suffice, or for
-    /// both an id and a path of a folder; `Forbidden` also for a differentiation tag, which has
+    /// `NotFound` also for an unknown folder; `Invalid` when the quota does not suffice, which some
+    /// servers tell in the second step, or for both an id and a path of a folder; `Forbidden` also for a differentiation tag, which has
     /// no files; `Conflict` with `OnDuplicate::Error`.
     ///
     /// Source: *Upload a file*.
@@ -52,7 +60,7 @@ request! {
         }
         optional {
             /// How long the file is, in bytes: the server can then refuse at once what does not
-            /// fit into the quota. Known by itself for bytes and files on disk.
+            /// fit into the quota. Filled in for bytes and files on disk.
             size: u64,
             /// The media type. Left out, the server guesses it from the name.
             content_type: String = impl Into<String>,

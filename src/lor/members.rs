@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::{GroupId, MemberId, UserId};
-use crate::{FromResponse, Page, Result, endpoint::sealed, request::request, transport::Answer};
+use crate::{
+    Content, FromResponse, Page, Result, endpoint::sealed, request::request, transport::Answer,
+};
 
 request! {
     /// Adds a user to a group.
@@ -12,6 +14,9 @@ request! {
     /// Someone who is already a member stays as they are, and the answer is their existing record:
     /// see [`Added`]. So this can be sent again without harm. For administrators and managers of
     /// the group.
+    ///
+    /// # Errors
+    /// `Request` for a blank id; nothing is sent then.
     ///
     /// Source: *Add Group Member*.
     POST "groups/{group}/members" on Lor => Added;
@@ -24,6 +29,12 @@ request! {
         optional {
             /// Whether the user manages the group. Left out, the server decides; presumably not.
             is_manager as "isManager": bool,
+        }
+        endpoint {
+            fn content(&self) -> Result<Content> {
+                self.user_id.check()?;
+                Content::parameters(&Self::METHOD, self)
+            }
         }
     }
 }

@@ -9,7 +9,10 @@ use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
 
 use super::{Route, continuation, link::Links, redact::Secrets};
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    lenient::without_mark,
+};
 
 /// Above this length of a list's URL Canvas can no longer tell of a next page: its links have a
 /// size limit of 6 KiB, and `next` is dropped with all others.
@@ -72,9 +75,7 @@ impl Answer {
 
     /// The body without a byte order mark.
     fn text(&self) -> &[u8] {
-        self.body
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&self.body)
+        without_mark(&self.body)
     }
 
     /// Decodes once more, slowly, to say where it fails.

@@ -4,6 +4,7 @@ mod categories;
 mod csv;
 mod files;
 mod groups;
+mod imports;
 mod lor;
 mod memberships;
 mod routes;
