@@ -10,7 +10,10 @@ use super::{
     columns::{self, SETS, TARGETS, USERS, is_state},
     lines::{BadQuote, Lines, bad_quote, line_ends},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    ids::is_blank,
+};
 
 /// What the caller vouches for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,7 +79,7 @@ pub(super) fn records<T: CsvRow>(rows: &[T]) -> Result<Vec<Record>> {
 }
 
 fn filled(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    (!is_blank(text)).then(|| text.trim().to_owned())
 }
 
 /// Whether a row is that of a student without a group or tag, as exports have them: nothing stands
@@ -174,8 +177,7 @@ pub(super) fn check_file<T: CsvRow>(file: &[u8], vouched: Vouched) -> Result<()>
     let mut records = Vec::new();
     for record in reader.records() {
         let record = record.map_err(unreadable)?;
-        // As in reading, a row of empty cells is no row.
-        if record.iter().all(|cell| cell.trim().is_empty()) {
+        if columns::is_empty_row(record.as_byte_record()) {
             continue;
         }
         let place = record.position().map_or(0, csv::Position::byte);

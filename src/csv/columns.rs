@@ -1,7 +1,10 @@
 //! The start of a file: where it begins, which separator it shows and which column is which.
 
 use super::rows::sealed::Row;
-use crate::{ids::is_invisible, lenient::without_mark};
+use crate::{
+    ids::{is_blank, is_invisible},
+    lenient::without_mark,
+};
 
 /// The columns that name a user, in their order of precedence.
 pub(super) const USERS: std::ops::Range<usize> = 0..3;
@@ -80,6 +83,12 @@ pub(super) fn separator(file: &[u8]) -> u8 {
     // The first of equals: a header of one column has no separator and is read as with commas.
     let most = counts.iter().rev().max_by_key(|(_, count)| *count);
     most.map_or(b',', |(separator, _)| *separator)
+}
+
+/// Whether nothing stands in any cell of a row: it is no row then.
+pub(super) fn is_empty_row(row: &csv::ByteRecord) -> bool {
+    row.iter()
+        .all(|cell| std::str::from_utf8(cell).is_ok_and(is_blank))
 }
 
 /// The name of each column, `None` for those that a row has no field for.

@@ -162,7 +162,7 @@ impl<T: CsvRow> Iterator for Rows<T> {
         loop {
             match self.reader.read_byte_record(&mut record) {
                 Ok(false) => return None,
-                Ok(true) if record.iter().all(|cell| cell.trim_ascii().is_empty()) => {}
+                Ok(true) if columns::is_empty_row(&record) => {}
                 Ok(true) => {
                     let place = record.position().map_or(0, csv::Position::byte);
                     let place = usize::try_from(place).unwrap_or(usize::MAX);

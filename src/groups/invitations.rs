@@ -1,6 +1,6 @@
 //! The answer to an invitation.
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeSeq};
 use serde_json::{Map, Value};
 use serde_with::skip_serializing_none;
 
@@ -29,6 +29,20 @@ pub struct NotInvited {
     pub group_id: Option<GroupId>,
     /// The user.
     pub user_id: Option<UserId>,
+}
+
+/// Writes the array that the server sends.
+impl Serialize for Invitations {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut array = serializer.serialize_seq(None)?;
+        for membership in &self.invited {
+            array.serialize_element(membership)?;
+        }
+        for person in &self.not_invited {
+            array.serialize_element(person)?;
+        }
+        array.end()
+    }
 }
 
 /// Reads the array of memberships. One that was never saved has no id.

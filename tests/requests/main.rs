@@ -5,6 +5,7 @@ mod csv;
 mod files;
 mod groups;
 mod imports;
+mod keys;
 mod lor;
 mod memberships;
 mod routes;

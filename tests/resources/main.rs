@@ -1,6 +1,8 @@
 //! Calls whose answers have more than one form, over the wire.
 
+mod jobs;
 mod masquerade;
+mod refusals;
 
 use std::time::Duration;
 
