@@ -2,8 +2,8 @@
 //!
 //! An id type (`GroupId`) holds the number that Canvas gave the record. It is read from a number
 //! or a text, exactly, up to 64 bits. A reference (`GroupRef`) is what a path may hold in the
-//! place of an id: the id, or a key of the institution's own such as an SIS id. Every id turns
-//! into its reference by itself, and no bare number into an id, so `GetGroup::new(group.id)` and
+//! place of an id: the id, or a key of the institution's own such as an SIS id. Every id
+//! converts into its reference, and no bare number into an id, so `GetGroup::new(group.id)` and
 //! `GetGroup::new(GroupRef::sis("math-4"))` both work. Routes whose server side takes plain
 //! numbers only ask for the id type.
 

@@ -2,13 +2,13 @@
 //!
 //! | what for | request | permission |
 //! |---|---|---|
-//! | how far a job is | [`GetProgress`] | to read what it works on |
+//! | the state of a job | [`GetProgress`] | to read what it works on |
 //! | cancel a job | [`CancelProgress`] | who started it |
 //! | wait for its end | [`Canvas::wait`](crate::Client::wait) | as `GetProgress` |
 //!
 //! Imports and the assignment of students answer with a [`Progress`] at once and do their work
-//! later; whether it worked, only the progress tells. [`Canvas::wait`](crate::Client::wait) asks
-//! until it is known.
+//! later; only the progress tells whether it succeeded. [`Canvas::wait`](crate::Client::wait) asks
+//! until the job has ended.
 //!
 //! Source: the Progress chapter of the Canvas LMS REST API.
 
@@ -113,7 +113,7 @@ pub struct Progress {
     pub message: Option<String>,
     /// Where to ask for its state, as a full address.
     pub url: Option<String>,
-    /// What came out of it, if it left anything. The jobs of group categories leave nothing.
+    /// Its results, if it has any. The jobs of group categories have none.
     pub results: Option<Value>,
 }
 

@@ -34,7 +34,7 @@ macro_rules! request {
         }
 
         impl $name {
-            /// The request with what it cannot do without; the setters add the rest.
+            /// Creates the request with what it requires; the setters add the rest.
             $($(#[doc = concat!("\n* `", stringify!($key), "`: in the path.")] $(#[$kdoc])*)*)?
             $($(#[doc = concat!("\n* `", stringify!($req), "`:")] $(#[$rdoc])*)*)?
             #[allow(clippy::new_without_default)]

@@ -16,7 +16,7 @@ use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 use crate::{Error, SisImportId, SubmissionId, UserId, open_enum::open_enum};
 
 open_enum! {
-    /// What a user can be asked to bring along. Only `AvatarUrl` is documented for the group
+    /// What the server can be asked to add to a user. Only `AvatarUrl` is documented for the group
     /// routes; the server reads the others too, and each needs its own right or setting.
     pub enum UserInclude {
         /// `User::avatar_url`, where the account has avatars.
@@ -149,7 +149,7 @@ pub struct User {
     pub confirmation_url: Option<String>,
     /// The sections, as the server words them.
     pub sections: Option<serde_json::Value>,
-    /// What the user may do with the own profile.
+    /// What users may do with their own profile.
     pub permissions: Option<UserPermissions>,
     /// Whether the user accepted the terms of use.
     pub terms_of_use: Option<bool>,
@@ -159,11 +159,11 @@ pub struct User {
     pub active: Option<bool>,
     /// Whether the user is inactive in the group's course.
     pub is_inactive: Option<bool>,
-    /// What the user handed in with groups.
+    /// The submissions that the user made with groups.
     pub group_submissions: Option<Vec<SubmissionId>>,
 }
 
-/// What a user may do with the own profile.
+/// What a user may do with their own profile.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -178,7 +178,7 @@ pub struct UserPermissions {
 
 impl Error {
     /// The user whom the one to act as was merged into, if the server said so: nobody can act as a
-    /// merged user. Ask before acting as the other one; it is not done by itself.
+    /// merged user. Ask before acting as the other one; this crate never does so on its own.
     pub fn merged_into_user_id(&self) -> Option<UserId> {
         self.merged_into().map(UserId::new)
     }

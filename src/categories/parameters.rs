@@ -3,7 +3,7 @@
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// What a category can be asked to bring along. Undocumented.
+    /// What the server can be asked to add to a category. Undocumented.
     pub enum CategoryInclude {
         /// `Category::groups_count`.
         GroupsCount = "groups_count",

@@ -134,11 +134,11 @@ pub(super) fn is_state(heading: &str) -> bool {
         .any(|name| heading.eq_ignore_ascii_case(name))
 }
 
-/// What is wrong with a heading that is almost the name of a column, in words; `None` where no
-/// heading is.
+/// Describes what is wrong with a heading that is almost the name of a column; `None` if there is no
+/// such heading.
 ///
-/// Of `hidden` ones alone nothing can be seen in a spreadsheet: space at an end, or characters that
-/// take no place.
+/// With `hidden`, only headings that look right in a spreadsheet count: those with space at an end,
+/// or with invisible characters.
 pub(super) fn near_miss(headings: &[&str], columns: &[&str], hidden: bool) -> Option<String> {
     let is_there = |name: &str| {
         headings

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer, ser};
 use crate::{List, UserId, open_enum::open_enum};
 
 open_enum! {
-    /// What a group can be asked to bring along.
+    /// What the server can be asked to add to a group.
     ///
     /// A token with enforced scopes may lack the right to include: then the fields are missing
     /// from the answer without an error.

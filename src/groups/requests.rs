@@ -296,8 +296,8 @@ request! {
 }
 
 impl UpdateGroup {
-    /// Takes the role of leader away from whoever has it. In a set that finds its leaders by itself,
-    /// the next change of a membership names a new one. Undocumented.
+    /// Takes the role of leader away from whoever has it. In a set with `auto_leader`, the next
+    /// change of a membership names a new one. Undocumented.
     pub fn clear_leader(mut self) -> Self {
         self.leader = Some(Leader::none());
         self

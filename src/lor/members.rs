@@ -103,31 +103,31 @@ pub struct Member {
     pub is_manager: Option<bool>,
 }
 
-/// What became of [`AddMember`].
+/// The outcome of [`AddMember`].
 ///
-/// The server does not say whether the membership is new: of a member it returns the record that
-/// it has, with the `isManager` of old.
+/// The server does not say whether the membership is new: for a user who was a member before, it
+/// returns the existing record with its `isManager`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Added {
-    /// The user is a member now, new or of old, and `isManager` is as asked, if it was asked.
+    /// The user is a member, new or existing, and `isManager` is as requested, if it was.
     AsAsked(Member),
-    /// The user was a member before and stays so with the other `isManager`. [`UpdateMember`]
-    /// changes it.
+    /// The user was a member before and keeps another `isManager` than the requested one.
+    /// [`UpdateMember`] changes it.
     Kept(Member),
-    /// The user is a member now, but the server did not say with which `isManager`.
+    /// The user is a member, but the server did not say with which `isManager`.
     Untold(Member),
 }
 
 impl Added {
-    /// The record, whatever became of it.
+    /// The record, whatever the outcome.
     pub fn member(&self) -> &Member {
         match self {
             Self::AsAsked(member) | Self::Kept(member) | Self::Untold(member) => member,
         }
     }
 
-    /// The record, whatever became of it.
+    /// The record, whatever the outcome.
     pub fn into_member(self) -> Member {
         match self {
             Self::AsAsked(member) | Self::Kept(member) | Self::Untold(member) => member,
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_44_a_record_of_old_is_told_from_one_as_asked() {
+    fn trap_44_an_existing_record_is_told_from_one_as_asked() {
         for (asked, is, expected) in [
             (Some(true), Some(true), "as asked"),
             (Some(true), Some(false), "kept"),

@@ -20,7 +20,7 @@ request! {
     /// Adds many users to a differentiation tag of a course.
     ///
     /// For tags only; to fill an ordinary group send a
-    /// [`CreateMembership`](super::CreateMembership) for each user. The users go by number. One
+    /// [`CreateMembership`](super::CreateMembership) for each user. The users are given by number. One
     /// request takes thousands of them, since the ids travel in the body. Needs the right to add
     /// tags.
     ///
@@ -99,7 +99,7 @@ impl AddCourseMembers {
         }
     }
 
-    /// Leaves these users out. They go by number.
+    /// Leaves these users out. They are given by number.
     pub fn exclude_user_ids(mut self, users: impl Into<List<UserId>>) -> Self {
         self.exclude_user_ids = Some(users.into()).filter(|users| !users.as_slice().is_empty());
         self
@@ -194,7 +194,7 @@ request! {
     /// Removes many users from a group, of any kind.
     ///
     /// Not all or nothing: users whom the caller may not remove are named in the answer, users who
-    /// are no members are passed over. The users go by number, in the URL, which has room for 180 of
+    /// are no members are passed over. The users are given by number, in the URL, which has room for 180 of
     /// them whatever their ids: use [`in_batches`](Self::in_batches) for more.
     ///
     /// # Errors
@@ -262,8 +262,8 @@ pub struct RemovedUsers {
 }
 
 impl RemovedUsers {
-    /// Which of the users asked for are in neither list, in the order in which they were asked
-    /// for: they had no membership when the call ran.
+    /// Which of the requested users are in neither list, in the order of the request: they had no
+    /// membership when the call ran.
     ///
     /// When the answer of an earlier attempt was lost, its removals show up here too.
     pub fn not_members(&self, asked: &[UserId]) -> Vec<UserId> {

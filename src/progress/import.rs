@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Progress;
 
-/// What became of an import of groups or tags, in the server's own count.
+/// The outcome of an import of groups or tags, as the server counts it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ImportOutcome {
@@ -32,13 +32,13 @@ impl ImportOutcome {
 }
 
 impl Progress {
-    /// What became of an import, once its job has ended; `None` for other jobs, and on servers of
+    /// The outcome of an import, once its job has ended; `None` for other jobs, and on servers of
     /// 2024 and before, which do not tell.
     pub fn import_outcome(&self) -> Option<ImportOutcome> {
         serde_json::from_str(self.message.as_deref()?).ok()
     }
 
-    /// What the job has to say, in words.
+    /// The message as text for people.
     pub(super) fn reason(&self) -> Option<String> {
         match self.import_outcome() {
             Some(outcome) => outcome.error,
