@@ -10,7 +10,7 @@ use crate::{
     credentials::{Authorization, Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Service, service},
     error::{Error, Result},
-    ids::UserRef,
+    ids::{UserRef, is_blank},
     outgoing::Outgoing,
     page::{Page, Paginator},
     transport::{
@@ -118,7 +118,12 @@ impl<S: Service> Client<S> {
         if !request.is_repeatable() {
             options.retry = options.retry.for_unrepeatable();
         }
-        self.answer(self.target(&request), options)
+        let (after_write, advice) = (request.refused_after_write(), request.advice());
+        let answer = self.answer(self.target(&request), options);
+        async move {
+            let answer = answer.await;
+            answer.map_err(|error| error.of_endpoint(after_write, advice))
+        }
     }
 
     /// Sends a request to another API of the same server: `api_root` stands in the place of the
@@ -285,7 +290,7 @@ impl Canvas {
     pub fn as_user(&self, user: impl Into<UserRef>) -> Result<Self> {
         let user = user.into().to_string();
         let value = user.rsplit_once(':').map_or(&*user, |(_, value)| value);
-        if value.trim().is_empty() {
+        if is_blank(value) {
             return Err(Error::request_invalid(format!(
                 "`{user}` names nobody to act as: the call would run as the caller"
             )));

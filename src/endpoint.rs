@@ -86,6 +86,16 @@ pub trait Endpoint: Serialize {
     fn is_repeatable(&self) -> bool {
         true
     }
+    /// The statuses of refusals that the server may send after it has carried out a part of the
+    /// request; none by default. [`Error::outcome_unknown`] is true for a refusal with one of them.
+    fn refused_after_write(&self) -> &'static [u16] {
+        &[]
+    }
+    /// What the caller should check when the server refuses the parameters without giving a
+    /// reason. It becomes a part of the error's text.
+    fn advice(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl<E: Endpoint> Endpoint for &E {
@@ -102,6 +112,12 @@ impl<E: Endpoint> Endpoint for &E {
     }
     fn is_repeatable(&self) -> bool {
         E::is_repeatable(self)
+    }
+    fn refused_after_write(&self) -> &'static [u16] {
+        E::refused_after_write(self)
+    }
+    fn advice(&self) -> Option<&'static str> {
+        E::advice(self)
     }
 }
 
@@ -275,7 +291,8 @@ impl Outgoing {
     /// Encodes a request.
     ///
     /// # Errors
-    /// Those of [`Endpoint::content`].
+    /// Those of [`Endpoint::content`], and [`ErrorKind::Request`] for a path with a key that is
+    /// blank, `.` or `..`.
     pub fn of<E: Endpoint>(request: &E) -> Result<Self> {
         let (query, body) = match request.content()?.0 {
             Encoded::Query(query) => (query, None),
@@ -284,6 +301,13 @@ impl Outgoing {
                 bytes,
             } => (String::new(), Some((content_type, bytes))),
         };
+        let path = request.path();
+        let is_lost = |key: &str| matches!(key, "" | "." | "..");
+        if !path.is_empty() && path.split('/').any(is_lost) {
+            return Err(Error::request_invalid(format!(
+                "a key in the path `{path}` is blank, `.` or `..`: name a record by it"
+            )));
+        }
         let mut this = Self {
             method: E::METHOD,
             route: Route {
@@ -291,7 +315,7 @@ impl Outgoing {
                 items: E::ITEMS,
                 is_json: E::Response::is_json(),
             },
-            path: request.path(),
+            path,
             query,
             body,
         };

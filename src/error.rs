@@ -56,6 +56,8 @@ struct Inner {
     elapsed: Duration,
     body: Option<String>,
     /// Whether the server may have carried out the call, in this attempt or one before it.
+    /// What the endpoint says of a refusal for which the server gives no reason.
+    advice: Option<&'static str>,
     may_have_run: bool,
     /// Whether an earlier attempt, which may have been carried out, got no answer.
     follows_a_lost_attempt: bool,
@@ -220,6 +222,10 @@ impl Error {
             Masquerade => {
                 "the user to act as is unknown, deleted or merged, or this token may not act for it"
             }
+            Forbidden if self.outcome_unknown() => {
+                "the user of these credentials lacks a permission, and the server may have carried \
+                 out a part of the request: read the records again before it is sent again"
+            }
             Forbidden if self.0.has_sis => {
                 "the user of this token lacks the permission, or an SIS right"
             }
@@ -253,8 +259,10 @@ impl fmt::Display for Error {
             Some(status) => write!(f, "{status}: {}", inner.message)?,
             None => f.write_str(&inner.message)?,
         }
-        if let Some(hint) = self.hint() {
-            write!(f, " ({hint})")?;
+        match (inner.advice, self.hint()) {
+            (Some(advice), Some(hint)) => write!(f, " ({advice}; {hint})")?,
+            (Some(hint), None) | (None, Some(hint)) => write!(f, " ({hint})")?,
+            (None, None) => {}
         }
         if inner.attempts > 1 {
             write!(

@@ -87,7 +87,7 @@ pub use error::{Error, ErrorDetail, ErrorKind, Result};
 pub use ids::*;
 pub use outgoing::Outgoing;
 pub use page::{NextPage, Page, Pages, Paginator};
-pub use request::{List, UserIds};
+pub use request::{List, SisId, UserIds};
 pub use transport::RetryPolicy;
 
 // Their types stand in public signatures.

@@ -1,6 +1,6 @@
-//! Bodies of the kind `multipart/form-data`: what stands around the file in them.
+//! Bodies of the type `multipart/form-data`: everything in them but the content of the file.
 
-/// A form in the making: fields first, the file last.
+/// Builds a form: fields first, the file last.
 #[derive(Debug)]
 pub(crate) struct MultipartForm {
     boundary: String,

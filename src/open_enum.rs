@@ -1,4 +1,4 @@
-//! Enumerations that outlive the server's next release.
+//! Enumerations that keep values which a later release of the server adds.
 
 /// Declares an enumeration of texts that keeps a value it does not know as `Other`, unchanged.
 macro_rules! open_enum {

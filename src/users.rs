@@ -28,9 +28,8 @@ pub use requests::{GetUser, ListCourseUsers, UserSort};
 pub use resolve::{ResolvedUsers, UserKey};
 
 open_enum! {
-    /// What a user can be asked to bring along. For the group routes only `AvatarUrl` is
-    /// documented, for the others a few more; the server reads the others too, and each needs its
-    /// own right or setting.
+    /// What the server can be asked to add to a user. Only `AvatarUrl` is documented for the group
+    /// routes; the server reads the others too, and each needs its own right or setting.
     pub enum UserInclude {
         /// `User::avatar_url`, where the account has avatars.
         AvatarUrl = "avatar_url",
@@ -123,7 +122,7 @@ pub struct User {
     pub pronouns: Option<String>,
     /// The user into whom this one was merged.
     pub merged_into_user_id: Option<UserId>,
-    /// The SIS id. For callers who may read SIS data.
+    /// The SIS id. For callers who may read SIS data in the course or account, teachers among them.
     pub sis_user_id: Option<String>,
     /// The SIS integration id. For callers who may read SIS data.
     pub integration_id: Option<String>,
@@ -170,7 +169,7 @@ pub struct User {
     pub confirmation_url: Option<String>,
     /// The sections, as the server words them.
     pub sections: Option<serde_json::Value>,
-    /// What the user may do with the own profile.
+    /// What users may do with their own profile.
     pub permissions: Option<UserPermissions>,
     /// Whether the user accepted the terms of use.
     pub terms_of_use: Option<bool>,
@@ -185,10 +184,11 @@ pub struct User {
     /// The groups of the course that the user is in. With `UserInclude::GroupIds`.
     pub group_ids: Option<Vec<GroupId>>,
     /// What the user handed in with groups.
+    /// The submissions that the user made with groups.
     pub group_submissions: Option<Vec<SubmissionId>>,
 }
 
-/// What a user may do with the own profile.
+/// What a user may do with their own profile.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -203,7 +203,7 @@ pub struct UserPermissions {
 
 impl Error {
     /// The user whom the one to act as was merged into, if the server said so: nobody can act as a
-    /// merged user. Ask before acting as the other one; it is not done by itself.
+    /// merged user. Ask before acting as the other one; this crate never does so on its own.
     pub fn merged_into_user_id(&self) -> Option<UserId> {
         self.merged_into().map(UserId::new)
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{ErrorDetail, excerpt};
+use crate::lenient::without_mark;
 
 /// How many characters of the server's words go into the one line of an error.
 const SUMMARY_LIMIT: usize = 400;
@@ -27,9 +28,10 @@ impl Diagnosis {
             body: (!body.is_empty()).then(|| excerpt(body)),
             ..Self::default()
         };
-        match serde_json::from_slice(body) {
+        let text = without_mark(body);
+        match serde_json::from_slice(text) {
             Ok(json) => this.read_json(&json),
-            Err(_) => this.plain = plain_text(body),
+            Err(_) => this.plain = plain_text(text),
         }
         this
     }
@@ -179,7 +181,7 @@ fn number(value: &Value) -> Option<u64> {
 /// A body that is not JSON: its text, or of a page its title at most.
 fn plain_text(body: &[u8]) -> Option<String> {
     let start = excerpt(body);
-    let trimmed = start.trim_start_matches('\u{feff}').trim();
+    let trimmed = start.trim();
     if !trimmed.starts_with('<') {
         return (!trimmed.is_empty()).then(|| trimmed.to_owned());
     }

@@ -49,8 +49,8 @@ impl Canvas {
     ///
     /// The first and the third step are calls like all others, each with the client's time limits
     /// and its retries. The second has no time limit, since a file may be of any size: it fails
-    /// when nothing moved for a while, a minute by default
-    /// ([`stall_timeout`](Upload::stall_timeout)). It is begun anew only while no connection to
+    /// when nothing has moved for a while, a minute by default
+    /// ([`stall_timeout`](Upload::stall_timeout)). It is started again only while no connection to
     /// the store can be made, and does not count among the calls in flight.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Canvas {
     /// * `Request`: the name is blank, the content type is not a valid one, two folders are named, or
     ///   [`size`](UploadFile::size) is not the length of the source. Nothing was sent.
     /// * `UploadSource`: the source cannot be read, or ends before or goes on after its length. No file
-    ///   comes of it.
+    ///   is made.
     /// * `UploadStore`: the store refused the file; [`details`](Error::details) and
     ///   [`body`](Error::body) hold what it said. Or the server names a store that is not reached by
     ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, or one on this
@@ -100,8 +100,8 @@ impl Canvas {
     /// ```
     ///
     /// # Errors
-    /// As [`upload`](Self::upload), and `Request` also for a blank address. Whether the address could be fetched shows later, in the
-    /// progress.
+    /// As [`upload`](Self::upload), and `Request` also for a blank address. Whether the address could
+    /// be fetched shows later, in the progress.
     ///
     /// Source: *Uploading Files*.
     pub fn upload_from_url(
@@ -115,7 +115,7 @@ impl Canvas {
 
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An upload to be: what [`Canvas::upload`](crate::Client::upload) returns. Await it.
+/// An upload that has not started: what [`Canvas::upload`](crate::Client::upload) returns. Await it.
 #[must_use = "an upload begins when it is awaited"]
 pub struct Upload {
     canvas: Canvas,
@@ -125,7 +125,7 @@ pub struct Upload {
     on_progress: Option<Box<dyn FnMut(UploadProgress) + Send>>,
 }
 
-/// How far an upload is.
+/// How much of an upload is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadProgress {
@@ -136,16 +136,16 @@ pub struct UploadProgress {
 }
 
 impl Upload {
-    /// Has a function told each time that a piece of the file, at most 128 KiB, is on its way.
+    /// Calls a function each time that a piece of the file, at most 128 KiB, is on its way.
     ///
-    /// It is called in the midst of sending: it should do little and not block.
+    /// It is called while the file is sent, so it should do little and not block.
     pub fn on_progress(mut self, tell: impl FnMut(UploadProgress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(tell));
         self
     }
 
-    /// How long it may take until the next piece of the file goes out, whoever is slow, and after
-    /// the last one until the store answers. Default: one minute.
+    /// How long it may take until the next piece of the file is sent, whether the source or the store
+    /// is slow, and after the last piece until the store answers. Default: one minute.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.stall_timeout = limit;
         self
@@ -204,7 +204,7 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// The length by the request and by the source, which must not differ.
+/// The length that the request and the source state; they must not differ.
 fn agreed(declared: Option<u64>, actual: Option<u64>) -> Result<Option<u64>> {
     match (declared, actual) {
         (Some(declared), Some(actual)) if declared != actual => {
@@ -263,7 +263,7 @@ fn packed(
     })
 }
 
-/// The keys to the store: stores repeat them when they complain.
+/// The keys to the store: stores repeat them in their error messages.
 fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
     let is_key = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -303,7 +303,7 @@ async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
         .with_status(answer.status)),
     };
     match (outcome, finished) {
-        // The file is there already: that it cannot be shown anew takes nothing away.
+        // The file is there already, even if it cannot be shown again.
         (Err(_), Some(file)) => Ok(file),
         (outcome, _) => outcome,
     }

@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::{
     AccountId, CategoryId, CourseId, GroupId, MembershipId, SectionId, Segment, SegmentOf, TermId,
-    UserId,
+    UserId, is_blank,
 };
 use crate::error::Error;
 
@@ -73,8 +73,13 @@ impl Name {
             .unwrap_or(text)
             .split_once(':')
             .unwrap_or_default();
-        let is_key = kinds.contains(&kind) && !value.trim().is_empty();
-        (is_sharded || is_key).then(|| match text.starts_with("hex:") || is_sharded {
+        let is_hex = text.starts_with("hex:");
+        let is_key = kinds.contains(&kind)
+            && match is_hex {
+                true => decoded(value).is_some_and(|value| !is_blank(&value)),
+                false => !is_blank(value),
+            };
+        (is_sharded || is_key).then(|| match is_hex || is_sharded {
             true => Self::Text(Cow::Owned(text.to_owned())),
             false => Self::keyed(kind, value),
         })
@@ -83,9 +88,36 @@ impl Name {
     fn segment(&self) -> Segment<'_> {
         Segment(match self {
             Self::Number(number) => SegmentOf::Number(*number),
+            Self::Text(_) if self.is_blank() => SegmentOf::Text(""),
             Self::Text(text) => SegmentOf::Text(text),
         })
     }
+
+    /// Whether it is a key without a value, which names nothing.
+    fn is_blank(&self) -> bool {
+        match self {
+            Self::Number(_) => false,
+            Self::Text(text) => {
+                let value = text.split_once(':').map_or(&**text, |(_, value)| value);
+                let hex = text
+                    .strip_prefix("hex:")
+                    .and_then(|key| key.split_once(':'));
+                match hex {
+                    Some((_, value)) => decoded(value).is_none_or(|value| is_blank(&value)),
+                    None => is_blank(value),
+                }
+            }
+        }
+    }
+}
+
+/// The text of a key in hex form.
+fn decoded(hex: &str) -> Option<String> {
+    let digits = hex.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|_| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    String::from_utf8(digits.collect::<Option<_>>()?).ok()
 }
 
 macro_rules! references {
@@ -177,9 +209,14 @@ macro_rules! references {
             }
         }
 
+        /// # Errors
+        /// For a key with a blank value, which names nothing.
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match &self.0 {
+                    name if name.is_blank() => Err(ser::Error::custom(format!(
+                        "{:?} names no {}: give the key a value", self.to_string(), $what
+                    ))),
                     Name::Number(number) => serializer.serialize_u64(*number),
                     Name::Text(text) => serializer.serialize_str(text),
                 }

@@ -11,6 +11,7 @@ use url::{Url, form_urlencoded};
 use super::{envelope, link::Links, redact::Secrets};
 use crate::{
     error::{Error, ErrorKind, Result},
+    lenient::without_mark,
     outgoing::Route,
 };
 
@@ -76,9 +77,7 @@ impl Answer {
 
     /// The body without a byte order mark.
     fn text(&self) -> &[u8] {
-        self.body
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&self.body)
+        without_mark(&self.body)
     }
 
     /// Decodes once more, slowly, to say where it fails.

@@ -69,11 +69,12 @@ fn create_category() {
         .self_signup_end_at(DATE.parse().unwrap())
         .enable_auto_leader(true)
         .auto_leader_type(AutoLeader::First)
-        .split_groups(false)
+        .split_groups(SplitGroups::None)
         .group_by_section(true)
         .assign_async(true)
         .create_group_member_count(2);
-    let split = CreateCourseCategory::new(CourseId::new(1), "x").split_groups(true);
+    let split =
+        CreateCourseCategory::new(CourseId::new(1), "x").split_groups(SplitGroups::ByMemberCount);
     snapshot(
         "CreateCourseCategory",
         [shown(&course), shown(&full), shown(&split)],
@@ -111,7 +112,7 @@ fn trap_31_every_change_of_a_category_names_the_three_settings_that_it_replaces(
         .self_signup_end_at(DATE.parse().unwrap())
         .create_group_count(3)
         .split_group_count(4)
-        .split_groups(false)
+        .split_groups(SplitGroups::None)
         .group_by_section(true)
         .assign_async(true)
         .create_group_member_count(2)

@@ -5,6 +5,8 @@ mod courses;
 mod csv;
 mod files;
 mod groups;
+mod imports;
+mod keys;
 mod lor;
 mod memberships;
 mod routes;

@@ -1,7 +1,9 @@
 //! Calls whose answers have more than one form, over the wire.
 
+mod jobs;
 mod masquerade;
 mod people;
+mod refusals;
 
 use std::time::Duration;
 

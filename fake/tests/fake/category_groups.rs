@@ -4,7 +4,7 @@ use canvas_groups::{
     CategoryId, UserRef,
     categories::{
         CategoryInclude, CategorySettings, CreateCourseCategory, ListCategoryGroups, SelfSignup,
-        UpdateCategory,
+        SplitGroups, UpdateCategory,
     },
     memberships::CreateMembership,
 };
@@ -33,7 +33,9 @@ async fn groups_are_made_and_filled_by_the_table_of_counts() {
     let both = signup("C").create_group_count(3).split_group_count(5);
     assert_eq!(made(both).await, (3, 14));
     assert_eq!(made(signup("D").split_group_count(5)).await, (0, 14));
-    let off = new("E").create_group_count(3).split_groups(false);
+    let off = new("E")
+        .create_group_count(3)
+        .split_groups(SplitGroups::None);
     assert_eq!(made(off).await, (0, 14));
     let later = new("F").create_group_count(3).assign_async(true);
     assert_eq!(made(later).await, (3, 14));

@@ -111,7 +111,8 @@ async fn trap_33_people_are_invited_by_address() {
     let invited = founder
         .send(InviteToGroup::new(group, people))
         .await
-        .unwrap();
+        .unwrap()
+        .invited;
     assert_eq!(
         invited.len(),
         3,
@@ -122,7 +123,7 @@ async fn trap_33_people_are_invited_by_address() {
     assert_eq!(invited[0].user_id, Some(ids.students[1]));
     assert_eq!(invited[1].user_id, Some(ids.students[2]));
     let again = InviteToGroup::new(group, ["jane@doe.example"]);
-    let again = founder.send(again).await.unwrap();
+    let again = founder.send(again).await.unwrap().invited;
     assert_eq!(again[0].id, invited[2].id);
     let student = fake.client_of(ids.students[1]).unwrap();
     let refused = student
@@ -159,7 +160,7 @@ async fn a_community_once_public_stays_so_and_all_read_it() {
 async fn who_is_only_invited_does_not_lead() {
     let (fake, _, founder, group) = community(JoinLevel::InvitationOnly).await;
     let invite = InviteToGroup::new(group, ["chloe.larsen"]);
-    let invited = founder.send(invite).await.unwrap().remove(0);
+    let invited = founder.send(invite).await.unwrap().invited.remove(0);
     let leader = async |user: Option<UserId>| {
         let http = reqwest::Client::new();
         let put = http.put(format!("{}/api/v1/groups/{group}", fake.url()));
@@ -197,7 +198,7 @@ async fn a_full_community_takes_nobody_more_but_an_invitation_takes_no_place() {
     let limit = UpdateGroup::new(group).max_membership(2);
     founder.send(limit).await.unwrap();
     let invite = InviteToGroup::new(group, ["chloe.larsen"]);
-    founder.send(invite).await.unwrap();
+    assert_eq!(founder.send(invite).await.unwrap().invited.len(), 1);
     assert_eq!(
         join(&fake, group, ids.students[1]).await,
         Some(MembershipState::Accepted)

@@ -363,7 +363,7 @@ async fn the_groups_of_a_set_are_those_of_the_moment() {
     let other = fake.school(|school| school.add_tag_category(ids.course, "Other"));
     assert_eq!(listed(other).await, "");
     let row = TagRow::new(ids.students[0], ids.tags[0]).in_set(TagSetKey::name("Other"));
-    let import = ImportTags::new(ids.course, [row]);
+    let import = ImportTags::new(ids.course, [row]).sets_exist();
     teacher.send(import).await.unwrap();
     crate::common::pass(1.0).await;
     assert_eq!(listed(tags).await, "Reading aid");

@@ -32,7 +32,7 @@ impl TestSchool {
     }
 
     async fn import_tags(&self, rows: Vec<TagRow>) -> Result<Progress, Error> {
-        let import = ImportTags::new(self.ids.course, rows);
+        let import = ImportTags::new(self.ids.course, rows).sets_exist();
         let job = self.teacher.send(import).await.unwrap();
         assert_eq!(job.course_id(), Some(self.ids.course));
         assert_eq!(job.tag.as_deref(), Some("course_tag_import"));

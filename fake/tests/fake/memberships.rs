@@ -216,7 +216,7 @@ async fn in_a_course_who_is_invited_is_in() {
     let (fake, ids) = FakeCanvas::start().await.unwrap();
     let teacher = fake.client_of(ids.teacher).unwrap();
     let invite = InviteToGroup::new(ids.groups[2], ["noor.aziz", "new@example.org"]);
-    let invited = teacher.send(invite).await.unwrap();
+    let invited = teacher.send(invite).await.unwrap().invited;
     let states: Vec<_> = invited.iter().map(|m| m.workflow_state.clone()).collect();
     assert_eq!(states, [const { Some(MembershipState::Accepted) }; 2]);
     let url = format!("{}/api/v1/groups/{}/invite", fake.url(), ids.groups[2]);

@@ -19,11 +19,11 @@ async fn two_people_of_one_name_have_logins_of_their_own() {
     })
     .await;
     let invite = InviteToGroup::new(place.ids.groups[2], ["ada.moreno", "ada.moreno2"]);
-    let invited = place.teacher.send(invite).await.unwrap();
+    let invited = place.teacher.send(invite).await.unwrap().invited;
     assert_eq!(invited[0].user_id, Some(place.ids.students[0]));
     assert_eq!(invited.len(), 2);
     let invite = InviteToGroup::new(place.ids.groups[2], ["ada.moreno2@example.edu"]);
-    let same = place.teacher.send(invite).await.unwrap();
+    let same = place.teacher.send(invite).await.unwrap().invited;
     assert_eq!(same[0].user_id, invited[1].user_id);
 }
 
