@@ -1,12 +1,12 @@
-//! Values that servers write in more than one way.
+//! Reads values that servers write in more than one way.
 
 use std::fmt;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserializer, de};
 
-/// Reads a timestamp; a plain date counts as its midnight in UTC. What is neither is no timestamp:
-/// one odd record must not cost the page that it stands on.
+/// Reads a timestamp; a plain date counts as its midnight in UTC. Anything else is read as `None`:
+/// one odd record must not make its whole page unreadable.
 pub(crate) fn timestamp<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

@@ -127,7 +127,7 @@ impl fmt::Debug for NextPage {
 /// While one page is read, the next ones are fetched: up to [8](Self::concurrency) at a time if the
 /// server counts its pages, otherwise one. Nothing is sent before the first item is requested, and
 /// dropping the paginator stops the fetching. If the list changes while it is read, a record may
-/// appear twice or not at all, because its pages shift; this is so with any client.
+/// appear twice or not at all, because its pages shift; this is so for every client.
 ///
 /// A list ends with `None` only after its last item. If a page cannot be fetched, the items before
 /// it come first, then the error, then `None`; the list is incomplete in that case. Dropping the
@@ -179,7 +179,7 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// cannot be followed to its end, and [`ErrorKind::Decode`](crate::ErrorKind::Decode). An error
     /// is returned once, and `None` after it.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
-        // Straight from the page: models are large, and every step on the way is a copy.
+        // Straight from the page: models are large, and every step in between would copy them.
         if let Some(item) = self.items.next() {
             return Ok(Some(item));
         }
