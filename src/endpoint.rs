@@ -58,31 +58,32 @@ use crate::{
 /// # Ok::<(), canvas_groups::Error>(())
 /// ```
 pub trait Endpoint: Serialize {
-    /// The service that has this route. A client of another service does not take the request.
+    /// The service that has this route. A client of another service does not accept the request.
     type Service: Service;
     /// What a successful call returns: anything that can be deserialised, a
     /// [`Page`](crate::Page) of it, [`Deleted`], or `()` where the body does not matter.
     type Response: FromResponse;
     /// The HTTP method.
     const METHOD: Method;
-    /// The path with its keys unfilled (`groups/{group}`), for traces.
+    /// The path as a template (`groups/{group}`), for traces.
     const ROUTE: &'static str;
-    /// Of a list, the member of the answer that holds its items (`items` of `{"items": […]}`);
-    /// `None` where the answer is the bare array.
+    /// For a list, the member of the answer that holds its items (`items` of `{"items": […]}`);
+    /// `None` if the answer is a bare array.
     const ITEMS: Option<&'static str> = <Self::Service as Service>::ITEMS;
-    /// The path below the service's API root, escaped: every key by its `segment()`.
+    /// The path below the service's API root, with every key escaped by its `segment()`.
     fn path(&self) -> String;
-    /// The parameters as they go over the wire. By default the serialised fields, as query or
+    /// The parameters as they are sent. By default these are the serialised fields, as a query or a
     /// JSON body.
     ///
     /// # Errors
-    /// Those of the serialisation, and whatever an implementation refuses before it is sent.
+    /// Those of the serialisation, and those of an implementation that refuses the request before
+    /// it is sent.
     fn content(&self) -> Result<Content> {
         Content::parameters(&Self::METHOD, self)
     }
     /// Whether a client may send the request again when the answer was lost. By default it may;
-    /// say no for a `PUT` or `DELETE` that does more when it runs twice. A `POST` is never sent
-    /// again then, whatever this says.
+    /// return `false` for a `PUT` or `DELETE` that has a further effect when it runs twice. A
+    /// `POST` is never sent again in that case, whatever this returns.
     fn is_repeatable(&self) -> bool {
         true
     }
@@ -121,22 +122,22 @@ impl<E: Endpoint> Endpoint for &E {
     }
 }
 
-/// A service that requests are for: a type of [`service`].
+/// A service that requests are sent to: one of the types in [`service`].
 pub trait Service: sealed::Service + fmt::Debug + Send + Sync + 'static {
     /// The path of the API below the base URL.
     #[doc(hidden)]
     const API_ROOT: &'static str;
-    /// The page size asked for where a list request names none.
+    /// The page size to ask for if a list request names none.
     #[doc(hidden)]
     const PER_PAGE: Option<u32>;
-    /// The member that holds the items of a list, where all lists of the service agree on it.
+    /// The member that holds the items of a list, if it is the same for all lists of the service.
     #[doc(hidden)]
     const ITEMS: Option<&'static str> = None;
-    /// Whether refused credentials are answered with a challenge. A 401 without one is then about
-    /// a permission; where there are no challenges, every 401 is about the credentials.
+    /// Whether the service answers refused credentials with a challenge. If it does, a 401 without
+    /// one is about a permission; otherwise every 401 is about the credentials.
     #[doc(hidden)]
     const CHALLENGES: bool = false;
-    /// What a secret that is given alone is to the service, and where it goes.
+    /// How the service expects a secret that is given without further details.
     #[doc(hidden)]
     fn authorization(secret: SecretString) -> Result<Authorization> {
         Authorization::bearer(secret)
@@ -148,9 +149,9 @@ pub(crate) mod sealed {
     pub trait FromResponse {}
 }
 
-/// What an answer can be read into. Implemented for everything that can be deserialised, for
+/// A type that an answer can be read into. Implemented for everything that can be deserialised, for
 /// [`Page`](crate::Page), [`Csv`](crate::csv::Csv), for [`Deleted`] and for
-/// [`AddedMembers`](crate::memberships::AddedMembers); `()` takes any body.
+/// [`AddedMembers`](crate::memberships::AddedMembers); `()` accepts any body.
 pub trait FromResponse: sealed::FromResponse + Sized {
     /// Whether this is one page of a list.
     #[doc(hidden)]
@@ -167,7 +168,7 @@ pub trait FromResponse: sealed::FromResponse + Sized {
 impl<T: DeserializeOwned + 'static> sealed::FromResponse for T {}
 impl<T: DeserializeOwned + 'static> FromResponse for T {
     fn is_json() -> bool {
-        // `()` deserialises from `null` alone; where it stands as an answer, no body matters.
+        // `()` deserialises only from `null`; as an answer it means that the body does not matter.
         TypeId::of::<T>() != TypeId::of::<()>()
     }
     fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
@@ -181,20 +182,20 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
     }
 }
 
-/// What a deletion answers with.
+/// The answer to a deletion.
 ///
-/// Usually the deleted record. A deletion whose answer was lost on the way is repeated; when the
-/// server then no longer knows the record, it is gone as asked, but cannot be shown.
+/// Usually this is the deleted record. A deletion whose answer was lost is repeated; if the server
+/// then no longer knows the record, it is deleted as asked, but cannot be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deleted<T> {
     /// The record as it was.
     Record(T),
-    /// The record is gone, but not shown: the server sent nothing, or its answer was lost.
+    /// The record is deleted but not shown: the server sent nothing, or its answer was lost.
     Gone,
 }
 
 impl<T> Deleted<T> {
-    /// The deleted record, if the server's answer arrived.
+    /// Returns a reference to the deleted record, if the server's answer arrived.
     pub fn record(&self) -> Option<&T> {
         match self {
             Self::Record(record) => Some(record),
@@ -202,7 +203,7 @@ impl<T> Deleted<T> {
         }
     }
 
-    /// As [`record`](Self::record), out of the answer.
+    /// Returns the deleted record, if the server's answer arrived.
     pub fn into_record(self) -> Option<T> {
         match self {
             Self::Record(record) => Some(record),
@@ -278,7 +279,7 @@ impl Content {
         Ok(Self::bytes(JSON, bytes))
     }
 
-    /// A ready body of any content type.
+    /// A body of any content type, sent as it is.
     pub fn bytes(content_type: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self(Encoded::Body {
             content_type: content_type.into(),
@@ -326,7 +327,7 @@ impl Outgoing {
     }
 }
 
-/// Writes parameters the way Rails reads them.
+/// Writes parameters as Rails reads them.
 fn rails_query(fields: &Value) -> String {
     fn put(query: &mut form_urlencoded::Serializer<'_, String>, key: &str, value: &Value) {
         match value {

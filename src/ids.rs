@@ -1,11 +1,10 @@
-//! Ids of records, and the other ways to name a record in a path.
+//! The ids of records, and other ways to name a record in a path.
 //!
-//! An id type (`GroupId`) holds the number that Canvas gave the record. It is read from a number
-//! or a text, exactly, up to 64 bits. A reference (`GroupRef`) is what a path may hold in the
-//! place of an id: the id, or a key of the institution's own such as an SIS id. Every id
-//! converts into its reference, and no bare number into an id, so `GetGroup::new(group.id)` and
-//! `GetGroup::new(GroupRef::sis("math-4"))` both work. Routes whose server side takes plain
-//! numbers only ask for the id type.
+//! An id type (`GroupId`) holds the number that Canvas gave the record. It is read from a number or
+//! a text, exactly, up to 64 bits. A reference (`GroupRef`) is what a path accepts: the id, or a
+//! key of the institution such as an SIS id. Every id converts into its reference, and no bare
+//! number into an id, so `GetGroup::new(group.id)` and `GetGroup::new(GroupRef::sis("math-4"))`
+//! both work. Routes that accept only plain numbers ask for the id type.
 
 mod reference;
 
@@ -18,7 +17,7 @@ pub use reference::{
     TermRef, UserRef,
 };
 
-/// A piece of a path with everything escaped that would break out of it.
+/// One segment of a path, escaped so that it cannot break out of it.
 ///
 /// For [`Endpoint::path`](crate::Endpoint::path) of your own requests.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +45,7 @@ impl<'a> Segment<'a> {
 
 impl fmt::Display for Segment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// All but what may stand in a segment as it is.
+        /// Everything but the characters that may stand in a segment unescaped.
         const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
             .remove(b'-')
             .remove(b'.')
@@ -139,7 +138,7 @@ macro_rules! ids {
     )+ };
 }
 
-/// As `ids!`, for services whose ids are texts.
+/// Like `ids!`, for services whose ids are texts.
 macro_rules! text_ids {
     ($($(#[$meta:meta])* $name:ident;)+) => { $(
         $(#[$meta])*
@@ -229,7 +228,7 @@ ids! {
     AccountId;
     /// The id of a group category, the group set of the web pages.
     CategoryId;
-    /// The id of a membership: of the tie between a user and a group, not of either.
+    /// The id of a membership, which connects a user and a group.
     MembershipId;
     /// The id of a file.
     FileId;
@@ -251,9 +250,9 @@ ids! {
     TermId;
     /// The id of an assignment.
     AssignmentId;
-    /// The id of something whose kind stands beside it, in `context_type`.
+    /// The id of a record whose type is in the `context_type` beside it.
     ContextId;
-    /// The id of an entry in an activity stream: not of the thing that it tells of.
+    /// The id of an entry in an activity stream, not of what the entry is about.
     StreamItemId;
     /// The id of a discussion or announcement.
     DiscussionTopicId;
@@ -265,7 +264,7 @@ ids! {
     WebConferenceId;
     /// The id of a collaboration.
     CollaborationId;
-    /// The id of a peer review that somebody was asked for.
+    /// The id of a request for a peer review.
     AssessmentRequestId;
 }
 

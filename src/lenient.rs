@@ -1,4 +1,4 @@
-//! Values that servers write in more than one way.
+//! Reads values that servers write in more than one way.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
-/// Reads a timestamp; a plain date counts as its midnight in UTC. What is neither is no timestamp:
-/// one odd record must not cost the page that it stands on.
+/// Reads a timestamp; a plain date counts as its midnight in UTC. Anything else is read as `None`:
+/// one odd record must not make its whole page unreadable.
 pub(crate) fn timestamp<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

@@ -1,6 +1,6 @@
-//! Bodies of the type `multipart/form-data`: everything in them but the content of the file.
+//! Bodies of type `multipart/form-data`: everything but the content of the file.
 
-/// Builds a form: fields first, the file last.
+/// A form that is being built: fields first, the file last.
 #[derive(Debug)]
 pub(crate) struct MultipartForm {
     boundary: String,
@@ -62,7 +62,7 @@ impl MultipartForm {
     }
 }
 
-/// A boundary for a content that is known: the same each time, and not in it.
+/// A boundary for known content: always the same for the same content, and not part of it.
 pub(crate) fn boundary_for(content: &[u8]) -> String {
     let mut boundary = "canvas-groups-form".to_owned();
     let mut number = 0_u32;
@@ -73,7 +73,7 @@ pub(crate) fn boundary_for(content: &[u8]) -> String {
     boundary
 }
 
-/// A boundary for a content that is not known yet: nobody can guess it.
+/// A boundary for content that is not known yet, which nobody can guess.
 pub(crate) fn random_boundary() -> String {
     format!("canvas-groups-{:032x}", fastrand::u128(..))
 }

@@ -42,7 +42,7 @@ pub(crate) use upload::{Reader, StoreAnswer, StoreUpload};
 pub(crate) struct Transport {
     http: reqwest::Client,
     pub(crate) root: Url,
-    /// Whether files may go over a network unencrypted, as the credentials may.
+    /// Whether files may be sent over a network unencrypted, as the credentials may.
     allow_http: bool,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
@@ -55,7 +55,7 @@ pub(crate) struct Transport {
 /// What may differ from call to call.
 #[derive(Debug, Clone)]
 pub(crate) struct CallOptions {
-    /// The user to act as, in the form that a parameter has.
+    /// The user to act as, as the value of a parameter.
     pub(crate) as_user: Option<Arc<str>>,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
@@ -88,7 +88,7 @@ impl Transport {
         })
     }
 
-    /// The same way to the same server with other credentials, and a quota of its own.
+    /// A transport to the same server with other credentials and a quota of its own.
     pub(crate) fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
         Self {
             http: self.http.clone(),
@@ -120,7 +120,8 @@ pub(crate) fn outside_runtime() -> Error {
     Error::configuration("calls need a tokio runtime: await them inside one")
 }
 
-/// The moment after a wait, or one that nobody lives to see: a sum of any size would panic.
+/// Adds a wait to a moment. Waits are capped at a century, because a sum that overflows would
+/// panic.
 pub(crate) fn saturating_add(moment: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
     moment + wait.min(CENTURY)

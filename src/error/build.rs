@@ -1,4 +1,4 @@
-//! How the crate itself makes errors, and what it notes in them on the way.
+//! How this crate makes errors, and what it adds to them on their way to the caller.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ impl Error {
         Self::diagnosed(kind, diagnosis).with_status(status)
     }
 
-    /// An error that the server told of, though not by the status of an answer.
+    /// An error that the server reported by other means than the status of an answer.
     pub(crate) fn diagnosed(kind: ErrorKind, diagnosis: Diagnosis) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -44,7 +44,7 @@ impl Error {
         }))
     }
 
-    /// The same error once more, for all who waited for the same thing.
+    /// A copy of the error, for everyone who waited for the same result.
     pub(crate) fn share(&self) -> Self {
         Self(self.0.clone())
     }
@@ -87,8 +87,9 @@ impl Error {
         self
     }
 
-    /// Passes every text that came from the server through `clean`, which returns a text without
-    /// the secrets in it if there are any. A body that hides one in an escaped form goes as a whole.
+    /// Passes every text that came from the server through `clean`, which returns the text without
+    /// its secrets if there are any. The body is then dropped, since it may hold a secret in an
+    /// escaped form.
     pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
         let inner = &mut *self.0;
         let mut hidden = false;
@@ -175,10 +176,10 @@ impl Error {
         self
     }
 
-    /// The failure of a call that was to bring credentials. It says nothing about what the caller
-    /// asked for, so it must not look like an answer to that; and an answer that could not be
-    /// read may hold the secret.
-    pub(crate) fn as_credentials_error(mut self, context: &str) -> Self {
+    /// Turns the failure of a call for credentials into one of the call that needs them. It says
+    /// nothing about what the caller asked for, so it must not look like an answer to that; and an
+    /// answer that could not be read may hold the secret.
+    pub(crate) fn into_credentials_error(mut self, context: &str) -> Self {
         use ErrorKind::*;
         if self.0.kind == Decode {
             self.0.body = None;

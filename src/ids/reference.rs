@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// A text that names no record.
+/// The error for a text that does not name a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} names no {what}: use {accepted}")]
 pub struct InvalidReference {
@@ -45,8 +45,8 @@ enum Name {
 
 impl Name {
     fn keyed(kind: &str, value: &str) -> Self {
-        // A path that ends in `.json` loses that ending on the server, and with it the end of the
-        // key. The hex form of a key is read there too, and has no ending to lose.
+        // The server cuts `.json` off the end of a path, and with it the end of a key. It also
+        // reads the hex form of a key, which cannot end like that.
         let in_hex =
             value.ends_with(".json") && (kind.starts_with("sis_") || kind.starts_with("lti_"));
         Self::Text(Cow::Owned(if in_hex {
@@ -135,7 +135,7 @@ macro_rules! references {
         impl $name {
             $(
                 $(#[$kdoc])*
-                #[doc = concat!("\n\nSent as `", $kind, ":…`. White space around the value does not count.")]
+                #[doc = concat!("\n\nSent as `", $kind, ":…`. White space around the value is ignored.")]
                 pub fn $key(value: impl AsRef<str>) -> Self {
                     Self(Name::keyed($kind, value.as_ref()))
                 }
@@ -147,8 +147,8 @@ macro_rules! references {
                 }
             )*
 
-            /// Reads a reference from the form that paths have: a number, `shard~number`, or
-            /// one of the forms above, such as
+            /// Parses a reference as it is written in paths: a number, `shard~number`, or one of
+            /// the forms above, such as
             #[doc = concat!("`", $($kind, ":…`, `",)* $($text, "`, `",)* "17`.")]
             ///
             /// # Errors
@@ -303,7 +303,7 @@ references! {
     UserRef(UserId) as "user" {
         /// The user with an SIS id.
         sis = "sis_user_id",
-        /// The user with a login; case does not count.
+        /// The user with a login, whose case is ignored.
         login = "sis_login_id",
         /// The user with an SIS integration id.
         sis_integration = "sis_integration_id",

@@ -1,5 +1,5 @@
-//! The answers behind a list, fetched ahead of the reader and given out in order. Compiled once
-//! for all lists.
+//! The answers behind a list, fetched ahead of the reader and returned in order. Compiled once for
+//! all lists.
 
 use std::{
     collections::VecDeque,
@@ -23,18 +23,18 @@ pub(super) struct Fetcher {
     transport: Arc<Transport>,
     options: CallOptions,
     width: usize,
-    /// Whether a page had links: then all have, also the last.
+    /// Whether a page had links. If one page has links, all have, including the last.
     had_links: bool,
-    /// The pages on their way, in the order of the list.
+    /// The pages being fetched, in the order of the list.
     queue: VecDeque<Fetch>,
     /// What comes after them.
     plan: Plan,
     visited: Visited,
 }
 
-/// What to fetch after the pages that are on their way.
+/// What to fetch after the pages that are being fetched.
 enum Plan {
-    /// What the last of them says.
+    /// Whatever the last of them says.
     Ask,
     First(Target),
     Next(Url, Route),
@@ -76,7 +76,7 @@ impl Fetcher {
         self.plan = Plan::Ask;
     }
 
-    /// Ends the list with an error in the place of the next page.
+    /// Ends the list with an error instead of the next page.
     pub(super) fn fail_next(&mut self, error: Error) {
         self.queue.clear();
         self.plan = Plan::Fail(error);
@@ -108,8 +108,8 @@ impl Fetcher {
         Poll::Ready(Some(Ok((answer, links))))
     }
 
-    /// Decides how the list goes on after an answer. What is wrong with its link is told only
-    /// after the items of its page.
+    /// Decides how the list continues after an answer. A bad link is reported only after the items
+    /// of its page.
     fn follow(&mut self, answer: &Answer, route: Route) -> Links {
         let links = match answer.links() {
             Ok(links) => links,
@@ -127,8 +127,8 @@ impl Fetcher {
                 self.fail_next(answer.described(in_a_circle()));
             }
             Some(next) if self.queue.front().is_some_and(|fetch| fetch.url == *next) => {}
-            // The list goes on elsewhere than was foreseen: what was fetched ahead is not what comes
-            // next, and nothing is to be foreseen here.
+            // The list continues elsewhere than expected: what was fetched ahead does not come
+            // next, and later pages cannot be predicted either.
             Some(next) if !self.queue.is_empty() => {
                 self.queue.clear();
                 self.width = 1;
@@ -144,7 +144,7 @@ impl Fetcher {
         links
     }
 
-    /// Whether the list leads to an address for the first time; it would go round for ever else.
+    /// Whether the list leads to an address for the first time; otherwise it would never end.
     fn is_new(&mut self, next: &Url, from: &Answer) -> bool {
         self.visited.insert(&from.url);
         self.visited.insert(next)
@@ -189,12 +189,11 @@ impl Fetcher {
 }
 
 pub(super) fn unlinked(answer: &Answer) -> Error {
-    let message = "a page came without the links that the pages before it had, so it cannot be \
-                   known whether more follow";
+    let message = "a page came without the links that earlier pages had, so it cannot be known whether more pages follow";
     answer.described(Error::new(ErrorKind::Pagination, message))
 }
 
-/// A page on its way. Dropped, it is no longer fetched.
+/// A page that is being fetched until this is dropped.
 struct Fetch {
     call: SpawnedCall,
     /// The address as the links give it.

@@ -1,4 +1,4 @@
-//! The pages that a list has shown so far. One that leads back to them would go on for ever.
+//! The pages that a list has shown so far. A list that leads back to one of them never ends.
 
 use std::{
     collections::HashSet,

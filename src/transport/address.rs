@@ -13,7 +13,7 @@ pub(crate) const MAX_URL: usize = 7_000;
 pub(crate) fn checked(name: &str, text: &str, allow_http: bool) -> Result<Url> {
     let url = Url::parse(text.trim()).map_err(|error| {
         Error::configuration(format!(
-            "the {name} is not a valid one: write it like https://school.instructure.com"
+            "the {name} is invalid: write it like https://school.instructure.com"
         ))
         .with_source(error)
     })?;
@@ -28,8 +28,7 @@ pub(crate) fn checked(name: &str, text: &str, allow_http: bool) -> Result<Url> {
         "http" if allow_http || is_loopback(&url) => {}
         "http" => {
             return Err(Error::configuration(
-                "plain http would show the token to everyone on the way: use https, or say \
-                 `allow_http(true)`",
+                "plain http would show the token to everyone on the network: use https, or call `allow_http(true)`",
             ));
         }
         _ => {
@@ -51,8 +50,8 @@ pub(crate) fn checked(name: &str, text: &str, allow_http: bool) -> Result<Url> {
     Ok(url)
 }
 
-/// The address of `path` below the base URL `text`, which may carry a path of its own and may end
-/// with the root of the API or the beginning of it.
+/// The address of `path` below the base URL `text`. That URL may have a path, which may end with
+/// the root of the API or the beginning of it.
 pub(crate) fn below(text: &str, allow_http: bool, api_root: &str, path: &str) -> Result<Url> {
     let mut url = checked("base URL", text, allow_http)?;
     let prefix = url.path().trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! What came back: a status, headers and a bounded body.
+//! What a server answered: a status, headers and a bounded body.
 
 use std::{marker::PhantomData, time::Duration};
 
@@ -15,8 +15,8 @@ use crate::{
     outgoing::Route,
 };
 
-/// Above this length of a list's URL Canvas can no longer tell of a next page: its links have a
-/// size limit of 6 KiB, and `next` is dropped with all others.
+/// If the URL of a list is longer than this, Canvas can no longer name the next page: it limits the
+/// links of an answer to 6 KiB, and leaves them all out beyond that.
 const LONG_URL: usize = 5_500;
 
 /// A successful answer, not yet decoded.
@@ -106,7 +106,7 @@ impl Answer {
         }
     }
 
-    /// Where the list goes on.
+    /// Where the list continues.
     pub(crate) fn links(&self) -> Result<Links> {
         let links = Links::of(&self.headers, &self.url, &self.root);
         let links = match self.route.items {
@@ -120,8 +120,8 @@ impl Answer {
         Ok(links)
     }
 
-    /// An address without the credentials that a server took over into it from the request: they
-    /// are attached anew, and may be others by then.
+    /// Removes the credentials that a server copied from the request into an address. They are
+    /// attached to each request anew, and may have changed by then.
     fn without_secrets(&self, mut url: Url) -> Url {
         let is_clean = |text: &str| self.secrets.cleaned(text).is_none();
         if is_clean(url.as_str()) {
@@ -135,7 +135,7 @@ impl Answer {
         url
     }
 
-    /// Refuses a page of which it cannot be known whether it is the last.
+    /// Refuses a page if it cannot be known whether more follow.
     pub(crate) fn check_end(&self, links: &Links, items: usize) -> Result<()> {
         let is_full = || {
             let per_page = self.url.query_pairs().find(|(name, _)| name == "per_page");
@@ -149,8 +149,7 @@ impl Answer {
         }
         Err(self.described(Error::new(
             ErrorKind::Pagination,
-            "the server cannot name the next page of a request this long: send fewer or shorter \
-             parameters",
+            "the server cannot name the next page of so long a request: send fewer or shorter parameters",
         )))
     }
 

@@ -135,7 +135,7 @@ impl Transport {
     }
 }
 
-/// The request with its credentials in it. From here on it is shown to nobody.
+/// The request with its credentials in it. From here on it must not be logged.
 fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
     let mut request = reqwest::Request::new(target.method.clone(), target.url.clone());
     let headers = request.headers_mut();
@@ -178,7 +178,7 @@ fn with_member(body: Option<&Bytes>, name: &str, secret: &str) -> Result<Bytes> 
     Ok(whole.into())
 }
 
-/// What kept a body from being read to its end.
+/// Why a body could not be read to its end.
 pub(super) enum BodyError {
     TooLarge(usize),
     Broken(reqwest::Error),
@@ -209,7 +209,8 @@ pub(super) async fn read_body(
     })
 }
 
-/// Reads what can be had of a failed answer's body. The status counts, whatever the body does.
+/// Reads as much of a failed answer's body as there is. What counts is the status, even if the body
+/// cannot be read.
 pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < MAX_ERROR_BODY {

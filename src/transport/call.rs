@@ -1,4 +1,4 @@
-//! A call: its attempts one after another, what is known of them, and the task that it runs in.
+//! A call: its attempts, what is known of them, and the task that it runs in.
 
 use std::{
     future::Future,
@@ -30,10 +30,10 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 
-/// A call in a task of its own; dropped, it is given up.
+/// A call that runs in a task of its own until this is dropped.
 ///
-/// A future that nobody polls for a while, as happens in a stream of buffered futures or the other
-/// arm of a `select!`, would keep its place at the gate and hold up all calls behind it.
+/// A future that is not polled for a while, as in a stream of buffered futures or the other arm of
+/// a `select!`, would keep its place at the gate and hold up all calls behind it.
 #[derive(Debug)]
 pub(crate) struct SpawnedCall {
     task: JoinHandle<Result<Answer>>,
@@ -87,8 +87,8 @@ impl Drop for SpawnedCall {
 impl Transport {
     /// Sends a request until it is answered or given up.
     async fn call(&self, target: &Target, options: &CallOptions) -> Result<Answer> {
-        // Names by OpenTelemetry's conventions for HTTP. The path is the route's, unfilled: the
-        // filled one may hold names, and would make a series of its own of each record.
+        // The names follow OpenTelemetry's conventions for HTTP. The path is the template of the
+        // route: the path itself may hold names, and would make a separate series of each record.
         let span = debug_span!(
             "canvas_groups.call",
             otel.kind = "client",
@@ -146,7 +146,7 @@ impl Transport {
             let mut error = state.fail(failure.error, used.is_some());
             let mut pause = self.pause(&state, &error);
             let feedback = match (error.status(), &used) {
-                // Without an answer, or with one to those who keep the credentials.
+                // There was no answer, or it was one to a request for credentials.
                 (None, _) | (_, None) => Feedback::Nothing,
                 _ if error.kind() == ErrorKind::Throttled => {
                     Feedback::Refused(quota.remaining, pause)
@@ -173,8 +173,8 @@ impl Transport {
                 state.renewed = true;
             } else if state.allows(&error, pause) && self.budget.spend(&error) {
                 state.lost_an_attempt |= error.may_have_run();
-                // The gate makes all calls wait out a pause of the throttle, this one first; but
-                // not as long as a server can ask of this one.
+                // The gate makes all calls wait for the end of a throttle pause, this one first. A
+                // server may ask this one to wait longer than the gate holds up the others.
                 if !gate_waits || pause > throttle::LONGEST_PAUSE {
                     tokio::time::sleep(pause).await;
                 }
@@ -188,19 +188,20 @@ impl Transport {
         }
     }
 
-    /// How long to wait after a failed attempt, if it is worth another.
+    /// How long to wait after a failed attempt, if there is to be another.
     fn pause(&self, state: &CallState<'_>, error: &Error) -> Duration {
         let policy = &state.options.retry;
         if error.kind() != ErrorKind::Throttled {
             return policy.pause(state.failures, error, fastrand::f64());
         }
-        // Refusals in a row make the pause longer, whichever calls they hit. Never next to none:
-        // the bucket must leak.
+        // Consecutive refusals make the pause longer, whichever calls they hit. It is never close
+        // to zero, because the bucket needs time to leak.
         let jitter = 0.5 + fastrand::f64() / 2.0;
         policy.pause(self.gate.refusals() + 1, error, jitter)
     }
 
-    /// Whether there are new credentials after a refusal that means that the old ones are dead.
+    /// Whether there are new credentials, after a refusal that means that the old ones are no
+    /// longer valid.
     async fn renew(
         &self,
         error: &Error,
@@ -217,7 +218,7 @@ impl Transport {
     }
 }
 
-/// How a call has gone so far.
+/// What has happened to a call so far.
 struct CallState<'a> {
     target: &'a Target,
     options: &'a CallOptions,
@@ -251,7 +252,7 @@ impl<'a> CallState<'a> {
         }
     }
 
-    /// Counts a failed attempt; gives back its error as that of the call.
+    /// Counts a failed attempt, and returns its error as that of the call.
     fn fail(&mut self, error: Error, was_sent: bool) -> Error {
         match error.kind() {
             ErrorKind::Throttled => self.refusals += 1,
@@ -261,10 +262,10 @@ impl<'a> CallState<'a> {
         self.describe(error, was_sent)
     }
 
-    /// The same for what kept the credentials of that attempt from being renewed.
+    /// The same for a failed renewal of the credentials, which replaces the error of the attempt.
     fn fail_instead(&mut self, error: Error) -> Error {
         self.failures = self.failures.saturating_sub(1);
-        // It says nothing about the record, whatever became of earlier attempts.
+        // It says nothing about the record, so it does not show what became of earlier attempts.
         self.fail(error, true).with_lost_attempt(false)
     }
 
@@ -276,7 +277,7 @@ impl<'a> CallState<'a> {
             .with_lost_attempt(self.lost_an_attempt && was_sent)
     }
 
-    /// How often it was sent, or tried to be sent.
+    /// How often the client tried to send it.
     fn sent(&self) -> u32 {
         self.attempts - self.unsent
     }
@@ -302,7 +303,7 @@ fn paused_too_long(target: &Target) -> Error {
     .with_request(target.line())
 }
 
-/// Traces an attempt; gives back what its answer told of the quota.
+/// Traces an attempt, and returns what its answer said about the quota.
 fn trace_attempt(count: u32, attempt: &Result<Answer, FailedAttempt>) -> QuotaHeaders {
     let (status, quota) = match attempt {
         Ok(answer) => (Some(answer.status), QuotaHeaders::of(&answer.headers)),

@@ -11,8 +11,8 @@ use url::Url;
 use super::answer::request_id;
 use crate::error::{Diagnosis, Error, ErrorKind};
 
-/// What an answer without success means. Decided by status, headers and shape: texts may be
-/// translated, but for those of the token check and the throttle.
+/// What an answer without success means. Decided by status, headers and shape: all texts may be
+/// translated, except those of the token check and the throttle.
 pub(super) fn classify(
     from: &Url,
     status: StatusCode,
@@ -45,7 +45,7 @@ pub(super) fn classify(
         _ => ErrorKind::Status,
     };
     Error::answered(kind, status, diagnosis)
-        // Canvas is the one that challenges.
+        // Only Canvas challenges.
         .with_sis(challenges)
         .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()))
         .with_may_have_run(may_have_run)
@@ -63,7 +63,7 @@ fn redirected(status: StatusCode, headers: &HeaderMap, from: &Url) -> Error {
         .with_answer_headers(request_id(headers), None)
 }
 
-/// Whether a 401 is about the token itself. Without a challenge it is about a permission.
+/// Whether a 401 is about the token itself; without a challenge it is about a permission.
 fn is_challenged(headers: &HeaderMap) -> bool {
     let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
     let mut parts = challenges.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));

@@ -1,4 +1,4 @@
-//! Lists whose items are a member of an object, and how that object says where the list goes on.
+//! Lists whose items are a member of an object, and how that object says where the list continues.
 
 use std::{fmt, marker::PhantomData};
 
@@ -12,7 +12,7 @@ use url::Url;
 use super::link::{Links, page_number};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Reads one member of an object and passes over the others.
+/// Reads one member of an object and skips the others.
 pub(super) struct EnvelopeMember<T> {
     name: &'static str,
     value: PhantomData<fn() -> T>,
@@ -68,11 +68,12 @@ struct EnvelopeLinks {
     meta: Option<Value>,
 }
 
-/// Adds where the list goes on, if the body says it and the headers do not: by a cursor, which
+/// Adds where the list continues, if the body says so and the headers do not: by a cursor, which
 /// the next request repeats, or by the number of the last page.
 ///
 /// # Errors
-/// [`ErrorKind::Pagination`] for a cursor that cannot be repeated: the list is longer then.
+/// [`ErrorKind::Pagination`] for a cursor that cannot be repeated, since the list does not end
+/// there.
 pub(super) fn links_in_body(mut links: Links, body: &[u8], url: &Url) -> Result<Links> {
     // A body that cannot be read has no items either, and fails there.
     let Ok(links_beside) = serde_json::from_slice::<EnvelopeLinks>(body) else {
@@ -100,7 +101,7 @@ pub(super) fn links_in_body(mut links: Links, body: &[u8], url: &Url) -> Result<
     Ok(links)
 }
 
-/// The text of a cursor; `None` where the list has come to its end.
+/// The text of a cursor; `None` at the end of the list.
 fn cursor_text(cursor: Option<&Value>) -> Result<Option<String>> {
     match cursor {
         None | Some(Value::Null) => Ok(None),
@@ -108,13 +109,12 @@ fn cursor_text(cursor: Option<&Value>) -> Result<Option<String>> {
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
         Some(_) => Err(Error::new(
             ErrorKind::Pagination,
-            "the list goes on at a cursor that is neither text nor number, so the rest of it is \
-             out of reach",
+            "the cursor of the next page is neither a string nor a number, so the rest of the list cannot be read",
         )),
     }
 }
 
-/// An address with one query parameter set, in the place of all that had its name.
+/// An address with one query parameter set; it replaces all others of the same name.
 fn with_pair(url: &Url, name: &str, value: &str) -> Url {
     let kept: Vec<_> = url.query_pairs().filter(|(key, _)| key != name).collect();
     let mut next = url.clone();

@@ -1,4 +1,4 @@
-//! How the HTTP client is set up that all requests of this crate are sent with.
+//! How the HTTP client that sends all requests of this crate is set up.
 
 use std::time::Duration;
 
@@ -60,16 +60,15 @@ fn user_agent(product: Option<&str>) -> Result<String> {
     };
     if product.starts_with("inst-") {
         return Err(Error::configuration(
-            "a product name that begins with `inst-` is taken for one of Instructure's own services",
+            "a product name that begins with `inst-` is mistaken for one of Instructure's own services: choose another",
         ));
     }
     let agent = format!("{product} {OWN}");
     match HeaderValue::from_str(&agent) {
-        // Other letters would leave as raw bytes, which some servers refuse.
+        // Other letters would be sent as raw bytes, which some servers refuse.
         Ok(_) if agent.is_ascii() => Ok(agent),
         _ => Err(Error::configuration(
-            "the product name may have plain ASCII letters, digits, signs and spaces only: write \
-             it like `roster-sync/2.1 (it@school.edu)`",
+            "the product name may contain only plain ASCII letters, digits, signs and spaces: write it like `roster-sync/2.1 (it@school.edu)`",
         )),
     }
 }

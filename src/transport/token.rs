@@ -38,11 +38,11 @@ pub(crate) struct TokenCall<'a> {
     /// The value of the `Authorization` header.
     pub(crate) authorization: Option<HeaderValue>,
     pub(crate) form: &'a [(&'a str, &'a str)],
-    /// What must not come back in an error.
+    /// What must not appear in an error.
     pub(crate) secrets: Secrets,
 }
 
-/// Why there is no token: the error as any call would have it, and the code that OAuth gives it.
+/// Why there is no token: the error, and the code that OAuth has for it.
 pub(crate) struct TokenError {
     pub(crate) error: Error,
     pub(crate) code: Option<String>,

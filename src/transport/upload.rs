@@ -1,4 +1,4 @@
-//! Sending a file to the store that Canvas names for it: a streamed `POST` without credentials.
+//! Sends a file to the store that Canvas names for it: a streamed `POST` without credentials.
 
 mod body;
 
@@ -30,7 +30,7 @@ use body::{SharedBody, UploadBody};
 /// Where the bytes of a file come from.
 pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
-/// What goes to a store.
+/// An upload to a store.
 pub(crate) struct StoreUpload {
     pub(crate) url: Url,
     pub(crate) content_type: String,
@@ -40,24 +40,24 @@ pub(crate) struct StoreUpload {
     pub(crate) file: (Reader, Option<u64>),
     /// What comes after the file.
     pub(crate) tail: Bytes,
-    /// How long nothing may move.
+    /// How long nothing may move before the upload fails.
     pub(crate) stall_timeout: Duration,
-    /// Told how many bytes of the file are on their way.
+    /// Called with the number of bytes of the file that were sent.
     pub(crate) on_progress: Option<Box<dyn FnMut(u64) + Send>>,
-    /// What must not come back in an error.
+    /// What must not appear in an error.
     pub(crate) secrets: Vec<SecretString>,
 }
 
-/// What the store answered to an upload that it took.
+/// What the store answered to an upload that it accepted.
 #[derive(Debug)]
 pub(crate) struct StoreAnswer {
     pub(crate) status: StatusCode,
-    /// Where to go on.
+    /// Where to confirm the upload.
     pub(crate) location: Option<Url>,
     pub(crate) body: Bytes,
 }
 
-/// What stays the same in all attempts to deliver an upload.
+/// What stays the same in all attempts of an upload.
 struct PreparedUpload {
     url: Url,
     content_type: HeaderValue,
@@ -69,8 +69,8 @@ struct PreparedUpload {
 impl Transport {
     /// Sends an upload, without credentials, and follows no redirect.
     ///
-    /// It is sent again only while no connection can be made. It has no time limit as a whole:
-    /// it fails when nothing moved for a while.
+    /// It is sent again only if no connection could be made. There is no limit for the whole time
+    /// that it takes: it fails when nothing has moved for a while.
     pub(crate) async fn upload(
         &self,
         upload: StoreUpload,
@@ -96,7 +96,7 @@ impl Transport {
         check_store(&upload.url, &self.root, self.allow_http)?;
         let upload = PreparedUpload {
             content_type: HeaderValue::from_str(&upload.content_type)
-                .map_err(|_| Error::request_invalid("the content type is not a valid one"))?,
+                .map_err(|_| Error::request_invalid("the content type is invalid"))?,
             body: SharedBody::new(UploadBody::new(
                 upload.head,
                 upload.file,
@@ -119,7 +119,7 @@ impl Transport {
                 Err(error) => error.with_attempts(count, started.elapsed()),
             };
             debug!(attempt = count, kind = ?error.kind(), status = ?error.status(), "delivery failed");
-            // What was read from the source cannot be read again, and may have arrived.
+            // What was read from the source cannot be read again, and may have reached the store.
             if error.kind() != ErrorKind::Connect || upload.body.has_begun() {
                 return Err(error);
             }
@@ -168,15 +168,15 @@ impl Transport {
     }
 }
 
-/// A file goes out encrypted, or goes where the token goes in clear, or in clear by leave. It stays
-/// on this machine where the server is: one elsewhere has no business with what listens here.
+/// A file is sent over `https`; over plain `http` only to the API's own origin, or after
+/// `allow_http(true)`. A store on this machine is accepted only if the API is on this machine too:
+/// a remote server must not reach local services.
 fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
     let refuse = |problem| Err(Error::new(ErrorKind::UploadStore, problem));
     if address::is_loopback(store) {
         if !address::is_loopback(root) {
             return refuse(
-                "the server names a store on this machine, but is elsewhere itself: nothing was \
-                 sent to it",
+                "the server names a store on this machine, but is itself remote: nothing was sent to it",
             );
         }
         return match store.scheme() {
@@ -191,11 +191,10 @@ fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
     }
 }
 
-const NOT_HTTPS: &str = "the store that the server names is not reached by https: nothing was sent to \
-     it; over plain http only with `allow_http(true)`";
+const NOT_HTTPS: &str = "the store that the server names does not use https, so nothing was sent to it: call `allow_http(true)` to send files over plain http";
 
 impl PreparedUpload {
-    /// When it fails unless something moves before.
+    /// When the upload fails, unless something moves before.
     fn end(&self) -> Instant {
         saturating_add(self.body.last_move(), self.stall_timeout)
     }
@@ -233,7 +232,7 @@ impl PreparedUpload {
     }
 }
 
-/// What a store says that did not take the file.
+/// The error of a store that did not accept the file.
 fn refused(status: StatusCode, body: &[u8]) -> Error {
     let mut diagnosis = Diagnosis::of(body);
     diagnosis.details.extend(detail_in_xml(body));
@@ -244,7 +243,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Error {
     Error::answered(kind, status, diagnosis).with_may_have_run(status.is_server_error())
 }
 
-/// The code and message of the XML that S3 and its like answer with.
+/// The code and message of the XML that S3 and similar stores answer with.
 fn detail_in_xml(body: &[u8]) -> Option<ErrorDetail> {
     let body = std::str::from_utf8(body).ok()?;
     let element = |name: &str| {
@@ -283,7 +282,7 @@ mod tests {
     fn where_a_file_may_go_depends_on_where_the_server_is() {
         let local = "http://127.0.0.1:3000/api/v1/";
         let (far, clear) = ("https://c.example/api/v1/", "http://c.example/api/v1/");
-        // The root, the store, and whether it gets the file: always, by leave, or never.
+        // The root, the store, and whether it gets the file by default and with `allow_http(true)`.
         let cases = [
             (far, "https://store.example/x", true, true),
             (far, "http://store.example/x", false, true),
@@ -300,9 +299,9 @@ mod tests {
             (far, "https://localhost/x", false, false),
             (clear, "http://[::1]/x", false, false),
         ];
-        for (root, store, always, by_leave) in cases {
+        for (root, store, always, when_allowed) in cases {
             let (root, store) = (Url::parse(root).unwrap(), Url::parse(store).unwrap());
-            for (allow_http, expected) in [(false, always), (true, by_leave)] {
+            for (allow_http, expected) in [(false, always), (true, when_allowed)] {
                 let outcome = check_store(&store, &root, allow_http);
                 assert_eq!(outcome.is_ok(), expected, "{root} {store} {allow_http}");
             }

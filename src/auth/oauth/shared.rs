@@ -191,7 +191,9 @@ impl Shared {
         };
         let error = refused.error;
         debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-        let error = error.as_credentials_error("no new access token").not_sent();
+        let error = error
+            .into_credentials_error("no new access token")
+            .not_sent();
         if let Some(refresh_token) = refused.refresh_token {
             let tokens = earlier.with_refresh_token(refresh_token);
             self.state().rescued(tokens);

@@ -15,10 +15,10 @@ use tokio::{io::ReadBuf, time::Instant};
 use super::Reader;
 use crate::error::{Error, ErrorKind};
 
-/// How much is read at a time, and so about what an upload takes of memory.
+/// How much is read at a time, and so roughly how much memory an upload takes.
 const PIECE: usize = 128 * 1024;
 
-/// A body under way, and how far it is.
+/// A body that is being sent, and how far it is.
 pub(super) struct UploadBody {
     head: Bytes,
     reader: Reader,
@@ -97,7 +97,7 @@ impl UploadBody {
     fn poll_file(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
         let left = self.length.map(|length| length - self.sent);
         let is_at_end = left == Some(0);
-        // At its end the source is asked once more: a longer one must not be cut off silently.
+        // At its end the source is read once more: a longer one must not be cut off silently.
         let wanted = left.map_or(PIECE, |left| left.clamp(1, PIECE as u64) as usize);
         let read = match self.poll_read(context, wanted) {
             Poll::Pending if is_at_end => return Poll::Ready(Ok(Bytes::new())),
@@ -106,11 +106,11 @@ impl UploadBody {
         Poll::Ready(match (read, left) {
             (Err(error), _) => Err(source("the source cannot be read").with_source(error)),
             (Ok(piece), Some(0)) if !piece.is_empty() => Err(source(format!(
-                "the source goes on after the {} bytes it was said to have",
+                "the source goes on after the {} bytes that were declared",
                 self.sent
             ))),
             (Ok(piece), Some(left)) if piece.is_empty() && left > 0 => Err(source(format!(
-                "the source ended after {} of the {} bytes it was said to have",
+                "the source ended after {} of the {} bytes that were declared",
                 self.sent,
                 self.sent + left
             ))),
@@ -140,10 +140,10 @@ fn source(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::UploadSource, message)
 }
 
-/// A handle on a body: one is given away to be sent, the other tells how far it is.
+/// A handle on a body: one is given to the HTTP client, and the other tells how far it is.
 ///
-/// The lock makes a source that only one thread may use at a time into a body that all may hold;
-/// nobody waits for it.
+/// The lock makes a body that threads may share out of a source that they may not. It is never
+/// contended.
 #[derive(Clone)]
 pub(super) struct SharedBody(Arc<Mutex<UploadBody>>);
 
@@ -156,7 +156,7 @@ impl SharedBody {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a new attempt as movement.
+    /// Counts the start of an attempt as movement.
     pub(super) fn touch(&self) {
         self.lock().last_move = Instant::now();
     }
@@ -179,7 +179,7 @@ impl SharedBody {
         self.lock().failure.take()
     }
 
-    /// The error for a body that does not move any more, by who is waited for.
+    /// The error for a body that no longer moves. It says what the upload was waiting for.
     pub(super) fn stalled(&self, limit: Duration) -> Error {
         let seconds = limit.as_secs_f32();
         let (who, may_have_run) = match self.lock().part {
@@ -228,7 +228,7 @@ impl Body for SharedBody {
     }
 }
 
-/// Ends a body that cannot go on. Why is kept with the body.
+/// Ends a body that cannot continue. The reason is kept in the body.
 #[derive(Debug, thiserror::Error)]
 #[error("the source of the upload failed")]
 pub(super) struct Broken;
