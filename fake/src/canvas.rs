@@ -1,4 +1,4 @@
-//! A Canvas that behaves, on loopback.
+//! A fake Canvas on loopback.
 
 mod activity;
 mod api_request;
@@ -54,10 +54,10 @@ use settings::Settings;
 use site::CanvasSite;
 use tokens::TokenState;
 
-/// A Canvas that behaves: a server on loopback with an institution in it.
+/// A fake Canvas: a server on loopback with an institution in it.
 ///
-/// It listens on a free port from [`start`](Self::start) on; dropped, it is gone. It needs a tokio
-/// runtime, and serves any client in any language.
+/// It listens on a free port from [`start`](Self::start) until it is dropped. It needs a tokio
+/// runtime, and serves clients in any language.
 ///
 /// ```
 /// use canvas_groups::groups::ListCourseGroups;
@@ -78,7 +78,7 @@ pub struct FakeCanvas {
 }
 
 impl FakeCanvas {
-    /// Starts one with [`School::small`] in it, and tells the ids of that.
+    /// Starts one with [`School::small`] in it, and returns the ids of its records.
     ///
     /// # Errors
     /// As [`FakeCanvasBuilder::start`].
@@ -87,7 +87,7 @@ impl FakeCanvas {
         Ok((Self::builder(school).start().await?, ids))
     }
 
-    /// One with this school in it, and settings of its own.
+    /// Starts to build a fake with this school in it and settings of your own.
     pub fn builder(school: School) -> FakeCanvasBuilder {
         FakeCanvasBuilder {
             school,
@@ -112,12 +112,12 @@ impl FakeCanvas {
         self.client.clone()
     }
 
-    /// An access token of somebody, that does not end by itself.
+    /// Issues an access token of a user, which does not expire by itself.
     pub fn token_of(&self, user: UserId) -> String {
         self.server.site().lock().tokens.issue(user.get(), None)
     }
 
-    /// An access token of a developer key that enforces scopes, such as
+    /// Issues an access token of a developer key that enforces scopes, such as
     /// `url:GET|/api/v1/groups/:group_id/users`.
     pub fn scoped_token_of<T: Into<String>>(
         &self,
@@ -132,38 +132,37 @@ impl FakeCanvas {
             .issue(user.get(), Some(scopes))
     }
 
-    /// A client with a token of somebody.
+    /// A client with a new token of a user.
     pub fn client_of(&self, user: UserId) -> Result<Canvas> {
         client(&self.url(), &self.token_of(user))
     }
 
-    /// Looks into the school, or changes it, between two requests. The fake waits meanwhile: `look`
-    /// must not call the fake itself, nor a [`FakeLor`](super::FakeLor) beside it.
+    /// Reads or changes the school between two requests. The fake waits until `look` returns, so
+    /// `look` must not call it, nor a [`FakeLor`](super::FakeLor) that belongs to it.
     pub fn school<R>(&self, look: impl FnOnce(&mut School) -> R) -> R {
         look(&mut self.server.site().lock().school)
     }
 
-    /// Fills the bucket of a token to the brim: what comes next is refused until it has leaked. A
-    /// fake that does not throttle does nothing.
+    /// Uses up the quota of a token: requests are refused until enough of it has drained. Has no
+    /// effect on a fake that does not throttle.
     pub fn throttle(&self, token: &str) {
         if let Some(rules) = &self.server.site().settings.throttle {
             self.server.site().lock().buckets.fill(token, rules);
         }
     }
 
-    /// Makes a developer key, by which an application can log people in: see
+    /// Makes a developer key, with which an application can log users in: see
     /// [`OAuthApp::canvas`](canvas_groups::auth::OAuthApp::canvas).
     pub fn add_key(&self, key: NewKey) -> DeveloperKey {
         self.server.site().lock().logins.keys.add(key)
     }
 
-    /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
-    /// administrator.
+    /// Sets the user at the browser, who logs in from now on. Default: an administrator.
     pub fn log_in_as(&self, user: UserId) {
         self.server.site().lock().logins.browser_user.user = user.get();
     }
 
-    /// Whether the person before the browser refuses to let applications in. At first: no.
+    /// Sets whether the user at the browser denies logins to applications. Default: no.
     pub fn refuse_logins(&self, refuse: bool) {
         self.server.site().lock().logins.browser_user.consents = !refuse;
     }
@@ -173,17 +172,18 @@ impl FakeCanvas {
         self.server.site().lock().school.any_admin()
     }
 
-    /// Has users vouched for towards a tool that is launched at this address.
+    /// What a tool that is launched at this address may ask of this Canvas.
     pub(crate) fn platform(&self, tool: String) -> Platform {
         Platform::of(self.server.site().clone(), tool)
     }
 
-    /// Ends a token as its hour ends: the server no longer knows it.
+    /// Expires a token as after its lifetime of an hour: the server no longer knows it.
     pub fn expire(&self, token: &str) {
         self.set_state(token, TokenState::Gone);
     }
 
-    /// Ends a token as the day does that was set for it: it says so, and no refresh helps.
+    /// Expires a token as on the date that was set for it: the server says so, and a refresh does
+    /// not help.
     pub fn expire_for_good(&self, token: &str) {
         self.set_state(token, TokenState::Expired);
     }
@@ -202,7 +202,7 @@ impl FakeCanvas {
 
 handle!(FakeCanvas, such as "POST groups/:group_id/memberships");
 
-/// A fake Canvas to be.
+/// Builds a [`FakeCanvas`].
 #[derive(Debug)]
 #[must_use]
 pub struct FakeCanvasBuilder {
@@ -213,32 +213,32 @@ pub struct FakeCanvasBuilder {
 }
 
 impl FakeCanvasBuilder {
-    /// The port to listen on. Default: any that is free.
+    /// The port to listen on. Default: any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// How much longer every request takes. Default: nothing.
+    /// How much longer every request takes. Default: no longer.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// How it throttles; `None` for not at all. Default: as Canvas's own defaults.
+    /// How it throttles, or `None` for not at all. Default: like Canvas by default.
     pub fn throttle(mut self, throttle: impl Into<Option<Throttle>>) -> Self {
         self.settings.throttle = throttle.into();
         self
     }
 
-    /// Whether it behaves like a server of some years ago: 401 where a right is missing, and 403
-    /// for throttling. Default: no.
+    /// Whether it behaves like a server of some years ago, which answers 401 for a missing right
+    /// and 403 when it throttles. Default: no.
     pub fn old_server(mut self, old: bool) -> Self {
         self.settings.is_old = old;
         self
     }
 
-    /// Whether requests must name their sender, as hosted Canvas demands. Default: yes.
+    /// Whether requests need a `User-Agent`, as on hosted Canvas. Default: yes.
     pub fn demand_user_agent(mut self, demand: bool) -> Self {
         self.settings.demands_user_agent = demand;
         self
@@ -265,8 +265,8 @@ impl FakeCanvasBuilder {
     /// Starts it.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](canvas_groups::ErrorKind::Configuration) if it cannot listen: the port
-    /// is taken, or loopback may not be used.
+    /// [`ErrorKind::Configuration`](canvas_groups::ErrorKind::Configuration) if it cannot listen:
+    /// the port is taken, or loopback may not be used.
     pub async fn start(self) -> Result<FakeCanvas> {
         let Self {
             mut school,

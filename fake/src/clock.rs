@@ -1,4 +1,4 @@
-//! Moments that are far away.
+//! Moments in the far future.
 
 use std::time::Duration;
 

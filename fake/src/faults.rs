@@ -1,4 +1,4 @@
-//! Faults on demand, and the journal of what was asked.
+//! Faults on demand, and the journal of requests.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -12,7 +12,7 @@ use canvas_groups::{Error, Result};
 /// How many requests the journal keeps.
 const JOURNAL: usize = 10_000;
 
-/// What a fake does in the place of an ordinary answer.
+/// What a fake does instead of an ordinary answer.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -21,16 +21,16 @@ pub enum Fault {
     Answer {
         /// The status.
         status: StatusCode,
-        /// The body; as JSON if it is some.
+        /// The body, which is sent as JSON if it is JSON.
         body: String,
     },
-    /// Nothing is done, and the quota is said to be used up.
+    /// Nothing is done, and the answer says that the quota is used up.
     Throttle,
     /// Nothing is done, and the connection is closed without an answer.
     Drop,
-    /// All is done, and the connection is closed without an answer.
+    /// The request is carried out, and the connection is closed without an answer.
     Lose,
-    /// All is done, this much later.
+    /// The request is carried out, this much later.
     Delay(Duration),
 }
 
@@ -57,7 +57,7 @@ impl Fault {
     }
 }
 
-/// A request that a fake has got.
+/// A request that a fake has received.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Recorded {
@@ -67,7 +67,7 @@ pub struct Recorded {
     pub path: String,
     /// The query as it was sent, without the question mark.
     pub query: Option<String>,
-    /// The route, such as `groups/:group_id/users`; `None` for a path that is none.
+    /// The route, such as `groups/:group_id/users`; `None` if there is no such route.
     pub route: Option<&'static str>,
     /// The `User-Agent`.
     pub user_agent: Option<String>,

@@ -3,14 +3,14 @@
 macro_rules! handle {
     ($fake:ident, such as $route:literal) => {
         impl $fake {
-            /// Lets every request take this much longer.
+            /// Makes every request take this much longer.
             pub fn set_latency(&self, latency: std::time::Duration) {
                 self.server.controls().set_latency(latency);
             }
 
             /// Plans a fault for the next `times` requests to a route, such as
             #[doc = concat!("`", $route, "`.")]
-            /// Faults for one route come in the order in which they were planned.
+            /// Faults for one route happen in the order in which they were planned.
             ///
             /// # Errors
             /// [`ErrorKind::Request`](canvas_groups::ErrorKind::Request) if there is no such route.
@@ -23,12 +23,12 @@ macro_rules! handle {
                 self.server.plan(route, times, fault)
             }
 
-            /// The requests so far, the last ten thousand of them, oldest first.
+            /// The last ten thousand requests, oldest first.
             pub fn requests(&self) -> Vec<crate::Recorded> {
                 self.server.controls().requests()
             }
 
-            /// Empties the journal of requests.
+            /// Forgets the requests so far.
             pub fn forget_requests(&self) {
                 self.server.controls().forget();
             }

@@ -1,4 +1,4 @@
-//! A request as the fakes see it.
+//! An HTTP request, with its body parsed.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, header};

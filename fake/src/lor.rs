@@ -1,4 +1,4 @@
-//! A Commons that behaves, on loopback.
+//! A fake Commons on loopback.
 
 mod data;
 mod groups;
@@ -19,12 +19,12 @@ use canvas_groups::{Error, ErrorKind, Lor, Result, lor::UserId};
 use settings::Settings;
 use site::LorSite;
 
-/// A Commons that behaves: a server on loopback with sessions, groups and their members.
+/// A fake Commons: a server on loopback with sessions, groups and their members.
 ///
-/// It stands beside a [`FakeCanvas`], which vouches for its users: a user of Commons is a user of
-/// that Canvas who has opened Commons once, and the administrators of its root account administer
-/// Commons. It listens on a free port from [`start`](Self::start) on; dropped, it is gone. It needs
-/// a tokio runtime, and serves any client in any language.
+/// It belongs to a [`FakeCanvas`], whose users are its users: a user of Commons is a user of that
+/// Canvas who has opened Commons once, and the administrators of the root account administer
+/// Commons. It listens on a free port from [`start`](Self::start) until it is dropped. It needs a
+/// tokio runtime, and serves clients in any language.
 ///
 /// Where the documentation is silent it does this: errors have the members `statusCode`, `error`
 /// and `message`; unknown, missing and ended sessions are 401, a missing right is 403; several
@@ -60,7 +60,7 @@ impl FakeLor {
         Self::builder().start(canvas).await
     }
 
-    /// One with settings of its own.
+    /// Starts to build a fake with settings of your own.
     pub fn builder() -> FakeLorBuilder {
         FakeLorBuilder {
             latency: Duration::ZERO,
@@ -85,28 +85,32 @@ impl FakeLor {
         self.client.clone()
     }
 
-    /// Makes a user of Canvas one of Commons, as by opening it for the first time and accepting
-    /// its terms. One who is that already keeps the id.
+    /// Makes a user of Canvas a user of Commons, as when the user opens it for the first time and
+    /// accepts its terms. Someone who is one already keeps the id.
     ///
     /// # Errors
     /// [`ErrorKind::Request`] if the Canvas has no such user.
     pub fn add_user(&self, user: canvas_groups::UserId) -> Result<UserId> {
         let added = self.server.site().add_user(user.get());
         let added = added.map(UserId::new);
-        added.ok_or_else(|| Error::request_invalid(format!("the fake Canvas has no user {user}")))
+        added.ok_or_else(|| {
+            Error::request_invalid(format!(
+                "the fake Canvas has no user {user}: add one to its school"
+            ))
+        })
     }
 
-    /// A session of a user, which ends as all do.
+    /// Opens a session of a user.
     pub fn session_of(&self, user: &UserId) -> String {
         self.server.site().open_session(user.as_str())
     }
 
-    /// A client with a session of a user.
+    /// A client with a new session of a user.
     pub fn client_of(&self, user: &UserId) -> Result<Lor> {
         client(&self.url(), &self.session_of(user))
     }
 
-    /// Ends all sessions, that of [`client`](Self::client) too.
+    /// Ends all sessions, including that of [`client`](Self::client).
     pub fn end_sessions(&self) {
         self.server.site().lock().sessions.clear();
     }
@@ -114,7 +118,7 @@ impl FakeLor {
 
 handle!(FakeLor, such as "PUT groups/:id/members/:memberId");
 
-/// A fake Commons to be.
+/// Builds a [`FakeLor`].
 #[derive(Debug)]
 #[must_use]
 pub struct FakeLorBuilder {
@@ -125,13 +129,13 @@ pub struct FakeLorBuilder {
 }
 
 impl FakeLorBuilder {
-    /// The port to listen on. Default: any that is free.
+    /// The port to listen on. Default: any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// How much longer every request takes. Default: nothing.
+    /// How much longer every request takes. Default: no longer.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self

@@ -21,7 +21,7 @@ const CODE_LIFETIME: Duration = Duration::from_secs(600);
 /// The redirect URI of applications that have no server of their own.
 pub(crate) const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
-/// A developer key to be made: what an application is registered with.
+/// A developer key to make: how an application is registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct NewKey {
@@ -31,7 +31,7 @@ pub struct NewKey {
 }
 
 impl NewKey {
-    /// The key of an application with a secret, whose browsers come back to this URI.
+    /// The key of an application with a secret, to which browsers return at this URI.
     pub fn new(redirect_uri: impl Into<String>) -> Self {
         Self {
             redirect_uri: redirect_uri.into(),
@@ -47,14 +47,14 @@ impl NewKey {
         self
     }
 
-    /// Has the key enforce scopes, and these are all there are for it. *Canvas only.*
+    /// Makes the key enforce scopes, and allows only these. *Canvas only.*
     pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// A developer key: what an application logs people in with.
+/// A developer key, with which an application logs users in.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeveloperKey {
@@ -62,7 +62,7 @@ pub struct DeveloperKey {
     pub client_id: String,
     /// The secret; a public application has none.
     pub client_secret: Option<String>,
-    /// Where browsers come back to.
+    /// Where browsers return to.
     pub redirect_uri: String,
 }
 
@@ -121,7 +121,7 @@ impl Keys {
     }
 }
 
-/// What a login has led to, until the application fetches its tokens.
+/// The result of a login, until the application exchanges it for tokens.
 #[derive(Debug)]
 pub(crate) struct Code {
     pub(crate) client_id: String,
@@ -134,7 +134,8 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// What somebody who said yes gives to an application, by the parameters of the login.
+    /// The code for an application whose login the user has approved, by the parameters of the
+    /// login.
     pub(crate) fn new(key: &Key, user: u64, params: &Params) -> Self {
         let scopes = params.text("scope").or_else(|| params.text("scopes"));
         let scopes = scopes.unwrap_or_default();
@@ -173,11 +174,11 @@ impl Codes {
     }
 }
 
-/// Who sits at the browser.
+/// The user at the browser.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BrowserUser {
     pub(crate) user: u64,
-    /// Whether they let applications in.
+    /// Whether the user approves logins.
     pub(crate) consents: bool,
 }
 

@@ -68,7 +68,7 @@ impl Listing<'_> {
         let place = asked
             .as_deref()
             .and_then(|page| page.strip_prefix("bookmark:"));
-        // A bookmark that makes no sense starts the list anew, without a word.
+        // An invalid bookmark silently starts the list anew.
         let after = place.and_then(|place| URL_SAFE_NO_PAD.decode(place).ok());
         let after = after.and_then(|key| serde_json::from_slice::<(String, u64)>(&key).ok());
         let start = match (&after, asked.as_deref()) {

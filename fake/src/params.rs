@@ -60,7 +60,7 @@ impl Params {
         };
     }
 
-    /// Whether it was sent, be it empty or null.
+    /// Whether it was sent, even if it is empty or null.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }
@@ -75,7 +75,7 @@ impl Params {
         self.get(key).and_then(text_of)
     }
 
-    /// As [`text`](Self::text), with an empty one as good as none.
+    /// As [`text`](Self::text), but an empty one counts as not sent.
     pub(crate) fn filled(&self, key: &str) -> Option<String> {
         self.text(key).filter(|text| !text.trim().is_empty())
     }

@@ -1,4 +1,4 @@
-//! Answers, before they are bytes.
+//! Answers, before they are encoded.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};

@@ -1,4 +1,4 @@
-//! Texts that nobody guesses.
+//! Texts that cannot be guessed.
 
 /// Letters and digits.
 pub(crate) fn random(length: usize) -> String {

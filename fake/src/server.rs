@@ -67,7 +67,7 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn throttled(&self, request: &HttpRequest) -> Reply;
 }
 
-/// A running server. Dropped, it is gone, and with it all that it has begun.
+/// A running server. It stops when it is dropped, together with all tasks that it has started.
 #[derive(Debug)]
 pub(crate) struct Server<S> {
     address: SocketAddr,
@@ -85,7 +85,7 @@ impl<S: Site> Server<S> {
         let (listener, address) = listener(port).await.map_err(|error| {
             Error::new(
                 ErrorKind::Configuration,
-                format!("the fake cannot listen on port {port} of loopback"),
+                format!("the fake cannot listen on port {port} of loopback: choose another port"),
             )
             .with_source(error)
         })?;
@@ -137,7 +137,7 @@ impl<S> Drop for Server<S> {
 struct Shared<S> {
     site: Arc<S>,
     controls: Controls,
-    /// Gone with the server: from then on nobody is let in and nothing is begun.
+    /// `None` once the server is dropped: no connection is accepted and no task started any more.
     listening: Guarded<Option<Listening>>,
 }
 
@@ -193,7 +193,7 @@ impl<S: Site> Shared<S> {
     async fn serve(self: Arc<Self>, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
         let service = service_fn(move |request| self.clone().handle(request));
-        // How a connection ends is the client's affair, and when, too: an idle one is kept.
+        // The client decides how and when a connection ends: an idle one is kept open.
         let _ = http1::Builder::new()
             .header_read_timeout(None)
             .serve_connection(TokioIo::new(stream), service)

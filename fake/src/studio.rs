@@ -1,4 +1,4 @@
-//! A Studio that behaves, on loopback.
+//! A fake Studio on loopback.
 
 mod groups;
 mod handler;
@@ -23,10 +23,10 @@ use super::{
 use canvas_groups::{Result, Studio, studio::UserId};
 use site::StudioSite;
 
-/// A Studio that behaves: a server on loopback with the users and groups of an institution.
+/// A fake Studio: a server on loopback with the users and groups of an institution.
 ///
-/// It listens on a free port from [`start`](Self::start) on; dropped, it is gone. It needs a tokio
-/// runtime, and serves any client in any language.
+/// It listens on a free port from [`start`](Self::start) until it is dropped. It needs a tokio
+/// runtime, and serves clients in any language.
 ///
 /// Where the documentation is silent it does this: a batch is carried out as a whole or not at
 /// all; adding a user who is there sets the permission; changing or removing one who is not is
@@ -55,7 +55,7 @@ pub struct FakeStudio {
 }
 
 impl FakeStudio {
-    /// Starts one with [`Institution::small`] in it, and tells the ids of that.
+    /// Starts one with [`Institution::small`] in it, and returns the ids of its records.
     ///
     /// # Errors
     /// As [`FakeStudioBuilder::start`].
@@ -64,7 +64,7 @@ impl FakeStudio {
         Ok((Self::builder(institution).start().await?, ids))
     }
 
-    /// One with these users and groups in it, and settings of its own.
+    /// Starts to build a fake with these users and groups in it and settings of your own.
     pub fn builder(institution: Institution) -> FakeStudioBuilder {
         FakeStudioBuilder {
             institution,
@@ -89,40 +89,39 @@ impl FakeStudio {
         self.client.clone()
     }
 
-    /// An access token of somebody, that does not end by itself.
+    /// Issues an access token of a user, which does not expire by itself.
     pub fn token_of(&self, user: UserId) -> String {
         self.server.site().lock().logins.issue(user.get())
     }
 
-    /// A client with a token of somebody.
+    /// A client with a new token of a user.
     pub fn client_of(&self, user: UserId) -> Result<Studio> {
         client(&self.url(), &self.token_of(user))
     }
 
-    /// Ends an access token, as time does.
+    /// Expires an access token.
     pub fn expire(&self, token: &str) {
         self.server.site().lock().logins.forget(token);
     }
 
-    /// Makes a developer key, by which an application can log people in: see
+    /// Makes a developer key, with which an application can log users in: see
     /// [`OAuthApp::studio`](canvas_groups::auth::OAuthApp::studio).
     pub fn add_key(&self, key: NewKey) -> DeveloperKey {
         self.server.site().lock().logins.keys.add(key)
     }
 
-    /// Puts somebody before the browser: who logs in from now on is this user. At first it is an
-    /// administrator.
+    /// Sets the user at the browser, who logs in from now on. Default: an administrator.
     pub fn log_in_as(&self, user: UserId) {
         self.server.site().lock().logins.browser_user.user = user.get();
     }
 
-    /// Whether the person before the browser refuses to let applications in. At first: no.
+    /// Sets whether the user at the browser denies logins to applications. Default: no.
     pub fn refuse_logins(&self, refuse: bool) {
         self.server.site().lock().logins.browser_user.consents = !refuse;
     }
 
-    /// Looks at the users and groups, or changes them, between two requests. The fake waits
-    /// meanwhile: `look` must not call the fake itself.
+    /// Reads or changes the users and groups between two requests. The fake waits until `look`
+    /// returns, so `look` must not call it.
     pub fn institution<R>(&self, look: impl FnOnce(&mut Institution) -> R) -> R {
         look(&mut self.server.site().lock().institution)
     }
@@ -130,7 +129,7 @@ impl FakeStudio {
 
 handle!(FakeStudio, such as "GET groups/:group_id/users");
 
-/// A fake Studio to be.
+/// Builds a [`FakeStudio`].
 #[derive(Debug)]
 #[must_use]
 pub struct FakeStudioBuilder {
@@ -141,13 +140,13 @@ pub struct FakeStudioBuilder {
 }
 
 impl FakeStudioBuilder {
-    /// The port to listen on. Default: any that is free.
+    /// The port to listen on. Default: any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// How much longer every request takes. Default: nothing.
+    /// How much longer every request takes. Default: no longer.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
@@ -162,8 +161,8 @@ impl FakeStudioBuilder {
     /// Starts it.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](canvas_groups::ErrorKind::Configuration) if it cannot listen: the port
-    /// is taken, or loopback may not be used.
+    /// [`ErrorKind::Configuration`](canvas_groups::ErrorKind::Configuration) if it cannot listen:
+    /// the port is taken, or loopback may not be used.
     pub async fn start(mut self) -> Result<FakeStudio> {
         let admin = self.institution.any_admin();
         let make = |_| StudioSite::new(self.institution, self.token_lifetime, admin);

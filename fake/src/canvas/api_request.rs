@@ -1,4 +1,4 @@
-//! A request that was let in, with all that a route needs.
+//! A request with a good token, and all that its handler needs.
 
 use std::borrow::Cow;
 
@@ -77,7 +77,7 @@ impl ApiRequest<'_> {
         self.school.may_do(self.caller, action, on_tags, context)
     }
 
-    /// The refusal for want of a right: 403, on old servers 401.
+    /// The refusal for a missing right: 403, on old servers 401.
     pub(crate) fn forbidden(&self) -> Reply {
         let status = match self.settings.is_old {
             true => StatusCode::UNAUTHORIZED,

@@ -71,7 +71,7 @@ impl Buckets {
         Ok(Reservation(Some(name.to_owned())))
     }
 
-    /// Gives the reservation back for what the request has cost.
+    /// Returns the reservation, less what the request has cost.
     pub(crate) fn release(
         &mut self,
         reservation: &Reservation,
@@ -90,7 +90,7 @@ impl Buckets {
             .header(REMAINING, &remaining.to_string())
     }
 
-    /// Fills a bucket to the brim.
+    /// Fills a bucket to its maximum.
     pub(crate) fn fill(&mut self, name: &str, rules: &Throttle) {
         self.leaked(name, rules).level = rules.mark + OVERFLOW;
     }
@@ -108,7 +108,7 @@ impl Buckets {
     }
 }
 
-/// The two forms of a refusal. Neither says when to come again.
+/// The two forms of a refusal. Neither says when to try again.
 pub(crate) fn refusal(old: bool, remaining: f64) -> Reply {
     let reply = match old {
         true => Reply::text(

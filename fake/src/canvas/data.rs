@@ -12,7 +12,7 @@ pub(crate) struct CanvasData {
 }
 
 impl CanvasData {
-    /// `browser_user` sits at the browser.
+    /// `browser_user` is the user at the browser.
     pub(crate) fn new(school: School, browser_user: u64) -> Self {
         Self {
             school,

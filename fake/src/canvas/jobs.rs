@@ -38,11 +38,11 @@ pub(crate) enum Subject {
     User(u64),
 }
 
-/// A job to be.
+/// A job to start.
 pub(crate) struct NewJob {
     pub(crate) tag: &'static str,
     pub(crate) subject: Subject,
-    /// Who may cancel it. Most jobs are nobody's.
+    /// Who may cancel it. Most jobs belong to nobody.
     pub(crate) user: Option<u64>,
     /// How long it waits for its turn.
     pub(crate) queued: Duration,
@@ -146,7 +146,7 @@ impl School {
         id
     }
 
-    /// Does what the jobs do whose time is over.
+    /// Does the work of all jobs that are due.
     pub(crate) fn run_due_jobs(&mut self) {
         let now = match self.jobs.pending.is_empty() {
             true => return,
@@ -225,7 +225,7 @@ impl School {
         Some(self.jobs.all.get(&id)?.subject)
     }
 
-    /// Fails a job of this user, be it over or not; whether it is the user's.
+    /// Fails a job of this user, even if it is over. Returns whether the job belongs to the user.
     pub(crate) fn cancel(&mut self, id: u64, user: u64, message: Option<String>) -> bool {
         let job = self.jobs.all.get_mut(&id);
         let Some(job) = job.filter(|job| job.user == Some(user)) else {

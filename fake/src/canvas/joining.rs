@@ -1,4 +1,4 @@
-//! Putting people into groups as routes do, with what can stand against it.
+//! Adding members with the checks that routes make, and accepting them.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -37,8 +37,8 @@ impl CannotJoin {
 }
 
 impl School {
-    /// As [`add_if_room`](Self::add_if_room), but a set with restricted sign-up only takes users who
-    /// share a section with all members.
+    /// As [`add_if_room`](Self::add_if_room), but a set with restricted sign-up only takes users
+    /// who share a section with all members.
     pub(crate) fn add_checked(
         &mut self,
         user: u64,

@@ -1,4 +1,4 @@
-//! How Canvas writes what JSON has no form for.
+//! Times and objects in answers.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Canvas's word for who a user is, towards a tool: what sessions of Commons are opened with.
+//! Launch tokens, which tell a tool who a user is. Sessions of Commons are opened with them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, StatusCode};

@@ -103,7 +103,7 @@ fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
     Ok(Reply::ok(shown))
 }
 
-/// Into communities people come by themselves, into other groups also by whoever manages them.
+/// Users join communities only by themselves; those who manage other groups add others to them.
 fn may_place(request: &ApiRequest<'_>, user: u64, group: &Group) -> bool {
     let rights = request.school.group_rights(request.caller, group);
     let joins = user == request.caller && rights.joins;

@@ -1,4 +1,4 @@
-//! Logins by OAuth2: the way of the browser, and the revocation of what came of it.
+//! Logins by OAuth2: the pages for the browser, and the revocation of tokens.
 
 mod error;
 mod token;

@@ -1,4 +1,4 @@
-//! A request outside of the API's root, where no token is asked for at the door.
+//! A request outside of the API's root, which needs no token by itself.
 
 use super::{
     data::CanvasData,

@@ -1,4 +1,4 @@
-//! What Canvas tells a tool of its users.
+//! What Canvas tells a tool about its users.
 
 use std::sync::Arc;
 

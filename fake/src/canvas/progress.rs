@@ -20,7 +20,7 @@ fn show(request: &mut ApiRequest<'_>) -> HandlerResult {
     Ok(Reply::ok(request.school.show_progress(id, request.url)))
 }
 
-/// Fails a job, be it over or not. The right to that has whoever started it.
+/// Fails a job, even if it is over. Only the user who started it may do so.
 fn cancel(request: &mut ApiRequest<'_>) -> HandlerResult {
     let id = job(request)?;
     let message = request.params.text("message");

@@ -20,11 +20,11 @@ pub struct SmallSchool {
     pub course: CourseId,
     /// A set of three groups.
     pub category: CategoryId,
-    /// Its groups: six members, four, nobody.
+    /// Its groups, with six, four and no members.
     pub groups: Vec<GroupId>,
     /// A set of two differentiation tags.
     pub tag_category: CategoryId,
-    /// Its tags: three students, nobody.
+    /// Its tags, with three and no students.
     pub tags: Vec<GroupId>,
 }
 
@@ -95,7 +95,7 @@ impl School {
 
     /// A course with this many students, one group set in it, and a group for every five
     /// students, all of them filled; [`students_in`](Self::students_in) and
-    /// [`groups_in`](Self::groups_in) tell their ids. A hundred thousand students are no trouble.
+    /// [`groups_in`](Self::groups_in) tell their ids. It can have a hundred thousand students.
     pub fn generate(students: usize) -> (Self, CourseId, CategoryId) {
         let mut school = Self::new();
         let admin = school.add_user(NewUser::new("Olga Admin").login("admin"));

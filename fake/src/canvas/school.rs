@@ -1,4 +1,4 @@
-//! What a fake Canvas keeps: its records and how they hang together.
+//! The records of a fake Canvas, and how they refer to each other.
 
 mod categories;
 mod files;
@@ -74,8 +74,8 @@ pub(crate) struct Course {
     /// Whether students do not see the People page.
     pub(crate) hides_people: bool,
     pub(crate) roster: BTreeMap<u64, Enrollment>,
-    /// The active students in it, by id, since each page of a list would pick them anew. Whoever
-    /// changes who is one drops it.
+    /// The active students in it, by id, since each page of a list would pick them anew. To be
+    /// cleared by all that changes who is one.
     pub(crate) students: OnceLock<Vec<u64>>,
 }
 
@@ -140,8 +140,8 @@ pub(crate) struct Category {
     pub(crate) is_deleted: bool,
     /// Its groups that are not deleted.
     pub(crate) groups: BTreeSet<u64>,
-    /// They in the order of lists, since each page would sort them anew. Whoever changes which
-    /// they are, or a name of one, drops it.
+    /// Its groups in the order of lists, since each page would sort them anew. To be cleared by
+    /// all that changes which they are, or a name.
     pub(crate) order: OnceLock<Vec<u64>>,
 }
 
@@ -167,8 +167,8 @@ pub(crate) struct Group {
     pub(crate) is_deleted: bool,
     /// The memberships that are not deleted, by user.
     pub(crate) members: BTreeMap<u64, u64>,
-    /// Those of them who are in, in the order of lists, since each page would sort them anew.
-    /// Whoever changes a membership drops it.
+    /// The accepted members in the order of lists, since each page would sort them anew. To be
+    /// cleared by all that changes a membership.
     pub(crate) order: OnceLock<Arc<[u64]>>,
 }
 
@@ -232,7 +232,7 @@ impl fmt::Debug for School {
 }
 
 impl School {
-    /// A school with a root account, in which tags are allowed, and nobody in it.
+    /// A school with nobody in it. It has a root account, in which tags are allowed.
     pub fn new() -> Self {
         let root = Account {
             name: "School".to_owned(),
@@ -283,7 +283,7 @@ impl School {
         students.into_iter().flatten().copied()
     }
 
-    /// Whom a context has: everybody enrolled in a course, all users of an account.
+    /// Whether a context has a user: someone enrolled in the course, or any user for an account.
     pub(crate) fn has(&self, context: Context, user: u64) -> bool {
         match context {
             Context::Account(_) => {

@@ -17,7 +17,7 @@ use super::school::{
 };
 use canvas_groups::{AccountId, CategoryId, CourseId, GroupId, SectionId, UserId};
 
-/// A person to seed: a name, and what is known of them beside it.
+/// A user to add: a name, and whatever else is known.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct NewUser {
@@ -202,7 +202,7 @@ impl School {
         }
     }
 
-    /// An administrator of the root account; made, if there is none.
+    /// An administrator of the root account, which is made if there is none.
     pub(crate) fn any_admin(&mut self) -> u64 {
         let root = self.accounts.get(&ROOT);
         if let Some(admin) = root.and_then(|root| root.admins.first()) {
@@ -213,7 +213,8 @@ impl School {
         admin.get()
     }
 
-    /// Enrolls somebody in a course, in no section. Who is in the course already gets the role.
+    /// Enrolls a user in a course, in no section. A user who is in the course already gets the
+    /// role.
     pub fn enroll(&mut self, course: CourseId, user: UserId, role: Role) {
         if let Some(course) = self.courses.get_mut(&course.get()) {
             let enrollment = course.roster.entry(user.get()).or_insert(Enrollment {
@@ -239,7 +240,7 @@ impl School {
         }
     }
 
-    /// Says whether an enrollment is active. It is, when it begins.
+    /// Sets whether an enrollment is active. It is at first.
     pub fn set_active(&mut self, course: CourseId, user: UserId, active: bool) {
         let Some(course) = self.courses.get_mut(&course.get()) else {
             return;
@@ -296,7 +297,7 @@ impl School {
         groups.map(GroupId::new).collect()
     }
 
-    /// The members of a group who are in, by id. Those who are invited, or ask, are not among them.
+    /// The accepted members of a group, by id, without those who are invited or ask.
     pub fn members(&self, group: GroupId) -> Vec<UserId> {
         let group = self.group(group.get());
         let members = group

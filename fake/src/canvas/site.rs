@@ -33,7 +33,7 @@ pub(crate) struct CanvasSite {
 }
 
 impl CanvasSite {
-    /// `browser_user` sits at the browser.
+    /// `browser_user` is the user at the browser.
     pub(crate) fn new(url: String, settings: Settings, school: School, browser_user: u64) -> Self {
         Self {
             url,
@@ -42,7 +42,7 @@ impl CanvasSite {
         }
     }
 
-    /// All that is kept, with the jobs done whose time is over.
+    /// All that is kept, after the work of the jobs that are due.
     pub(crate) fn lock(&self) -> MutexGuard<'_, CanvasData> {
         let mut data = self.data.lock();
         data.school.run_due_jobs();
@@ -119,7 +119,7 @@ impl Site for CanvasSite {
         }
         let mut params = request.params();
         if token.scopes.is_some() {
-            // A key that enforces scopes cuts down what may be included, without a word.
+            // A key that enforces scopes silently cuts down what may be included.
             params.keep_only("include", "uuid");
             params.keep_only("includes", "uuid");
         }

@@ -12,7 +12,7 @@ pub(crate) struct Streams(BTreeMap<u64, Vec<Item>>);
 pub(crate) struct Item {
     pub(crate) id: u64,
     pub(crate) kind: Kind,
-    /// The discussion or announcement that it tells of.
+    /// The discussion or announcement that it is about.
     pub(crate) topic: u64,
     pub(crate) title: String,
     /// In HTML.

@@ -39,7 +39,7 @@ pub(crate) enum TokenState {
 }
 
 impl Tokens {
-    /// A token of somebody, which does not end by itself.
+    /// A token of a user, which does not expire by itself.
     pub(crate) fn issue(&mut self, user: u64, scopes: Option<Vec<String>>) -> String {
         self.add(Token {
             user,
@@ -127,7 +127,7 @@ pub(crate) fn insufficient_scopes() -> Reply {
     )
 }
 
-/// Whom the caller acts as.
+/// The user whom the caller acts as.
 pub(crate) fn masquerade(school: &School, caller: u64, text: &str) -> Result<u64, Reply> {
     let refused = |merged: Option<u64>| {
         let mut body = json!({ "errors": "Invalid as_user_id" });

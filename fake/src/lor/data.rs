@@ -47,7 +47,7 @@ impl LorData {
         }
     }
 
-    /// The id of a user of Canvas, who is made if there is none.
+    /// Adds a user of Canvas, unless that user is here already, and returns the id.
     pub(crate) fn add_user(&mut self, user: User) -> String {
         if let Some(id) = self.by_canvas_id.get(&user.canvas_id) {
             return id.clone();

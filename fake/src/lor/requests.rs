@@ -1,4 +1,4 @@
-//! Requests that were let in, with all that a route needs.
+//! Requests, with all that their handlers need.
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -39,7 +39,7 @@ fn cookie(request: &HttpRequest) -> Option<String> {
     Some(id.to_owned())
 }
 
-/// Opens a session for the user whom Canvas vouches for.
+/// Opens a session for the user to whom Canvas gave the launch token.
 fn open(request: &mut OpenRequest<'_>) -> HandlerResult {
     let OpenRequest {
         http,

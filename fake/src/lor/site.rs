@@ -42,7 +42,8 @@ impl LorSite {
         self.data.lock()
     }
 
-    /// The id of a user, who is made if there is none; `None` if Canvas has no such user.
+    /// Adds a user of Canvas, unless that user is here already, and returns the id. `None` if
+    /// Canvas has no such user.
     pub(crate) fn add_user(&self, canvas_id: u64) -> Option<String> {
         let (name, email) = self.settings.platform.name_and_email(canvas_id)?;
         let user = User {

@@ -100,7 +100,7 @@ impl Institution {
         }
     }
 
-    /// Adds a group that nobody is in.
+    /// Adds a group without users.
     pub fn add_group(&mut self) -> GroupId {
         let id = self.next_id();
         self.groups.insert(id, Members::new());
@@ -126,7 +126,7 @@ impl Institution {
         self.users.get(&user).is_some_and(|user| user.is_admin)
     }
 
-    /// An administrator; made, if there is none.
+    /// An administrator, which is made if there is none.
     pub(crate) fn any_admin(&mut self) -> u64 {
         let mut admins = self.users.iter().filter(|(_, user)| user.is_admin);
         match admins.next() {

@@ -49,7 +49,7 @@ impl Logins {
         }
     }
 
-    /// A token of somebody, which does not end by itself.
+    /// A token of a user, which does not expire by itself.
     pub(crate) fn issue(&mut self, user: u64) -> String {
         self.add(Token { user, ends: None })
     }

@@ -1,4 +1,4 @@
-//! What a group set has to be like.
+//! The rules that a group set has to obey.
 
 use crate::{
     canvas::school::{Category, Context, School},

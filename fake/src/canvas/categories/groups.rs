@@ -122,7 +122,7 @@ impl School {
         let mut placed = BTreeMap::<_, Vec<_>>::new();
         for user in users {
             while let Some(Reverse((size, at, id))) = open.pop() {
-                // A full group takes nobody from here on.
+                // The group is full.
                 if self
                     .add_if_room(*user, id, MembershipState::Accepted)
                     .is_ok()

@@ -1,4 +1,4 @@
-//! The parameters of a group set, as the server makes sense of them.
+//! The parameters of a group set, as the server reads them.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub(super) const MOST_GROUPS: u64 = 200;
 pub(super) struct CategoryParams {
     pub(super) self_signup: Option<&'static str>,
     pub(super) auto_leader: Option<&'static str>,
-    /// As it was sent, be it a good one or not.
+    /// As it was sent, valid or not.
     pub(super) group_limit: Option<i64>,
     /// `None` to keep the name.
     pub(super) name: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct CategoryParams {
 #[derive(Debug)]
 pub(super) struct NewGroups {
     pub(super) count: u64,
-    /// How many students a group should have, in the place of a count of groups.
+    /// How many students a group should have, instead of a count of groups.
     pub(super) members: Option<u64>,
     /// Whether students are put into groups, too.
     pub(super) assigns: bool,

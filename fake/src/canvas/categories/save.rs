@@ -173,7 +173,7 @@ fn apply(school: &mut School, id: u64, sent: &CategoryParams) {
     }
 }
 
-/// The SIS id that was sent; null is as good as none, an empty text is not.
+/// The SIS id that was sent; null counts as not sent, an empty text does not.
 fn sis_id(request: &ApiRequest<'_>) -> Option<String> {
     match request.params.get("sis_group_category_id") {
         None | Some(Value::Null) => None,

@@ -1,4 +1,4 @@
-//! The users for whom a group set is.
+//! The users whom a group set is for.
 
 use crate::{
     canvas::{

@@ -1,4 +1,4 @@
-//! What a school keeps of files.
+//! The records of files and folders.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -16,7 +16,7 @@ use crate::{
 /// The name of the part that holds a file.
 pub(super) const FILE_PARAM: &str = "attachment[uploaded_data]";
 
-/// Takes a file. Who sends it shows by the signature alone: a token has no business here.
+/// Takes a file. The signature alone authorizes it, and a token is refused.
 pub(super) fn take(request: &mut OpenRequest<'_>) -> HandlerResult {
     let http = request.http;
     if http.header(header::AUTHORIZATION).is_some() || request.params.has("access_token") {
@@ -85,7 +85,7 @@ pub(super) fn signature(secret: &str, fields: &Params) -> String {
     STANDARD.encode(hash.finalize())
 }
 
-/// The file that the fields are for, if nobody touched them.
+/// The file that the fields are for, if they are unchanged.
 fn signed_id(secret: &str, fields: &Params) -> Option<u64> {
     if fields.text("Signature")? != signature(secret, fields) {
         return None;
@@ -95,7 +95,7 @@ fn signed_id(secret: &str, fields: &Params) -> Option<u64> {
     policy.get("id")?.as_u64()
 }
 
-/// What stores say to a request that shows who it is in two ways.
+/// The refusal of a request that is authorized in two ways.
 fn leak() -> Reply {
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>InvalidArgument</Code>\
                 <Message>Only one auth mechanism allowed</Message></Error>";

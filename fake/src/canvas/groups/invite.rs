@@ -72,7 +72,7 @@ fn is_address(text: &str) -> bool {
 }
 
 impl School {
-    /// Whom an address or login means; an address that nobody has makes a user.
+    /// The user with an address or login. An unknown address makes a new user.
     fn invitee(&mut self, name: Option<&str>, address: &str) -> Option<u64> {
         let key = address.to_lowercase();
         let known = self.logins.get(&key).or_else(|| self.emails.get(&key));

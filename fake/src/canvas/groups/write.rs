@@ -52,7 +52,7 @@ fn create(request: &mut ApiRequest<'_>, category: u64) -> HandlerResult {
         }
     }
     for user in invitees(request, context) {
-        // A group that is full takes nobody more, which is no error of the group.
+        // That the group is full is no error of the request.
         let _ = request
             .school
             .add_checked(user, id, MembershipState::Invited);
@@ -62,7 +62,7 @@ fn create(request: &mut ApiRequest<'_>, category: u64) -> HandlerResult {
     ))
 }
 
-/// Whom a new group invites: every user whose value is not the text 0.
+/// The users whom a new group invites: all whose value is not the text 0.
 fn invitees(request: &ApiRequest<'_>, context: Context) -> Vec<u64> {
     let Some(Value::Object(flags)) = request.params.get("invitees") else {
         return Vec::new();
@@ -99,7 +99,7 @@ pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
     ))
 }
 
-/// The leader that a request names, who has to be a member; nobody, if what it says is blank.
+/// The leader that a request names, who has to be a member; `None` if the value is blank.
 fn leader(request: &ApiRequest<'_>, group: &Group) -> Result<Option<u64>, Reply> {
     let refusal = || Reply::json(StatusCode::BAD_REQUEST, json!({}));
     match request.params.get("leader") {
@@ -134,7 +134,7 @@ fn replace_members(request: &mut ApiRequest<'_>, id: u64) -> Result<(), Reply> {
         request.school.remove(membership);
     }
     for user in wanted {
-        // Who does not fit in is left out without a word.
+        // Users who do not fit in are silently left out.
         let _ = request
             .school
             .add_checked(user, id, MembershipState::Invited);

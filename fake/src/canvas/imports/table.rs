@@ -17,11 +17,11 @@ pub(super) struct Row<'a> {
     cells: &'a csv::StringRecord,
 }
 
-/// Why a file has no rows to give.
+/// Why a file cannot be read.
 #[derive(Debug)]
 pub(super) enum Unreadable {
     Known(&'static str),
-    /// The reader of the server stumbles, and with it the job.
+    /// The server's reader crashes, and the job with it.
     Crash,
 }
 

@@ -126,7 +126,7 @@ fn exchange(request: &mut OpenRequest<'_>) -> Result<Reply, OAuthError> {
     Ok(answer(request, user, token.into(), Some(refresh_token)))
 }
 
-/// Checks the verifier of PKCE. The challenge is gone afterwards, whatever comes of it.
+/// Checks the verifier of PKCE. The challenge is used up, even if the verifier is wrong.
 fn prove(code: &mut Code, verifier: &str) -> Result<(), OAuthError> {
     let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
     match code.challenge.take() {
@@ -185,7 +185,7 @@ fn replace(request: &mut OpenRequest<'_>, client_id: &str, user: u64) {
     }
 }
 
-/// A new access token in the place of the grant's former one.
+/// A new access token, which replaces the former one of the grant.
 fn issue(request: &mut OpenRequest<'_>, id: u64, mut grant: Grant) -> String {
     let token = request.data.tokens.add(Token {
         user: grant.user,

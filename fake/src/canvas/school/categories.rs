@@ -1,4 +1,4 @@
-//! Whom group sets are for, and how they go.
+//! The users whom group sets are for, and the deletion of sets.
 
 use super::{Category, Context, School};
 
@@ -9,7 +9,7 @@ impl School {
         all.filter(move |(_, category)| !category.is_deleted && category.context == context)
     }
 
-    /// Whom a set is for: the active students of its course, all users of its account.
+    /// The users whom a set is for: the active students of its course, all users of its account.
     pub(crate) fn candidates(&self, category: u64) -> impl Iterator<Item = u64> {
         let context = self.categories.get(&category).map(|set| set.context);
         let (course, account) = match context {

@@ -97,8 +97,8 @@ impl School {
     }
 
     /// Puts a file at an address of the web, from where
-    /// [`UploadFromUrl`](canvas_groups::files::UploadFromUrl) has it fetched. The fake looks here and
-    /// calls nobody.
+    /// [`UploadFromUrl`](canvas_groups::files::UploadFromUrl) has it fetched. The fake looks here
+    /// and calls nobody.
     pub fn publish(&mut self, url: impl Into<String>, content: impl Into<Bytes>) {
         self.files.publish(url.into(), content.into());
     }

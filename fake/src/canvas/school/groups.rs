@@ -1,4 +1,4 @@
-//! How groups come, are led and go.
+//! Making groups, finding their leaders, and deleting them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,10 +1,10 @@
-//! How people come into groups, and go.
+//! Adding and removing the members of groups.
 
 use jiff::Timestamp;
 
 use super::{Category, Group, Membership, MembershipState, School};
 
-/// The group takes nobody more.
+/// The group is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
@@ -43,8 +43,8 @@ impl School {
     }
 
     /// Puts somebody into a group, and out of the others of a set that allows one only. Outside
-    /// communities, whoever is invited or asks is in at once. The second value tells whether the
-    /// membership is a new one.
+    /// communities, users who are invited or ask are accepted at once. The second value tells
+    /// whether the membership is a new one.
     pub(crate) fn add_if_room(
         &mut self,
         user: u64,
@@ -85,7 +85,7 @@ impl School {
         }
     }
 
-    /// Makes a membership, with no regard to limits.
+    /// Makes a membership regardless of limits.
     pub(crate) fn insert_member(
         &mut self,
         user: u64,

@@ -121,7 +121,7 @@ impl School {
         Some(StreamItemId::new(id))
     }
 
-    /// Lets somebody have read an item in the activity of a group.
+    /// Marks an item in the activity of a group as read by a user.
     pub fn mark_read(&mut self, group: GroupId, item: StreamItemId, user: UserId) {
         if let Some(item) = self.streams.get_mut(group.get(), item.get()) {
             item.read_by.insert(user.get());

@@ -6,9 +6,9 @@ use crate::canvas::school::{Membership, School};
 
 impl School {
     /// Merges one user into another, which deletes the first. The other gets the logins, SIS ids,
-    /// addresses, enrollments, administrations and memberships, as far as there is none of the
-    /// same course, or group set, yet. Nothing happens where one of them is not there, or both
-    /// are one.
+    /// addresses, enrollments, administrations and memberships, except in courses and
+    /// group sets where it has one already. Has no effect if one of them does not exist or both
+    /// are the same.
     pub fn merge_users(&mut self, user: UserId, into: UserId) {
         let (user, into) = (user.get(), into.get());
         let is_there = |id| {

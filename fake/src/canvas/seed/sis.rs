@@ -4,7 +4,7 @@ use super::super::school::{Context, School};
 use canvas_groups::{AccountId, CategoryId, CourseId, GroupId};
 
 impl School {
-    /// The set of the groups that were imported into a course; made, if there is none.
+    /// The set of the groups that were imported into a course, which is made if there is none.
     pub fn add_imported_category(&mut self, course: CourseId) -> CategoryId {
         let context = Context::Course(course.get());
         CategoryId::new(self.special_category(context, "imported", "Imported Groups"))

@@ -4,13 +4,14 @@ use super::super::school::{Context, ROOT, School};
 use canvas_groups::{CategoryId, CourseId};
 
 impl School {
-    /// The set of the groups that students organise themselves in a course; made, if there is none.
+    /// The set of the groups that students organise themselves in a course, which is made if there
+    /// is none.
     pub fn add_student_groups_category(&mut self, course: CourseId) -> CategoryId {
         let context = Context::Course(course.get());
         CategoryId::new(self.special_category(context, "student_organized", "Student Groups"))
     }
 
-    /// The set of the communities, which are in the root account; made, if there is none.
+    /// The set of the communities, which are in the root account, which is made if there is none.
     pub fn add_communities_category(&mut self) -> CategoryId {
         let context = Context::Account(ROOT);
         CategoryId::new(self.special_category(context, "communities", "Communities"))
