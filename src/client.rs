@@ -10,7 +10,7 @@ use crate::{
     auth::{Authorization, Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Outgoing, Service, service},
     error::{Error, ErrorKind, Result},
-    ids::{UserRef, is_blank},
+    ids::UserRef,
     page::{Page, Paginator},
     transport::{AS_USER, CallOptions, RetryPolicy, Running, Settings, Target, Transport, address},
 };
@@ -252,14 +252,13 @@ impl Canvas {
     /// # }
     /// ```
     pub fn as_user(&self, user: impl Into<UserRef>) -> Result<Self> {
-        let user = user.into().to_string();
-        let value = user.rsplit_once(':').map_or(&*user, |(_, value)| value);
-        if is_blank(value) {
+        let user = user.into();
+        if user.is_blank() {
             return Err(Error::request_invalid(format!(
                 "`{user}` names nobody to act as: the call would run as the caller"
             )));
         }
-        Ok(self.with(|options| options.as_user = Some(user.into())))
+        Ok(self.with(|options| options.as_user = Some(user.to_string().into())))
     }
 }
 

@@ -226,6 +226,23 @@ fn every_key_of_a_path_takes_the_forms_that_the_server_takes_and_no_other() {
     }
 }
 
+/// Two implementations for what converts from a reference, so that it does not compile.
+trait GoesByNumberAlone<Marker> {
+    const YES: bool = true;
+}
+
+impl<T> GoesByNumberAlone<()> for T {}
+impl<T: From<CourseRef>> GoesByNumberAlone<CourseRef> for T {}
+impl<T: From<GroupRef>> GoesByNumberAlone<GroupRef> for T {}
+
+#[test]
+fn where_the_server_looks_a_number_up_no_reference_is_taken() {
+    // `GetUserTags` and `ManageTags` take a `CourseId`, uploads a `GroupId`.
+    assert!(<CourseId as GoesByNumberAlone<_>>::YES);
+    assert!(<GroupId as GoesByNumberAlone<_>>::YES);
+    assert!(<ProgressId as GoesByNumberAlone<_>>::YES);
+}
+
 #[test]
 fn every_form_of_a_reference_is_sent_as_the_server_reads_it() {
     let expected = |forms: &[(String, &str)]| {
