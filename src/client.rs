@@ -10,7 +10,7 @@ use crate::{
     credentials::{Authorization, Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Service, service},
     error::{Error, Result},
-    ids::{UserRef, is_blank},
+    ids::UserRef,
     outgoing::Outgoing,
     page::{Page, Paginator},
     transport::{
@@ -295,14 +295,13 @@ impl Canvas {
     /// # }
     /// ```
     pub fn as_user(&self, user: impl Into<UserRef>) -> Result<Self> {
-        let user = user.into().to_string();
-        let value = user.rsplit_once(':').map_or(&*user, |(_, value)| value);
-        if is_blank(value) {
+        let user = user.into();
+        if user.is_blank() {
             return Err(Error::request_invalid(format!(
                 "`{user}` names nobody to act as: the call would run as the caller"
             )));
         }
-        Ok(self.with(|options| options.as_user = Some(user.into())))
+        Ok(self.with(|options| options.as_user = Some(user.to_string().into())))
     }
 }
 

@@ -92,10 +92,10 @@ pub trait Endpoint: Serialize {
     fn refused_after_write(&self) -> &'static [u16] {
         &[]
     }
-    /// What the caller should check when the server refuses the parameters without giving a
-    /// reason. It becomes a part of the error's text.
-    fn advice(&self) -> Option<&'static str> {
-        None
+    /// What the caller should check when the server refuses the request without giving a reason, by
+    /// the status of the refusal. It becomes a part of the error's text.
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        &[]
     }
 }
 
@@ -117,7 +117,7 @@ impl<E: Endpoint> Endpoint for &E {
     fn refused_after_write(&self) -> &'static [u16] {
         E::refused_after_write(self)
     }
-    fn advice(&self) -> Option<&'static str> {
+    fn advice(&self) -> &'static [(u16, &'static str)] {
         E::advice(self)
     }
 }

@@ -260,8 +260,10 @@ impl fmt::Display for Error {
             None => f.write_str(&inner.message)?,
         }
         match (inner.advice, self.hint()) {
-            (Some(advice), Some(hint)) => write!(f, " ({advice}; {hint})")?,
-            (Some(hint), None) | (None, Some(hint)) => write!(f, " ({hint})")?,
+            (Some(advice), Some(hint)) if inner.outcome_unknown => {
+                write!(f, " ({advice}; {hint})")?;
+            }
+            (Some(hint), _) | (None, Some(hint)) => write!(f, " ({hint})")?,
             (None, None) => {}
         }
         if inner.attempts > 1 {

@@ -6,8 +6,11 @@ use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 use crate::{CategoryRef, GroupId, SectionId, UserId, progress::Progress, request::request};
 
 /// Why the server refuses an assignment; it does not say so itself.
-const UNASSIGNABLE: &str = "students cannot be assigned to groups that they organise themselves, nor \
-                            in a course to a category with restricted sign-up";
+const UNASSIGNABLE: [(u16, &str); 1] = [(
+    400,
+    "students cannot be assigned to groups that they organise themselves, nor \
+                            in a course to a category with restricted sign-up",
+)];
 
 request! {
     /// Spreads the users who are in no group of the category evenly over its groups, as a job in
@@ -35,8 +38,8 @@ request! {
             group_by_section: bool,
         }
         endpoint {
-            fn advice(&self) -> Option<&'static str> {
-                Some(UNASSIGNABLE)
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &UNASSIGNABLE
             }
         }
     }
@@ -60,8 +63,8 @@ request! {
         path { category: CategoryRef }
         fixed { sync: bool = true }
         endpoint {
-            fn advice(&self) -> Option<&'static str> {
-                Some(UNASSIGNABLE)
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &UNASSIGNABLE
             }
         }
     }

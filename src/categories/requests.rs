@@ -87,6 +87,15 @@ request! {
     DELETE "group_categories/{category}" => Deleted<Category>;
     pub struct DeleteCategory {
         path { category: CategoryRef }
+        endpoint {
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &[(
+                    401,
+                    "the built-in categories for communities and for the groups that students \
+                     organise cannot be deleted",
+                )]
+            }
+        }
     }
 }
 

@@ -120,6 +120,12 @@ impl Endpoint for ImportGroups {
     fn content(&self) -> Result<Content> {
         self.attachment.content()
     }
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        &[(
+            401,
+            "groups cannot be imported into the category of communities",
+        )]
+    }
 }
 
 /// Gives the students of a course differentiation tags by a CSV file, in the background.
@@ -212,7 +218,17 @@ impl Endpoint for ImportTags {
     fn content(&self) -> Result<Content> {
         self.attachment.content()
     }
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        &NO_TAGS
+    }
 }
+
+/// Why the server refuses tags; it does not say so itself.
+const NO_TAGS: [(u16, &str); 1] = [(
+    401,
+    "the account must allow differentiation tags, and the user of these credentials needs the right \
+     over them",
+)];
 
 request! {
     /// Exports the active students of a course with their groups in a category, one row each. The
@@ -239,5 +255,10 @@ request! {
     GET "courses/{course}/group_categories/export_tags" => Csv<TagRow>;
     pub struct ExportTags {
         path { course: CourseRef }
+        endpoint {
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &NO_TAGS
+            }
+        }
     }
 }

@@ -135,12 +135,17 @@ impl Error {
 
     /// Notes what the endpoint knows of its own refusals: the statuses of those that may come after
     /// a write, and what to check where the server gives no reason.
-    pub(crate) fn of_endpoint(mut self, after_write: &[u16], advice: Option<&'static str>) -> Self {
+    pub(crate) fn of_endpoint(
+        mut self,
+        after_write: &[u16],
+        advice: &[(u16, &'static str)],
+    ) -> Self {
         use ErrorKind::{Conflict, Forbidden, Invalid};
         let status = self.0.status.map_or(0, |status| status.as_u16());
         let is_refusal = matches!(self.0.kind, Forbidden | Invalid | Conflict);
-        if self.0.kind == Invalid && self.0.message.is_empty() {
-            self.0.advice = advice;
+        if is_refusal && self.0.details.is_empty() {
+            let advice = advice.iter().find(|(of, _)| *of == status);
+            self.0.advice = advice.map(|(_, advice)| *advice);
         }
         self.with_may_have_run(is_refusal && after_write.contains(&status))
     }

@@ -287,9 +287,14 @@ request! {
                     None => refused_with_sis_id(self.sis_group_id.as_ref()),
                 }
             }
-            fn advice(&self) -> Option<&'static str> {
-                let leader = self.leader.as_ref()?;
-                leader.is_somebody().then_some("the leader must be a member of the group: add the user first")
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                match self.leader {
+                    Some(leader) if leader.is_somebody() => &[(
+                        400,
+                        "the leader must be a member of the group: add the user first",
+                    )],
+                    _ => &[],
+                }
             }
         }
     }

@@ -168,6 +168,12 @@ macro_rules! references {
                 })
             }
 
+            /// Whether it is a key without a value, which names nothing.
+            #[allow(dead_code)] // Asked of users alone.
+            pub(crate) fn is_blank(&self) -> bool {
+                self.0.is_blank()
+            }
+
             /// The reference as a segment of a path, escaped.
             pub fn segment(&self) -> Segment<'_> {
                 self.0.segment()
@@ -214,7 +220,7 @@ macro_rules! references {
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match &self.0 {
-                    name if name.is_blank() => Err(ser::Error::custom(format!(
+                    _ if self.is_blank() => Err(ser::Error::custom(format!(
                         "{:?} names no {}: give the key a value", self.to_string(), $what
                     ))),
                     Name::Number(number) => serializer.serialize_u64(*number),

@@ -57,16 +57,19 @@ request! {
             members: UserIds = impl Into<UserIds>
         }
         endpoint {
-            fn advice(&self) -> Option<&'static str> {
-                Some(NO_TAG)
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &NO_TAG
             }
         }
     }
 }
 
 /// Why the server refuses many users at once; it does not say so itself.
-const NO_TAG: &str = "the group must be a differentiation tag of a course, and there must be users \
-                      to add: use `CreateMembership` for other groups";
+const NO_TAG: [(u16, &str); 1] = [(
+    400,
+    "the group must be a differentiation tag of a course, and there must be users \
+                      to add: use `CreateMembership` for other groups",
+)];
 
 /// Adds all students of the course to a differentiation tag, the test student too.
 ///
@@ -114,8 +117,8 @@ impl Endpoint for AddCourseMembers {
     fn path(&self) -> String {
         format!("groups/{}/memberships", self.group.segment())
     }
-    fn advice(&self) -> Option<&'static str> {
-        Some(NO_TAG)
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        &NO_TAG
     }
 }
 

@@ -1,5 +1,7 @@
 //! How requests name records: in which forms, and never by a blank key.
 
+use std::any::type_name;
+
 use canvas_groups::{
     AccountRef, CategoryId, CategoryRef, CourseId, CourseRef, Endpoint, ErrorKind, GroupId,
     GroupRef, MembershipRef, Outgoing, ProgressId, SisId, UserId, UserRef,
@@ -224,6 +226,25 @@ fn every_key_of_a_path_takes_the_forms_that_the_server_takes_and_no_other() {
             assert_eq!(path, &expected, "{}", row.request);
         }
     }
+}
+
+/// Two implementations for what converts from a reference, so that it does not compile.
+trait GoesByNumberAlone<Marker> {
+    fn name() -> &'static str {
+        type_name::<Self>()
+    }
+}
+
+impl<T> GoesByNumberAlone<()> for T {}
+impl<T: From<CourseRef>> GoesByNumberAlone<CourseRef> for T {}
+impl<T: From<GroupRef>> GoesByNumberAlone<GroupRef> for T {}
+
+#[test]
+fn where_the_server_looks_a_number_up_no_reference_is_taken() {
+    // `GetUserTags` and `ManageTags` take a `CourseId`, uploads a `GroupId`.
+    assert!(<CourseId as GoesByNumberAlone<_>>::name().ends_with("CourseId"));
+    assert!(<GroupId as GoesByNumberAlone<_>>::name().ends_with("GroupId"));
+    assert!(<ProgressId as GoesByNumberAlone<_>>::name().ends_with("ProgressId"));
 }
 
 #[test]

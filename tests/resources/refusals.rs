@@ -1,33 +1,74 @@
 //! Refusals after which something may have happened, and refusals without a reason.
 
 use canvas_groups::{
-    CategoryRef, CourseId, Endpoint, Error, ErrorKind, GroupId, UserId,
+    Canvas, CategoryRef, CourseId, Endpoint, Error, ErrorKind, GroupId, UserId,
     categories::*,
+    csv::{ExportTags, ImportGroups, ImportTags},
     groups::{CreateCategoryGroup, CreateGroup, UpdateGroup},
     memberships::*,
 };
 use serde_json::{Value, json};
-use wiremock::{Mock, ResponseTemplate, matchers::any};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use crate::{CATEGORY, GROUP, answer, server};
 
-/// What a request comes to that a server answers once with this. It must not be repeated.
-async fn refused<E>(request: E, status: u16, challenge: bool, body: Value) -> Error
-where
-    E: Endpoint<Service = canvas_groups::service::Canvas>,
-    E::Response: std::fmt::Debug,
-{
-    let (server, canvas) = server().await;
-    let mut answer = ResponseTemplate::new(status).set_body_json(body);
-    if challenge {
-        answer = answer.insert_header("www-authenticate", "Bearer realm=\"canvas-lms\"");
+/// A server that refuses.
+struct Refuser(MockServer, Canvas);
+
+impl Refuser {
+    async fn new() -> Self {
+        let (server, canvas) = server().await;
+        Self(server, canvas)
     }
-    Mock::given(any())
-        .respond_with(answer)
-        .expect(1)
-        .mount(&server)
-        .await;
-    canvas.send(request).await.unwrap_err()
+
+    /// What a request comes to that is answered so. It must not be repeated.
+    async fn refused<E>(&self, request: E, status: u16, challenge: bool, body: Value) -> Error
+    where
+        E: Endpoint<Service = canvas_groups::service::Canvas>,
+        E::Response: std::fmt::Debug,
+    {
+        let Self(server, canvas) = self;
+        server.reset().await;
+        let mut answer = ResponseTemplate::new(status).set_body_json(body);
+        if challenge {
+            answer = answer.insert_header("www-authenticate", "Bearer realm=\"canvas-lms\"");
+        }
+        Mock::given(any()).respond_with(answer).mount(server).await;
+        let error = canvas.send(request).await.unwrap_err();
+        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+        error
+    }
+
+    /// Which of the answers to a request leave open whether something was written.
+    async fn open_outcomes<E>(&self, request: impl Fn() -> E) -> Vec<u16>
+    where
+        E: Endpoint<Service = canvas_groups::service::Canvas>,
+        E::Response: std::fmt::Debug,
+    {
+        let mut open = Vec::new();
+        for (status, body) in [
+            (400, json!({"errors": {"name": [{"type": "taken"}]}})),
+            (401, no_right()),
+            (403, json!({"status": "unauthorized"})),
+            (404, json!({})),
+            (422, taken()),
+        ] {
+            let error = self.refused(request(), status, false, body).await;
+            assert_eq!(error.status().unwrap().as_u16(), status);
+            assert!(!error.is_transient());
+            let hint = error.to_string().contains("read the records again");
+            assert_eq!(hint, error.outcome_unknown(), "{error}");
+            if error.outcome_unknown() {
+                open.push(status);
+            }
+        }
+        // Without credentials nothing ran.
+        let dead = json!({"errors": [{"message": "Invalid access token."}]});
+        let error = self.refused(request(), 401, true, dead).await;
+        assert_eq!(error.kind(), ErrorKind::Authentication);
+        assert!(!error.outcome_unknown());
+        open
+    }
 }
 
 fn unchanged() -> UpdateCategory {
@@ -43,118 +84,112 @@ fn taken() -> Value {
     json!({"errors": [{"field": "sis_source_id", "message": null, "error_code": "taken"}]})
 }
 
-/// Which of the answers to a request leave open whether something was written.
-async fn open_outcomes<E>(request: impl Fn() -> E) -> Vec<u16>
-where
-    E: Endpoint<Service = canvas_groups::service::Canvas>,
-    E::Response: std::fmt::Debug,
-{
-    let mut open = Vec::new();
-    for (status, body) in [
-        (400, json!({"errors": {"name": [{"type": "taken"}]}})),
-        (401, no_right()),
-        (403, json!({"status": "unauthorized"})),
-        (404, json!({})),
-        (422, taken()),
-    ] {
-        let error = refused(request(), status, false, body).await;
-        assert_eq!(error.status().unwrap().as_u16(), status);
-        assert!(!error.is_transient());
-        let hint = error.to_string().contains("read the records again");
-        assert_eq!(hint, error.outcome_unknown(), "{error}");
-        if error.outcome_unknown() {
-            open.push(status);
-        }
-    }
-    // Without credentials nothing ran.
-    let dead = json!({"errors": [{"message": "Invalid access token."}]});
-    let error = refused(request(), 401, true, dead).await;
-    assert_eq!(error.kind(), ErrorKind::Authentication);
-    assert!(!error.outcome_unknown());
-    open
-}
-
 #[tokio::test]
 async fn the_refusal_of_an_sis_id_may_come_after_the_record_was_made() {
+    let place = Refuser::new().await;
     let course = || CreateCourseCategory::new(CourseId::new(1), "a");
     let account = || CreateAccountCategory::new(canvas_groups::AccountRef::self_(), "a");
     let in_set = || CreateCategoryGroup::new(CATEGORY);
     let sis = [401, 422];
     assert_eq!(
-        open_outcomes(|| course().sis_group_category_id("s")).await,
+        place
+            .open_outcomes(|| course().sis_group_category_id("s"))
+            .await,
         sis
     );
     assert_eq!(
-        open_outcomes(|| account().sis_group_category_id("s")).await,
+        place
+            .open_outcomes(|| account().sis_group_category_id("s"))
+            .await,
         sis
     );
     assert_eq!(
-        open_outcomes(|| unchanged().sis_group_category_id("s")).await,
+        place
+            .open_outcomes(|| unchanged().sis_group_category_id("s"))
+            .await,
         sis
     );
     assert_eq!(
-        open_outcomes(|| CreateGroup::new().sis_group_id("s")).await,
+        place
+            .open_outcomes(|| CreateGroup::new().sis_group_id("s"))
+            .await,
         sis
     );
-    assert_eq!(open_outcomes(|| in_set().sis_group_id("s")).await, sis);
     assert_eq!(
-        open_outcomes(|| UpdateGroup::new(GROUP).sis_group_id("s")).await,
+        place.open_outcomes(|| in_set().sis_group_id("s")).await,
+        sis
+    );
+    assert_eq!(
+        place
+            .open_outcomes(|| UpdateGroup::new(GROUP).sis_group_id("s"))
+            .await,
         sis
     );
 
     let none: [u16; 0] = [];
-    assert_eq!(open_outcomes(course).await, none);
-    assert_eq!(open_outcomes(account).await, none);
-    assert_eq!(open_outcomes(|| unchanged().name("b")).await, none);
-    assert_eq!(open_outcomes(CreateGroup::new).await, none);
-    assert_eq!(open_outcomes(in_set).await, none);
+    assert_eq!(place.open_outcomes(course).await, none);
+    assert_eq!(place.open_outcomes(account).await, none);
+    assert_eq!(place.open_outcomes(|| unchanged().name("b")).await, none);
+    assert_eq!(place.open_outcomes(CreateGroup::new).await, none);
+    assert_eq!(place.open_outcomes(in_set).await, none);
     assert_eq!(
-        open_outcomes(|| UpdateGroup::new(GROUP).name("b")).await,
+        place
+            .open_outcomes(|| UpdateGroup::new(GROUP).name("b"))
+            .await,
         none
     );
     // By reference too.
     let request = course().sis_group_category_id("s");
-    assert_eq!(open_outcomes(|| &request).await, sis);
+    assert_eq!(place.open_outcomes(|| &request).await, sis);
 }
 
 #[tokio::test]
 async fn a_refusal_may_come_after_the_members_were_replaced() {
+    let place = Refuser::new().await;
     let replace = || UpdateGroup::new(GROUP).replace_members([UserId::new(1)]);
-    assert_eq!(open_outcomes(replace).await, [400, 401, 422]);
+    assert_eq!(place.open_outcomes(replace).await, [400, 401, 422]);
     let empty = || UpdateGroup::new(GROUP).replace_members([] as [UserId; 0]);
-    assert_eq!(open_outcomes(empty).await, [400, 401, 422]);
+    assert_eq!(place.open_outcomes(empty).await, [400, 401, 422]);
 }
 
 #[tokio::test]
 async fn a_refusal_without_a_reason_says_what_to_check() {
+    let place = Refuser::new().await;
     let leader = || UpdateGroup::new(GROUP).leader(UserId::new(9));
     let bodies = [json!({}), json!(null)];
     for body in bodies {
         let cases = [
             (
-                refused(leader(), 400, false, body.clone()).await,
+                place.refused(leader(), 400, false, body.clone()).await,
                 "400 Bad Request (the leader must be a member of the group: add the user first)",
             ),
             (
-                refused(AssignUnassigned::new(CATEGORY), 400, false, body.clone()).await,
+                place
+                    .refused(AssignUnassigned::new(CATEGORY), 400, false, body.clone())
+                    .await,
                 "students cannot be assigned to groups that they organise themselves",
             ),
             (
-                refused(AssignUnassignedNow::new(CATEGORY), 400, false, body.clone()).await,
+                place
+                    .refused(AssignUnassignedNow::new(CATEGORY), 400, false, body.clone())
+                    .await,
                 "with restricted sign-up",
             ),
             (
-                refused(
-                    AddMembers::new(GROUP, [UserId::new(1)]),
-                    400,
-                    false,
-                    body.clone(),
-                )
-                .await,
+                place
+                    .refused(
+                        AddMembers::new(GROUP, [UserId::new(1)]),
+                        400,
+                        false,
+                        body.clone(),
+                    )
+                    .await,
                 "must be a differentiation tag",
             ),
             (
-                refused(AddCourseMembers::new(GROUP), 400, false, body.clone()).await,
+                place
+                    .refused(AddCourseMembers::new(GROUP), 400, false, body.clone())
+                    .await,
                 "must be a differentiation tag",
             ),
         ];
@@ -163,8 +198,39 @@ async fn a_refusal_without_a_reason_says_what_to_check() {
             assert!(error.to_string().contains(said), "{error}");
             assert!(!error.outcome_unknown());
         }
+        let course = CourseId::new(1);
+        let groups = ImportGroups::from_csv(CATEGORY, "login_id,group_name\na,T\n");
+        let tags = ImportTags::from_csv(course, "login_id,tag_name\na,T\n");
+        let tags_off = "the account must allow differentiation tags";
+        let unauthorized = || json!({"status": "unauthorized"});
+        let cases = [
+            (
+                place
+                    .refused(DeleteCategory::new(CATEGORY), 401, false, unauthorized())
+                    .await,
+                "cannot be deleted",
+            ),
+            (
+                place.refused(groups, 401, false, unauthorized()).await,
+                "category of communities",
+            ),
+            (
+                place.refused(tags, 401, false, unauthorized()).await,
+                tags_off,
+            ),
+            (
+                place
+                    .refused(ExportTags::new(course), 401, false, unauthorized())
+                    .await,
+                tags_off,
+            ),
+        ];
+        for (error, said) in cases {
+            assert_eq!(error.kind(), ErrorKind::Forbidden);
+            assert!(error.to_string().contains(said), "{error}");
+        }
         let both = leader().replace_members([UserId::new(1)]);
-        let error = refused(both, 400, false, body).await.to_string();
+        let error = place.refused(both, 400, false, body).await.to_string();
         assert!(error.contains("the leader must be a member"), "{error}");
         assert!(
             error.contains("; the server may have carried it out"),
@@ -173,16 +239,25 @@ async fn a_refusal_without_a_reason_says_what_to_check() {
     }
     // Where the server gives a reason, or the request has no leader, nothing is added.
     let reason = json!({"errors": {"name": [{"message": "Name is required"}]}});
-    let error = refused(leader(), 400, false, reason).await.to_string();
+    let error = place
+        .refused(leader(), 400, false, reason)
+        .await
+        .to_string();
     assert!(error.ends_with("name: Name is required"), "{error}");
     for request in [
         UpdateGroup::new(GROUP).name("a"),
         UpdateGroup::new(GROUP).clear_leader(),
     ] {
-        let error = refused(request, 400, false, json!({})).await.to_string();
+        let error = place
+            .refused(request, 400, false, json!({}))
+            .await
+            .to_string();
         assert!(error.ends_with("400 Bad Request"), "{error}");
     }
-    let forbidden = refused(leader(), 403, false, json!({})).await.to_string();
+    let forbidden = place
+        .refused(leader(), 403, false, json!({}))
+        .await
+        .to_string();
     assert!(!forbidden.contains("leader"), "{forbidden}");
 }
 
