@@ -409,12 +409,14 @@ impl<S: Service> ClientBuilder<S> {
     /// # Errors
     /// [`ErrorKind::Configuration`] for a base URL that is not a valid one, or not `https`; for a
     /// missing or malformed token or product name; and for an `https` host when the crate was
-    /// compiled without TLS.
+    /// compiled without TLS. Those of [`Credentials::check_root`] for credentials that belong to
+    /// another server.
     pub fn build(self) -> Result<Client<S>> {
         let root = address::below(&self.url, self.allow_http, S::API_ROOT, S::API_ROOT)?;
         let credentials = self
             .credentials
             .unwrap_or_else(|| Err(configuration("credentials are missing: call `token`")))?;
+        credentials.check_root(&root)?;
         let transport = Transport::new(Settings {
             root,
             user_agent: address::user_agent(self.user_agent.as_deref())?,

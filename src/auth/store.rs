@@ -77,6 +77,18 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`Error::token_store`] if they could not be deleted.
     fn clear(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// Called once with tokens that were stored by a version which did not know their
+    /// [origin](Tokens::origin) yet, and which have it now. Replace the stored tokens by these if
+    /// they are still the same. By default nothing is done: the origin is then stored with the
+    /// next renewal.
+    ///
+    /// # Errors
+    /// [`Error::token_store`](crate::Error::token_store) if they could not be replaced. The tokens are used all the same.
+    fn bind<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+        let _ = tokens;
+        Box::pin(future::ready(Ok(())))
+    }
 }
 
 impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
@@ -90,6 +102,10 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
 
     fn clear(&self) -> BoxFuture<'_, Result<()>> {
         (**self).clear()
+    }
+
+    fn bind<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+        (**self).bind(tokens)
     }
 }
 

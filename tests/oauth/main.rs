@@ -1,5 +1,6 @@
 //! Logging in by OAuth2, and keeping the tokens alive: against stand-ins on this machine.
 
+mod answers;
 mod credentials;
 mod endpoint;
 mod files;

@@ -16,6 +16,11 @@ use crate::{
 /// tokens live no longer than a second.
 const MIN_GAP: Duration = Duration::from_secs(10);
 
+/// The pauses after a renewal whose answer was lost, if renewals replace the refresh token: the
+/// first time, and from then on. The server may have replaced it, so it is sent once more, when a
+/// server that restarts is back, and then as rarely as one is asked that does not come back.
+const LOST_PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(600)];
+
 #[derive(Debug)]
 pub(super) struct LoginState {
     tokens: Tokens,
@@ -26,6 +31,8 @@ pub(super) struct LoginState {
     ended: Option<Error>,
     /// Whether another process may put the tokens of a new login into a store.
     has_store: bool,
+    /// How many renewals in a row got no answer, though the server may have carried them out.
+    lost_answers: usize,
     history: RenewalHistory,
 }
 
@@ -37,6 +44,7 @@ impl LoginState {
             pending: None,
             ended: None,
             has_store,
+            lost_answers: 0,
             history: RenewalHistory::default(),
         })
     }
@@ -73,6 +81,12 @@ impl LoginState {
         self.pending = Some(tokens);
     }
 
+    /// The answer to a renewal was lost. Returns how long not to try again.
+    pub(super) fn answer_was_lost(&mut self) -> Duration {
+        self.lost_answers += 1;
+        LOST_PAUSES[self.lost_answers.min(LOST_PAUSES.len()) - 1]
+    }
+
     /// The server issued another refresh token in an answer that is of no use otherwise.
     pub(super) fn rescued(&mut self, tokens: Tokens) {
         self.pending = Some(tokens);
@@ -91,6 +105,7 @@ impl LoginState {
         self.tokens = tokens;
         self.pending = None;
         self.ended = None;
+        self.lost_answers = 0;
         Ok(authorization)
     }
 
