@@ -5,6 +5,8 @@ mod credentials;
 mod endpoint;
 mod files;
 mod given_up;
+mod killed;
+mod origins;
 mod renewal;
 mod school;
 mod secrets;
