@@ -6,6 +6,7 @@ mod endpoint;
 mod files;
 mod given_up;
 mod killed;
+mod listener;
 mod origins;
 mod renewal;
 mod school;
