@@ -119,6 +119,11 @@ impl Tokens {
 
     /// All of this as JSON, including the secrets, for a store.
     pub fn to_json(&self) -> SecretString {
+        let json = self.written();
+        std::str::from_utf8(&json).unwrap_or_default().into()
+    }
+
+    fn written(&self) -> Zeroizing<Vec<u8>> {
         let stored = Written {
             access_token: self.access_token.expose_secret(),
             refresh_token: self.refresh_token().map(ExposeSecret::expose_secret),
@@ -137,7 +142,7 @@ impl Tokens {
         let mut json = Zeroizing::new(Vec::with_capacity(room));
         // Strings and numbers in a plain structure: serializing them cannot fail.
         let _ = serde_json::to_writer(&mut *json, &stored);
-        std::str::from_utf8(&json).unwrap_or_default().into()
+        json
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -295,6 +300,22 @@ mod tests {
         let tokens = Tokens::from_json(stored).unwrap();
         assert_eq!(tokens.access_token().expose_secret(), "a\"/b");
         assert!(tokens.refresh_token().is_none() && tokens.origin().is_none());
+    }
+
+    #[test]
+    fn the_json_of_tokens_has_room_for_all_of_it_and_leaves_no_copy_behind() {
+        for length in [1, 100, 10_000] {
+            let text = "\u{1}".repeat(length);
+            let tokens = Tokens::new(&*text)
+                .with_refresh_token(&*text)
+                .with_user_id(UserId::new(u64::MAX))
+                .with_origin(&text)
+                .with_expires_at(Timestamp::MAX);
+            let json = tokens.written();
+            assert_eq!(json.capacity(), 18 * length + 256);
+            let again = Tokens::from_json(tokens.to_json().expose_secret()).unwrap();
+            assert!(again.is_same(&tokens));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod files;
 mod given_up;
 mod killed;
 mod listener;
+mod memory;
 mod origins;
 mod renewal;
 mod school;
