@@ -412,7 +412,8 @@ impl<S: Service> ClientBuilder<S> {
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a base URL that is invalid
     /// or not `https`, for a missing or malformed token or product name, and for an `https` URL if
-    /// the crate was compiled without TLS.
+    /// the crate was compiled without TLS; those of [`Credentials::check_root`] for credentials that
+    /// belong to another server.
     pub fn build(self) -> Result<Client<S>> {
         let root = address::below(&self.url, self.http.allow_http, S::API_ROOT, S::API_ROOT)?;
         let credentials = self.credentials.unwrap_or_else(|| {
@@ -420,6 +421,7 @@ impl<S: Service> ClientBuilder<S> {
                 "credentials are missing: call `token`",
             ))
         })?;
+        credentials.check_root(&root)?;
         let transport = Transport::new(Settings {
             root,
             http: self.http,

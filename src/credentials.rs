@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc};
 
 use futures::future::{self, BoxFuture};
 use secrecy::SecretString;
+use url::Url;
 
 use crate::error::Result;
 
@@ -39,6 +40,16 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
         let _ = used;
         Box::pin(future::ready(Ok(false)))
     }
+
+    /// Called when a client is built with these credentials: whether they may be sent to the API
+    /// whose routes are all below `root`. By default they may, whatever it is.
+    ///
+    /// # Errors
+    /// The reason why not; the client is not built.
+    fn check_root(&self, root: &Url) -> Result<()> {
+        let _ = root;
+        Ok(())
+    }
 }
 
 impl<C: Credentials + ?Sized> Credentials for Arc<C> {
@@ -48,6 +59,10 @@ impl<C: Credentials + ?Sized> Credentials for Arc<C> {
 
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         (**self).refused(used)
+    }
+
+    fn check_root(&self, root: &Url) -> Result<()> {
+        (**self).check_root(root)
     }
 }
 

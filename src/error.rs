@@ -260,7 +260,7 @@ impl fmt::Display for Error {
             None => f.write_str(&inner.message)?,
         }
         match (inner.advice, self.hint()) {
-            (Some(advice), Some(hint)) if inner.outcome_unknown => {
+            (Some(advice), Some(hint)) if self.outcome_unknown() => {
                 write!(f, " ({advice}; {hint})")?;
             }
             (Some(hint), _) | (None, Some(hint)) => write!(f, " ({hint})")?,

@@ -13,6 +13,7 @@
 
 #[path = "../shared/end.rs"]
 mod end;
+mod listener;
 mod loopback;
 #[path = "../shared/say.rs"]
 mod say;
@@ -22,19 +23,15 @@ mod table;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use canvas_groups::{
-    Canvas, Error, ErrorKind,
-    auth::{FileStore, LoginCode, OAuth, OAuthApp, PendingLogin},
+    Canvas, ErrorKind,
+    auth::{FileStore, LoginCode, OAuth, OAuthApp},
     groups::{Group, ListMyGroups},
 };
 use canvas_groups_fake::{DeveloperKey, FakeCanvas, NewKey};
 use clap::Parser;
 use end::Result;
-use futures::{StreamExt, stream::FuturesUnordered};
 use say::say;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    time::timeout,
-};
+use tokio::{net::TcpListener, time::timeout};
 
 /// Logs in by OAuth2 and lists your groups.
 ///
@@ -61,11 +58,6 @@ struct Arguments {
     #[arg(long, default_value_t = 300)]
     wait: u64,
 }
-
-/// How long a browser may take to say what it wants.
-const READ_LIMIT: Duration = Duration::from_secs(5);
-
-type CodeOrRefusal = canvas_groups::Result<LoginCode>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -175,52 +167,11 @@ async fn log_in(
             false => loopback::browse(url).await,
         }
     };
-    let callback = timeout(wait, callback(listener, &pending));
+    let code = timeout(wait, listener::wait_for_code(listener, &pending));
     tokio::select! {
-        code = callback => code.map_err(|_| "the browser did not come back in time: begin again")?,
+        code = code => Ok(code.map_err(|_| "the browser did not come back in time: begin again")??),
         Err(error) = browser => Err(error.into()),
     }
-}
-
-/// Answers browsers until one comes back from this login. Browsers like to open connections that
-/// they say nothing on, so each is served beside the others.
-async fn callback(listener: &TcpListener, pending: &PendingLogin) -> Result<LoginCode> {
-    let mut visits = FuturesUnordered::new();
-    loop {
-        tokio::select! {
-            connection = listener.accept() => visits.push(visit(connection?.0, pending)),
-            Some(Some(outcome)) = visits.next() => return Ok(outcome?),
-        }
-    }
-}
-
-/// Answers one browser. Nothing comes of it unless it came back from this login.
-async fn visit(mut stream: TcpStream, pending: &PendingLogin) -> Option<CodeOrRefusal> {
-    let target = timeout(READ_LIMIT, loopback::read(&mut stream)).await;
-    let target = target.ok()?.ok()?;
-    if !target.starts_with("/callback?") {
-        let answer = loopback::answer(&mut stream, "404 Not Found", "Not here.");
-        timeout(READ_LIMIT, answer).await.ok()?.ok()?;
-        return None;
-    }
-    let outcome = pending.code(&target);
-    let words = match &outcome {
-        Ok(_) => "You are logged in. You can close this page.",
-        Err(_) => "The login failed. The program that began it says why.",
-    };
-    let answer = loopback::answer(&mut stream, "200 OK", words);
-    // Whether the browser hears of it or not, the login is what it is.
-    timeout(READ_LIMIT, answer).await.ok();
-    match outcome {
-        // Anyone on this machine can call here: only an answer to this login counts.
-        Err(error) if is_foreign(&error) => None,
-        outcome => Some(outcome),
-    }
-}
-
-/// Whether a callback is of another login: then the server gave no reason.
-fn is_foreign(error: &Error) -> bool {
-    error.kind() == ErrorKind::LoginRequired && error.details().is_empty()
 }
 
 fn name(oauth: &OAuth) -> String {

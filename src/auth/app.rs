@@ -1,16 +1,26 @@
 //! The application that people log in to with OAuth2.
 
-use std::{fmt, sync::Arc, time::Duration};
+mod builder;
+
+use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use tokio::time::Instant;
 use url::Url;
 
-use crate::{
-    error::{Error, Result},
-    transport::{HttpSettings, TokenClient, address},
+use super::{
+    LoginCode, Tokens,
+    issuer::{Issuer, SpentStates},
 };
+use crate::{
+    error::{Error, ErrorKind, Result},
+    transport::TokenClient,
+};
+use builder::{CANVAS, STUDIO};
+
+pub use builder::OAuthAppBuilder;
 
 /// A registered application: a developer key of Canvas or of Studio.
 ///
@@ -39,6 +49,12 @@ struct App {
     authorization_url: Url,
     token_url: Url,
     revocation_url: Option<Url>,
+    /// Where the service is: its tokens go there, and to the other origins that are allowed.
+    origin: String,
+    allowed_origins: Vec<String>,
+    issuer: Issuer,
+    rotates: bool,
+    spent_states: SpentStates,
     http: TokenClient,
 }
 
@@ -101,14 +117,77 @@ impl OAuthApp {
         self.0.client_secret.as_ref()
     }
 
+    /// What `iss` has to be in a callback.
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.0.issuer
+    }
+
+    /// Whether a renewal replaces the refresh token, so that an answer which gets lost may take
+    /// the login with it. Studio always does, Canvas for public clients.
+    pub(super) fn rotates(&self) -> bool {
+        self.0.rotates
+    }
+
+    /// Whether the tokens of this application may be sent to an origin.
+    fn trusts(&self, origin: &str) -> bool {
+        origin == self.0.origin || self.0.allowed_origins.iter().any(|it| it == origin)
+    }
+
+    /// Refuses to send the tokens of this application to the API at `root`, if that is elsewhere.
+    pub(super) fn check_root(&self, root: &Url) -> Result<()> {
+        let there = root.origin().ascii_serialization();
+        match self.trusts(&there) {
+            true => Ok(()),
+            false => Err(self.foreign(&format!("a client of {there}"))),
+        }
+    }
+
+    /// Binds tokens to this application, unless they are bound to another one.
+    pub(super) fn bind(&self, tokens: Tokens) -> Result<Tokens> {
+        match tokens.origin() {
+            None => Ok(tokens.with_origin(&*self.0.origin)),
+            Some(origin) if self.trusts(origin) => Ok(tokens),
+            Some(origin) => Err(self.foreign(&format!("tokens issued by {origin}"))),
+        }
+    }
+
+    fn foreign(&self, what: &str) -> Error {
+        let own = &self.0.origin;
+        Error::new(
+            ErrorKind::Configuration,
+            format!(
+                "{what} cannot be used with a login at {own}: use the same address for both, or \
+                 allow the other one with `OAuthAppBuilder::allow_origin`"
+            ),
+        )
+    }
+
+    /// Refuses the code of another server, and one whose login came back before.
+    pub(super) fn admit(&self, code: &LoginCode) -> Result<()> {
+        let Some(returned) = &code.returned else {
+            return Ok(());
+        };
+        if returned
+            .iss
+            .as_ref()
+            .is_some_and(|iss| !self.0.issuer.is(iss))
+        {
+            return Err(LoginCode::foreign_issuer());
+        }
+        match self.0.spent_states.spend(returned.state, Instant::now()) {
+            true => Ok(()),
+            false => Err(LoginCode::spent()),
+        }
+    }
+
     /// The id and the secret, if they are sent in a header and not in the body.
     pub(super) fn basic(&self) -> Option<SecretString> {
         let secret = self.client_secret().map_or("", |it| it.expose_secret());
         match self.0.client_authentication {
             ClientAuthentication::Body => None,
             ClientAuthentication::Basic => {
-                let pair = format!("{}:{secret}", self.client_id());
-                Some(STANDARD.encode(pair).into())
+                let pair = Zeroizing::new(format!("{}:{secret}", self.client_id()));
+                Some(STANDARD.encode(pair.as_bytes()).into())
             }
         }
     }
@@ -129,192 +208,9 @@ impl fmt::Debug for OAuthApp {
     }
 }
 
-/// Where a service has its endpoints.
-struct Endpoints {
-    api_root: &'static str,
-    authorization: &'static str,
-    token: &'static str,
-    revocation: Option<&'static str>,
-}
-
-const CANVAS: Endpoints = Endpoints {
-    api_root: "api/v1/",
-    authorization: "login/oauth2/auth",
-    token: "login/oauth2/token",
-    revocation: Some("login/oauth2/token"),
-};
-
-const STUDIO: Endpoints = Endpoints {
-    api_root: "api/public/v1/",
-    authorization: "api/public/oauth/authorize",
-    token: "api/public/oauth/token",
-    revocation: None,
-};
-
-/// Builds an [`OAuthApp`].
-#[must_use = "`build` returns the application"]
-pub struct OAuthAppBuilder {
-    url: String,
-    endpoints: &'static Endpoints,
-    authorization_url: Option<String>,
-    token_url: Option<String>,
-    revocation_url: Option<String>,
-    client_id: String,
-    client_secret: Option<SecretString>,
-    client_authentication: ClientAuthentication,
-    redirect_uri: Option<String>,
-    http: HttpSettings,
-    timeout: Duration,
-}
-
-impl OAuthAppBuilder {
-    fn new(url: &str, client_id: String, endpoints: &'static Endpoints) -> Self {
-        Self {
-            url: url.to_owned(),
-            endpoints,
-            authorization_url: None,
-            token_url: None,
-            revocation_url: None,
-            client_id,
-            client_secret: None,
-            client_authentication: ClientAuthentication::default(),
-            redirect_uri: None,
-            http: HttpSettings::default(),
-            timeout: Duration::from_secs(15),
-        }
-    }
-
-    /// The secret of the developer key. A public client has none.
-    pub fn client_secret(mut self, secret: impl Into<SecretString>) -> Self {
-        self.client_secret = Some(secret.into());
-        self
-    }
-
-    /// How the id and the secret are sent. By default in the body.
-    pub fn client_authentication(mut self, how: ClientAuthentication) -> Self {
-        self.client_authentication = how;
-        self
-    }
-
-    /// The URI that the browser comes back to, exactly as the developer key has it. For programs
-    /// without a server it is `urn:ietf:wg:oauth:2.0:oob`, which shows the code in the browser.
-    /// Needed to log people in, but not to renew tokens.
-    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
-        self.redirect_uri = Some(uri.into());
-        self
-    }
-
-    /// Another URL for people to log in at.
-    pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
-        self.authorization_url = Some(url.into());
-        self
-    }
-
-    /// Another URL to get tokens from.
-    pub fn token_url(mut self, url: impl Into<String>) -> Self {
-        self.token_url = Some(url.into());
-        self
-    }
-
-    /// Another URL to revoke tokens at, by a `DELETE` with the access token. With Canvas it is the
-    /// token URL; Studio documents none.
-    pub fn revocation_url(mut self, url: impl Into<String>) -> Self {
-        self.revocation_url = Some(url.into());
-        self
-    }
-
-    /// Your product, such as `roster-sync/2.1 (it@school.edu)`, for the `User-Agent`.
-    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
-        self.http.user_agent = Some(product.into());
-        self
-    }
-
-    /// Allows plain `http` for hosts other than this machine. Secrets are then sent unencrypted.
-    pub fn allow_http(mut self, allow: bool) -> Self {
-        self.http.allow_http = allow;
-        self
-    }
-
-    /// How long connecting may take. Default: 10 seconds.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.http.connect_timeout = limit;
-        self
-    }
-
-    /// How long a request for tokens may take as a whole. Default: 15 seconds, less than an attempt
-    /// of a call that waits for it.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeout = limit;
-        self
-    }
-
-    /// Builds the application. Needs no runtime and sends nothing.
-    ///
-    /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) for a URL that is invalid or not `https`; for an empty client id
-    /// or secret; for a redirect URI with a fragment; and for HTTP Basic with a `:` in the id or
-    /// without a secret.
-    pub fn build(self) -> Result<OAuthApp> {
-        self.check()?;
-        let (base, http) = (self.url.as_str(), self.http.allow_http);
-        let endpoint = |name: &str, own: &Option<String>, path: &str| match own {
-            Some(url) => address::checked(name, url, http),
-            None => address::below(base, http, self.endpoints.api_root, path),
-        };
-        let authorization = self.endpoints.authorization;
-        let token_url = endpoint("token URL", &self.token_url, self.endpoints.token)?;
-        let revocation_url = match (&self.revocation_url, self.endpoints.revocation) {
-            (None, None) => None,
-            (own, path) => Some(endpoint("revocation URL", own, path.unwrap_or_default())?),
-        };
-        Ok(OAuthApp(Arc::new(App {
-            authorization_url: endpoint(
-                "authorization URL",
-                &self.authorization_url,
-                authorization,
-            )?,
-            revocation_url,
-            http: TokenClient::new(&self.http, self.timeout, &token_url)?,
-            token_url,
-            client_id: self.client_id,
-            client_secret: self.client_secret,
-            client_authentication: self.client_authentication,
-            redirect_uri: self.redirect_uri,
-        })))
-    }
-
-    fn check(&self) -> Result<()> {
-        let is_empty = |secret: &SecretString| secret.expose_secret().is_empty();
-        let problem = match &self.redirect_uri {
-            _ if self.client_id.is_empty() => "the client id is empty",
-            _ if self.client_secret.as_ref().is_some_and(is_empty) => {
-                "the client secret is empty: leave it out for a public client"
-            }
-            _ if self.client_authentication == ClientAuthentication::Basic
-                && (self.client_secret.is_none() || self.client_id.contains(':')) =>
-            {
-                "HTTP Basic needs a client secret, and a client id without a colon"
-            }
-            Some(uri) if Url::parse(uri).is_err() => "the redirect URI is not an absolute URI",
-            Some(uri) if uri.contains('#') => "the redirect URI must not have a fragment",
-            _ => return Ok(()),
-        };
-        Err(Error::configuration(problem))
-    }
-}
-
-impl fmt::Debug for OAuthAppBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OAuthAppBuilder")
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     #[test]
     fn the_endpoints_are_beside_the_api_and_keep_the_path_of_the_base_url() {

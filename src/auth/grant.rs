@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use url::Url;
 
 use super::{
     Authorization, LoginCode, OAuthApp, Tokens, codes::kind_of_code, login::no_redirect_uri,
-    renewal::run_detached,
+    renewal::run_detached, secret_value::SecretValue,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -47,7 +46,8 @@ impl OAuthApp {
     ///
     /// # Errors
     /// * [`ErrorKind::LoginRequired`]: the code is wrong, used, older than ten minutes or from
-    ///   another login.
+    ///   another login. Nothing is sent if a code with the same state was exchanged before, or if
+    ///   the callback named another server as its issuer.
     /// * [`ErrorKind::Configuration`]: the server refused the application: its id, secret, redirect
     ///   URI or scopes.
     /// * [`ErrorKind::Scope`]: the login grants no access to the API, for example because it asked
@@ -55,6 +55,7 @@ impl OAuthApp {
     ///
     /// Source: *OAuth2 Endpoints*.
     pub async fn exchange(&self, code: LoginCode) -> Result<Tokens> {
+        self.admit(&code)?;
         let this = self.clone();
         run_detached(async move { this.spend(&code).await }).await
     }
@@ -78,7 +79,7 @@ impl OAuthApp {
                     tokio::time::sleep(Duration::from_millis(500) * count).await;
                     count += 1;
                 }
-                outcome => return outcome.map_err(|unusable| unusable.error),
+                outcome => return self.bind(outcome.map_err(|unusable| unusable.error)?),
             }
         }
     }
@@ -105,8 +106,10 @@ impl OAuthApp {
         let body = self.http().send(&call).await.map_err(|it| it.error)?;
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let forward_url = answer.get("forward_url").and_then(Value::as_str);
+        let forward_url = forward_url.and_then(|url| Url::parse(url).ok());
         Ok(Revoked {
-            forward_url: forward_url.and_then(|url| Url::parse(url).ok()),
+            // A browser is sent there: nothing else than a web page is opened by it.
+            forward_url: forward_url.filter(|url| matches!(url.scheme(), "https" | "http")),
         })
     }
 
@@ -147,13 +150,23 @@ fn explain(grant: Grant, refusal: TokenError) -> Error {
     let Some(status) = refusal.error.status() else {
         return refusal.error;
     };
-    match kind(grant, status, refusal.code.as_deref()) {
-        Some(kind) => refusal.error.with_kind(kind),
-        None => refusal.error,
-    }
+    let kind = kind(grant, status, refusal.code.as_deref());
+    let kind = kind.unwrap_or(match refusal.error.kind() {
+        told @ (ErrorKind::Throttled
+        | ErrorKind::Server
+        | ErrorKind::Timeout
+        | ErrorKind::Interrupted
+        | ErrorKind::TooLarge
+        | ErrorKind::UserAgent
+        | ErrorKind::Redirect) => told,
+        // What such a status means for records of the API, it does not mean here.
+        _ => ErrorKind::Status,
+    });
+    refusal.error.with_kind(kind)
 }
 
-/// What a refusal means, if it has one of OAuth's codes. Older versions of Canvas answer
+/// What a refusal means, if it has one of OAuth's codes: nothing else says that a login or an
+/// application is no longer valid, since anything on the way can answer with a status. Older versions of Canvas answer
 /// `invalid_request` for a refresh token that they do not know, where the standard has
 /// `invalid_grant`.
 fn kind(grant: Grant, status: StatusCode, code: Option<&str>) -> Option<ErrorKind> {
@@ -182,47 +195,67 @@ impl From<Error> for Unusable {
     }
 }
 
+/// An answer with tokens, as far as it can be read.
+#[derive(Deserialize)]
+struct TokenAnswer {
+    #[serde(default)]
+    access_token: SecretValue,
+    #[serde(default)]
+    refresh_token: SecretValue,
+    #[serde(default)]
+    expires_in: Value,
+    #[serde(default)]
+    user: Value,
+}
+
 /// Reads tokens. No part of the body gets into an error: it has secrets that only the server knew.
-fn tokens(body: &Bytes) -> Result<Tokens, Unusable> {
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let refresh_token = answer.get("refresh_token").and_then(Value::as_str);
-    let refresh_token = refresh_token.filter(|token| !token.is_empty());
-    let mut tokens = access_token(&answer).map_err(|error| Unusable {
-        error,
-        refresh_token: refresh_token.map(SecretString::from),
-    })?;
+fn tokens(body: &[u8]) -> Result<Tokens, Unusable> {
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let answer = serde_json::from_slice(body).ok().filter(|_| is_object);
+    let answer: TokenAnswer = answer.ok_or_else(|| undocumented("."))?;
+    let refresh_token = match answer.refresh_token {
+        SecretValue::Text(token) if !token.expose_secret().is_empty() => Some(token),
+        SecretValue::Nested => return Err(undocumented("refresh_token").into()),
+        _ => None,
+    };
+    let mut tokens = match access_token(answer.access_token) {
+        Ok(token) => Tokens::new(token),
+        Err(error) => {
+            return Err(Unusable {
+                error,
+                refresh_token,
+            });
+        }
+    };
     if let Some(token) = refresh_token {
         tokens = tokens.with_refresh_token(token);
     }
-    if let Some(id) = answer.get("user").and_then(user_id) {
+    if let Some(id) = user_id(&answer.user) {
         tokens = tokens.with_user_id(id);
     }
-    Ok(match answer.get("expires_in").and_then(seconds) {
+    Ok(match seconds(&answer.expires_in) {
         Some(life) => tokens.lasting(life),
         None => tokens,
     })
 }
 
-fn access_token(answer: &Value) -> Result<Tokens> {
-    let unlike = |place: &str| {
-        let message = format!("the token answer is not as documented at `{place}`");
-        Error::new(ErrorKind::Decode, message)
-    };
-    let answer = answer.as_object().ok_or_else(|| unlike("."))?;
-    if let Some(Value::Array(_) | Value::Object(_)) = answer.get("refresh_token") {
-        return Err(unlike("refresh_token"));
-    }
-    match answer.get("access_token") {
-        Some(Value::String(token)) => {
-            Authorization::bearer(token.as_str()).map_err(|it| it.with_kind(ErrorKind::Decode))?;
-            Ok(Tokens::new(token.as_str()))
+fn access_token(value: SecretValue) -> Result<SecretString> {
+    match value {
+        SecretValue::Text(token) => {
+            Authorization::bearer(token.clone()).map_err(|it| it.with_kind(ErrorKind::Decode))?;
+            Ok(token)
         }
-        Some(Value::Null) => Err(Error::new(
+        SecretValue::Null => Err(Error::new(
             ErrorKind::Scope,
             "the login grants no access to the API: the server issued no access token",
         )),
-        _ => Err(unlike("access_token")),
+        _ => Err(undocumented("access_token")),
     }
+}
+
+fn undocumented(place: &str) -> Error {
+    let message = format!("the token answer is not as documented at `{place}`");
+    Error::new(ErrorKind::Decode, message)
 }
 
 fn user_id(user: &Value) -> Option<UserId> {
@@ -276,7 +309,7 @@ mod tests {
 
     #[test]
     fn token_answers_are_read_in_all_their_forms() {
-        let read = |body: &'static str| tokens(&Bytes::from_static(body.as_bytes()));
+        let read = |body: &str| tokens(body.as_bytes());
         let canvas = read(
             r#"{"access_token":"a","token_type":"Bearer","user":{"id":"9007199254740993","name":"Ada"},
                 "refresh_token":"r","expires_in":3600,"canvas_region":"unknown"}"#,
@@ -313,7 +346,7 @@ mod tests {
     fn a_refresh_token_outlives_an_access_token_that_is_of_no_use() {
         for access in ["null", "\"\"", "\"a b\"", "7", "[\"s3cret\"]", "{}"] {
             let body = format!(r#"{{"access_token":{access},"refresh_token":"r1"}}"#);
-            let unusable = tokens(&Bytes::from(body)).err().unwrap();
+            let unusable = tokens(body.as_bytes()).err().unwrap();
             let rescued = unusable.refresh_token.unwrap();
             assert_eq!(rescued.expose_secret(), "r1", "{access}");
         }
@@ -327,10 +360,11 @@ mod tests {
             r#"{"access_token":"s3cret\r\nx"}"#,
             r#"{"error":"s3cret"}"#,
             r#""s3cret""#,
+            r#"["s3cret","s3cret"]"#,
             "<html>s3cret</html>",
             "",
         ] {
-            let unusable = tokens(&Bytes::from_static(body.as_bytes())).err().unwrap();
+            let unusable = tokens(body.as_bytes()).err().unwrap();
             let error = unusable.error;
             assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
             assert!(

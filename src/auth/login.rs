@@ -88,6 +88,7 @@ impl LoginRequest {
         let redirect_uri = self.app.redirect_uri().ok_or_else(no_redirect_uri)?;
         let verifier = self.pkce.then(pkce::random).transpose()?;
         let pending = PendingLogin::new(pkce::random()?, verifier);
+        let pending = pending.with_issuer(self.app.issuer());
         let mut url = self.app.authorization_url().clone();
         let scope = (!self.scopes.is_empty()).then(|| self.scopes.join(" "));
         let challenge = pending.verifier().map(pkce::challenge);

@@ -6,6 +6,7 @@ mod state;
 use std::{fmt, sync::Arc};
 
 use futures::future::BoxFuture;
+use url::Url;
 
 use super::{
     Authorization, Credentials, LoginCode, OAuthApp, Revoked, TokenStore, Tokens,
@@ -33,6 +34,10 @@ use shared::Shared;
 /// [`replace`](Self::replace) is called, or until another process puts the tokens of a new login
 /// into the store.
 ///
+/// The tokens belong to the address of their application: a client of another address cannot be
+/// built with them, and tokens that were issued elsewhere are refused, unless
+/// [`allow_origin`](super::OAuthAppBuilder::allow_origin) says otherwise.
+///
 /// ```no_run
 /// use canvas_groups::{Canvas, auth::{FileStore, OAuth, OAuthApp}};
 ///
@@ -54,7 +59,8 @@ impl OAuth {
     /// too, so the login is lost when the process ends.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for an access token that cannot be sent in a header.
+    /// [`ErrorKind::Configuration`] for an access token that cannot be sent in a header, and for
+    /// tokens that belong to another [origin](Tokens::origin) than `app`.
     pub fn new(app: OAuthApp, tokens: Tokens) -> Result<Self> {
         Self::with(app, tokens, None)
     }
@@ -64,7 +70,7 @@ impl OAuth {
     /// # Errors
     /// Those of the store, and those of [`new`](Self::new).
     pub async fn keep(app: OAuthApp, tokens: &Tokens, store: impl TokenStore) -> Result<Self> {
-        let tokens = tokens.clone();
+        let tokens = app.bind(tokens.clone())?;
         let this = Self::with(app, tokens.clone(), Some(Arc::new(store)))?;
         run_detached(async move {
             this.0.save(&tokens).await?;
@@ -110,18 +116,33 @@ impl OAuth {
 
     /// The tokens of an earlier login, from the store.
     ///
+    /// Tokens that were stored by a version which did not know their [origin](Tokens::origin) yet
+    /// are bound to that of `app`. In a [`FileStore`](super::FileStore) they are so at once, in
+    /// other stores with the next renewal, unless these have a [`bind`](TokenStore::bind).
+    ///
     /// # Errors
-    /// [`ErrorKind::LoginRequired`] when the store has none; those of the store, and those of
+    /// [`ErrorKind::LoginRequired`] if the store has none; those of the store, and those of
     /// [`new`](Self::new).
     pub async fn restore(app: OAuthApp, store: impl TokenStore) -> Result<Self> {
-        let tokens = store
-            .load()
-            .await?
+        let tokens = store.load().await?;
+        let tokens = tokens
             .ok_or_else(|| Error::new(ErrorKind::LoginRequired, "the token store is empty"))?;
-        Self::with(app, tokens, Some(Arc::new(store)))
+        let is_bound = tokens.origin().is_some();
+        let this = Self::with(app, tokens, Some(Arc::new(store)))?;
+        if !is_bound {
+            let shared = this.0.clone();
+            // Outside a runtime this is left to a later use.
+            let _ = run_detached(async move {
+                shared.bind_stored().await;
+                Ok(())
+            })
+            .await;
+        }
+        Ok(this)
     }
 
     fn with(app: OAuthApp, tokens: Tokens, store: Option<Arc<dyn TokenStore>>) -> Result<Self> {
+        let tokens = app.bind(tokens)?;
         Ok(Self(Arc::new(Shared::new(app, tokens, store)?)))
     }
 
@@ -135,8 +156,9 @@ impl OAuth {
     ///
     /// # Errors
     /// [`ErrorKind::TokenStore`] when the store fails; the next call then tries to save them
-    /// again. [`ErrorKind::Configuration`] for an access token that cannot be sent in a header.
+    /// again. [`ErrorKind::Configuration`] as for [`new`](Self::new).
     pub async fn replace(&self, tokens: Tokens) -> Result<()> {
+        let tokens = self.0.app.bind(tokens)?;
         Authorization::bearer(tokens.access_token().clone())?;
         let shared = self.0.clone();
         run_detached(async move { shared.replace(tokens).await }).await
@@ -171,6 +193,10 @@ impl Credentials for OAuth {
 
     fn refused<'a>(&'a self, used: &'a Authorization) -> BoxFuture<'a, Result<bool>> {
         Box::pin(renewal::refused(&self.0, used))
+    }
+
+    fn check_root(&self, root: &Url) -> Result<()> {
+        self.0.app.check_root(root)
     }
 }
 

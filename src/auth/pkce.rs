@@ -1,22 +1,22 @@
 //! Random texts that nobody can guess, and the challenge made from one (RFC 7636).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// 256 random bits as 43 characters: a `state`, or the verifier of a challenge.
 pub(super) fn random() -> Result<SecretString> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *bytes).map_err(|error| {
         Error::new(
             ErrorKind::Configuration,
             "the operating system provides no random numbers",
         )
         .with_source(error)
     })?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes).into())
+    Ok(URL_SAFE_NO_PAD.encode(bytes.as_slice()).into())
 }
 
 /// The hash of a verifier, which is all that the authorization server sees at first (`S256`).

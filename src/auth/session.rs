@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use http::HeaderName;
 use secrecy::SecretString;
+use url::Url;
 
 use super::{Authorization, Credentials, renewal};
 use crate::{
@@ -147,6 +148,13 @@ impl Credentials for LorSession {
                 }
             }
         })
+    }
+
+    fn check_root(&self, root: &Url) -> Result<()> {
+        match &self.source {
+            SessionSource::Id(_) => Ok(()),
+            SessionSource::Canvas(sign_in) => sign_in.check_root(root),
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use std::{fmt, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::{issuer::origin_of, secret_value::SecretValue};
 use crate::{
     error::{Error, Result},
     ids::UserId,
@@ -37,6 +38,7 @@ pub struct Tokens {
     refresh_token: Option<SecretString>,
     expires_at: Option<Timestamp>,
     user_id: Option<UserId>,
+    origin: Option<String>,
     life: Option<Life>,
 }
 
@@ -55,6 +57,7 @@ impl Tokens {
             refresh_token: None,
             expires_at: None,
             user_id: None,
+            origin: None,
             life: None,
         }
     }
@@ -79,6 +82,14 @@ impl Tokens {
         self
     }
 
+    /// The same with the address of the institution that issued them, of which only scheme, host
+    /// and port count. [`OAuth`](super::OAuth) sends them to no other one. It sets this for tokens
+    /// that have none.
+    pub fn with_origin(mut self, url: impl AsRef<str>) -> Self {
+        self.origin = Some(origin_of(url.as_ref()));
+        self
+    }
+
     /// The token that requests carry.
     pub fn access_token(&self) -> &SecretString {
         &self.access_token
@@ -100,16 +111,38 @@ impl Tokens {
         self.user_id
     }
 
+    /// The origin that they belong to, such as `https://school.instructure.com`; `None` for tokens
+    /// that were not used yet, or were stored before origins were.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+
     /// All of this as JSON, including the secrets, for a store.
     pub fn to_json(&self) -> SecretString {
-        let stored = Stored {
-            access_token: self.access_token.expose_secret().into(),
-            refresh_token: self.refresh_token().map(|it| it.expose_secret().into()),
+        let json = self.written();
+        std::str::from_utf8(&json).unwrap_or_default().into()
+    }
+
+    fn written(&self) -> Zeroizing<Vec<u8>> {
+        let stored = Written {
+            access_token: self.access_token.expose_secret(),
+            refresh_token: self.refresh_token().map(ExposeSecret::expose_secret),
             expires_at: self.expires_at,
             user_id: self.user_id,
+            origin: self.origin(),
         };
+        // Room for all of it, with every character escaped: growing would leave copies behind.
+        let (access, refresh) = self.secrets();
+        let texts = [
+            access,
+            refresh.unwrap_or_default(),
+            self.origin().unwrap_or_default(),
+        ];
+        let room = 6 * texts.iter().map(|text| text.len()).sum::<usize>() + 256;
+        let mut json = Zeroizing::new(Vec::with_capacity(room));
         // Strings and numbers in a plain structure: serializing them cannot fail.
-        serde_json::to_string(&stored).unwrap_or_default().into()
+        let _ = serde_json::to_writer(&mut *json, &stored);
+        json
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -117,13 +150,24 @@ impl Tokens {
     /// # Errors
     /// [`ErrorKind::TokenStore`](crate::ErrorKind::TokenStore) for anything else.
     pub fn from_json(text: &str) -> Result<Self> {
+        let damaged =
+            || Error::token_store("the stored tokens are damaged: delete them and log in again");
         // The parser's words may hold a piece of a token, so they are left out.
-        let stored: Stored = serde_json::from_str(text).map_err(|_| {
-            Error::token_store("the stored tokens are damaged: delete them and log in again")
-        })?;
-        let mut tokens = Self::new(stored.access_token);
-        tokens.refresh_token = stored.refresh_token.map(SecretString::from);
-        tokens.user_id = stored.user_id;
+        let stored: Stored = serde_json::from_str(text).map_err(|_| damaged())?;
+        let SecretValue::Text(access_token) = stored.access_token else {
+            return Err(damaged());
+        };
+        let refresh_token = match stored.refresh_token {
+            SecretValue::Text(token) => Some(token),
+            SecretValue::Missing | SecretValue::Null => None,
+            SecretValue::Plain | SecretValue::Nested => return Err(damaged()),
+        };
+        let tokens = Self {
+            refresh_token,
+            user_id: stored.user_id,
+            origin: stored.origin.as_deref().map(origin_of),
+            ..Self::new(access_token)
+        };
         Ok(match stored.expires_at {
             Some(expires_at) => tokens.with_expires_at(expires_at),
             None => tokens,
@@ -186,18 +230,31 @@ impl fmt::Debug for Tokens {
             .field("has_refresh_token", &self.refresh_token.is_some())
             .field("expires_at", &self.expires_at)
             .field("user_id", &self.user_id)
+            .field("origin", &self.origin)
             .finish_non_exhaustive()
     }
 }
 
 /// The form in which a store keeps tokens.
 #[serde_with::skip_serializing_none]
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    access_token: String,
-    refresh_token: Option<String>,
+#[derive(Serialize)]
+struct Written<'a> {
+    access_token: &'a str,
+    refresh_token: Option<&'a str>,
     expires_at: Option<Timestamp>,
     user_id: Option<UserId>,
+    origin: Option<&'a str>,
+}
+
+/// The same as it is read.
+#[derive(Deserialize)]
+struct Stored {
+    access_token: SecretValue,
+    #[serde(default)]
+    refresh_token: SecretValue,
+    expires_at: Option<Timestamp>,
+    user_id: Option<UserId>,
+    origin: Option<String>,
 }
 
 #[cfg(test)]
@@ -209,20 +266,56 @@ mod tests {
         let tokens = Tokens::new("a\"1")
             .with_refresh_token("r")
             .with_user_id(UserId::new(u64::MAX))
+            .with_origin("https://School.example/lms/api/v1/")
             .lasting(Duration::from_secs(3600));
         let again = Tokens::from_json(tokens.to_json().expose_secret()).unwrap();
         assert!(again.is_same(&tokens));
         assert_eq!(again.refresh_token().unwrap().expose_secret(), "r");
         assert_eq!(again.expires_at(), tokens.expires_at());
         assert_eq!(again.user_id(), tokens.user_id());
+        assert_eq!(again.origin(), Some("https://school.example"));
         assert!(!again.is_due(Instant::now()));
     }
 
     #[test]
     fn damaged_json_is_an_error_without_the_token_in_it() {
-        let error = Tokens::from_json(r#"{"access_token":["s3cret"]}"#).unwrap_err();
-        assert_eq!(error.kind(), crate::ErrorKind::TokenStore);
-        assert!(!format!("{error} {error:?}").contains("s3cret"));
+        for text in [
+            r#"{"access_token":["s3cret"]}"#,
+            r#"{"access_token":null,"refresh_token":"s3cret"}"#,
+            r#"{"access_token":"s3cret","refresh_token":{"a":"s3cret"}}"#,
+            r#"{"access_token":"s3cret","refresh_token":"s3cret","expires_at":"s3cret"}"#,
+            r#"{"refresh_token":"s3cret"}"#,
+            r#"{"access_token":"s3cret"#,
+            "",
+        ] {
+            let error = Tokens::from_json(text).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::TokenStore, "{text}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn tokens_stored_by_earlier_versions_have_no_origin() {
+        let stored = r#"{"access_token":"a\u0022\/b","refresh_token":null,"user_id":7}"#;
+        let tokens = Tokens::from_json(stored).unwrap();
+        assert_eq!(tokens.access_token().expose_secret(), "a\"/b");
+        assert!(tokens.refresh_token().is_none() && tokens.origin().is_none());
+    }
+
+    #[test]
+    fn the_json_of_tokens_has_room_for_all_of_it_and_leaves_no_copy_behind() {
+        for length in [1, 100, 10_000] {
+            let text = "\u{1}".repeat(length);
+            let tokens = Tokens::new(&*text)
+                .with_refresh_token(&*text)
+                .with_user_id(UserId::new(u64::MAX))
+                .with_origin(&text)
+                .with_expires_at(Timestamp::MAX);
+            let json = tokens.written();
+            assert_eq!(json.capacity(), 18 * length + 256);
+            let again = Tokens::from_json(tokens.to_json().expose_secret()).unwrap();
+            assert!(again.is_same(&tokens));
+        }
     }
 
     #[test]

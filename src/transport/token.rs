@@ -1,20 +1,23 @@
 //! Calls to the token endpoint of an authorization server: one attempt each, without the
-//! credentials, the gate and the retries of a client.
+//! credentials, the throttle gate and the retries of a client.
 
-use std::{fmt, time::Duration};
+mod token_like;
+
+use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
 };
+use secrecy::zeroize::{Zeroize, Zeroizing};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use url::{Url, form_urlencoded};
 
 use super::{
     HttpSettings,
-    attempt::{lost_body, not_sent_or_lost, read_body, read_start, timed_out},
+    attempt::{BodyError, lost_body, not_sent_or_lost, read_start, timed_out},
     classify::classify,
     outside_runtime,
     redact::Secrets,
@@ -24,6 +27,9 @@ use crate::error::{Diagnosis, Error, ErrorKind, Result};
 
 /// The answers have a few hundred bytes.
 const MAX_BODY: usize = 1024 * 1024;
+
+/// The body of an answer with tokens in it, which is overwritten when it is dropped.
+pub(crate) type SecretBody = Zeroizing<Vec<u8>>;
 
 /// Sends requests to token endpoints. Keeps no cookies and follows no redirects.
 pub(crate) struct TokenClient {
@@ -42,7 +48,7 @@ pub(crate) struct TokenCall<'a> {
     pub(crate) secrets: Secrets,
 }
 
-/// Why there is no token: the error, and the code that OAuth has for it.
+/// Why there is no token: the error, and its code if it is one of OAuth's answers.
 pub(crate) struct TokenError {
     pub(crate) error: Error,
     pub(crate) code: Option<String>,
@@ -57,7 +63,7 @@ impl TokenClient {
     }
 
     /// Sends a request once and returns the body of its success.
-    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<Bytes, TokenError> {
+    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
         let started = Instant::now();
         let outcome = self.exchange(call).await;
         outcome.map_err(|error| TokenError {
@@ -69,7 +75,7 @@ impl TokenClient {
         })
     }
 
-    async fn exchange(&self, call: &TokenCall<'_>) -> Result<Bytes, TokenError> {
+    async fn exchange(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(outside_runtime().into());
         }
@@ -81,7 +87,7 @@ impl TokenClient {
         };
         let status = response.status();
         if status.is_success() {
-            return match timeout_at(end, read_body(&mut response, MAX_BODY)).await {
+            return match timeout_at(end, read_secret(&mut response)).await {
                 Ok(Ok(body)) => Ok(body),
                 Ok(Err(error)) => Err(lost_body(error).with_status(status).into()),
                 Err(_) => Err(timed_out().with_status(status).into()),
@@ -120,11 +126,19 @@ impl TokenCall<'_> {
                 CONTENT_TYPE,
                 HeaderValue::from_static("application/x-www-form-urlencoded"),
             );
-            let mut form = form_urlencoded::Serializer::new(String::new());
-            form.extend_pairs(self.form);
-            *request.body_mut() = Some(form.finish().into());
+            *request.body_mut() = Some(self.body().into());
         }
         request
+    }
+
+    /// The form, which is overwritten once it was sent.
+    fn body(&self) -> Bytes {
+        // Room for all of it, with every character escaped: growing would leave copies behind.
+        let room = |(name, value): &(&str, &str)| 3 * (name.len() + value.len()) + 2;
+        let text = String::with_capacity(self.form.iter().map(room).sum());
+        let mut form = form_urlencoded::Serializer::new(text);
+        form.extend_pairs(self.form);
+        Bytes::from_owner(Zeroizing::new(form.finish().into_bytes()))
     }
 
     fn token_error(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenError {
@@ -135,11 +149,28 @@ impl TokenCall<'_> {
                 code: Some(code),
             };
         }
-        let body = self.secrets.scrub(body);
+        let body = self.clean(body);
+        // Outside of the API no challenge tells a dead token from a missing permission, and a
+        // token needs no permission to be revoked.
+        let error = classify(self.url, status, headers, &body, false);
+        let error = match status {
+            StatusCode::REQUEST_TIMEOUT => error.with_kind(ErrorKind::Timeout),
+            _ => error,
+        };
         TokenError {
-            error: classify(self.url, status, headers, &body, true)
+            error: error
+                .with_may_have_run(status.is_server_error())
                 .scrubbed(|text| self.secrets.cleaned(text)),
             code: code_in_body(&body),
+        }
+    }
+
+    /// What the server said, without the secrets that were sent and without anything that looks
+    /// like a token: it may be one that only the server knew.
+    fn clean<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.secrets.scrub(text) {
+            Cow::Borrowed(text) => token_like::without(text),
+            Cow::Owned(text) => Cow::Owned(token_like::without(&text).into_owned()),
         }
     }
 
@@ -154,7 +185,7 @@ impl TokenCall<'_> {
         let url = self.url.join(location.to_str().ok()?).ok()?;
         let value = |name: &str| {
             let (_, value) = url.query_pairs().find(|(key, _)| key == name)?;
-            let clean = self.secrets.scrub(value.as_bytes());
+            let clean = self.clean(value.as_bytes());
             Some(String::from_utf8_lossy(&clean).into_owned())
         };
         Some((value("error")?, value("error_description")))
@@ -165,6 +196,29 @@ impl From<Error> for TokenError {
     fn from(error: Error) -> Self {
         Self { error, code: None }
     }
+}
+
+/// Reads a body with tokens in it. The library's own buffers are overwritten where it lets go of
+/// them.
+async fn read_secret(response: &mut reqwest::Response) -> Result<SecretBody, BodyError> {
+    let mut body = Zeroizing::new(Vec::with_capacity(4096));
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
+        let length = body.len() + chunk.len();
+        if length > MAX_BODY {
+            return Err(BodyError::TooLarge(MAX_BODY));
+        }
+        if length > body.capacity() {
+            // A vector that grows by itself leaves a copy behind.
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * length));
+            larger.extend_from_slice(&body);
+            body = larger;
+        }
+        body.extend_from_slice(&chunk);
+        if let Ok(mut chunk) = chunk.try_into_mut() {
+            chunk.as_mut().zeroize();
+        }
+    }
+    Ok(body)
 }
 
 fn code_in_body(body: &[u8]) -> Option<String> {

@@ -372,7 +372,7 @@ async fn a_revoked_login_is_gone_on_the_server_and_from_the_store() {
     let oauth = OAuth::keep(school.app(), &School::tokens(), store.clone())
         .await
         .unwrap();
-    // The access token is dead: another is needed to revoke the login.
+    // The access token is dead, as after its hour: another is needed to revoke the login.
     school.kill_token();
     let revoked = oauth.revoke().await.unwrap();
     assert_eq!(

@@ -1,9 +1,14 @@
 //! Logging in by OAuth2, and keeping the tokens alive: against stand-ins on this machine.
 
+mod answers;
 mod credentials;
 mod endpoint;
 mod files;
 mod given_up;
+mod killed;
+mod listener;
+mod memory;
+mod origins;
 mod renewal;
 mod school;
 mod secrets;

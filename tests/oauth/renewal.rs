@@ -102,7 +102,7 @@ async fn trap_16_a_401_without_a_challenge_renews_nothing() {
         .expect(1)
         .mount(&api)
         .await;
-    let oauth = OAuth::new(school.app(), School::tokens()).unwrap();
+    let oauth = OAuth::new(school.app_for(&api.uri()), School::tokens()).unwrap();
     let canvas = Canvas::builder(api.uri())
         .credentials(oauth)
         .build()
@@ -119,7 +119,7 @@ async fn trap_16_a_server_that_takes_no_token_at_all_is_not_asked_for_one_after_
         .respond_with(unauthenticated())
         .mount(&api)
         .await;
-    let oauth = OAuth::new(school.app(), School::tokens()).unwrap();
+    let oauth = OAuth::new(school.app_for(&api.uri()), School::tokens()).unwrap();
     let canvas = Canvas::builder(api.uri())
         .credentials(oauth)
         .build()
@@ -152,7 +152,7 @@ async fn trap_19_the_api_token_goes_to_the_api_and_the_secret_to_the_token_endpo
         .expect(1)
         .mount(&api)
         .await;
-    let oauth = OAuth::new(school.app(), School::old_tokens()).unwrap();
+    let oauth = OAuth::new(school.app_for(&api.uri()), School::old_tokens()).unwrap();
     let canvas = Canvas::builder(api.uri())
         .credentials(oauth)
         .build()

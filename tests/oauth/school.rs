@@ -101,6 +101,11 @@ impl School {
         self.app_builder().build().unwrap()
     }
 
+    /// The application of a school whose API is elsewhere.
+    pub(crate) fn app_for(&self, api: &str) -> OAuthApp {
+        self.app_builder().allow_origin(api).build().unwrap()
+    }
+
     /// The first tokens, which the server takes for another hour.
     pub(crate) fn tokens() -> Tokens {
         Tokens::new("a0").with_refresh_token("r0")
@@ -214,7 +219,9 @@ impl Respond for Revocation {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let mut books = self.0.lock().unwrap();
         if bearer(request) != Some(&books.access) {
-            return unauthenticated();
+            // Outside the API, Canvas shows a page for people, without a challenge.
+            let page = "<!DOCTYPE html><html><body>Unauthorized</body></html>";
+            return ResponseTemplate::new(401).set_body_raw(page, "text/html; charset=utf-8");
         }
         books.is_revoked = true;
         books.refresh = "nobody's".into();

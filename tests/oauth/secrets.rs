@@ -104,6 +104,56 @@ async fn trap_18_a_token_endpoint_that_echoes_its_input_puts_no_secret_into_erro
     }
 }
 
+/// Secrets that only the server knows, and that it tells without being asked.
+#[tokio::test]
+async fn a_failed_answer_of_the_token_endpoint_is_quoted_without_anything_that_looks_like_a_token()
+{
+    let others = [
+        "7~aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5zA7bC9dE1fG3hI5jK7lM9nO1pQ3r",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1rwW1gFWFOEjXk",
+        "sh0rt",
+    ];
+    let told = json!({"access_token": others[2], "refresh_token": others[0]}).to_string();
+    let bodies = [
+        json!({"error": "invalid_grant", "error_description": format!("seen: {told}")}),
+        json!({"error": others[0], "message": others[1]}),
+        json!({"errors": [{"message": format!("token {}", others[1])}], "secret": others[2]}),
+        json!({"errors": {"base": [told]}}),
+        json!(format!("<html>{told} {}</html>", others[1])),
+    ];
+    for status in [200, 302, 400, 401, 403, 404, 500] {
+        for body in &bodies {
+            let server = MockServer::start().await;
+            let mut target = url::Url::parse("https://tool.example/back").unwrap();
+            target
+                .query_pairs_mut()
+                .append_pair("error", others[0])
+                .append_pair("error_description", &body.to_string());
+            let answer = ResponseTemplate::new(status)
+                .insert_header("location", target.as_str())
+                .set_body_json(body);
+            Mock::given(any()).respond_with(answer).mount(&server).await;
+            let app = School::open().await.app_builder().token_url(server.uri());
+            let app = app.revocation_url(server.uri()).build().unwrap();
+            let code = app.login().start().unwrap().1.code_by_hand("c0de-0f-10");
+            let over = Tokens::new("a").with_refresh_token("r");
+            let over = over.with_expires_at(jiff::Timestamp::now());
+            let oauth = OAuth::new(app.clone(), over).unwrap();
+            let mut errors = vec![
+                app.exchange(code).await.unwrap_err(),
+                oauth.authorization().await.unwrap_err(),
+            ];
+            errors.extend(oauth.revoke().await.err());
+            for error in errors {
+                let shown = format!("{error} {error:?} {:?} {:?}", error.body(), error.details());
+                for other in others {
+                    assert!(!shown.contains(other), "{status}: {other} in {shown}");
+                }
+            }
+        }
+    }
+}
+
 /// Writes down every event and span, with all fields.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);

@@ -115,7 +115,7 @@ impl Shared {
         let used = self.save_pending().await?;
         match self.app.revoke(url, &used).await {
             Err(error) if error.kind() == ErrorKind::Authentication => {
-                let renewed = self.renew(&used, Cause::Refusal).await?;
+                let renewed = self.renew(&used, Cause::TokenError).await?;
                 if renewed.is_same(&used) {
                     return Err(error);
                 }
@@ -140,7 +140,7 @@ impl Shared {
                 return Ok(current);
             }
         }
-        if cause == Cause::Refusal && self.state().was_just_replaced(Instant::now()) {
+        if cause == Cause::TokenError && self.state().was_just_replaced(Instant::now()) {
             return Ok(current);
         }
         self.refresh(cause).await
@@ -151,8 +151,11 @@ impl Shared {
         let Some(store) = &self.store else {
             return Ok(None);
         };
-        let stored = store.load().await?;
-        Ok(stored.filter(|stored| !stored.is_same(self.state().tokens())))
+        let Some(stored) = store.load().await? else {
+            return Ok(None);
+        };
+        let stored = self.app.bind(stored)?;
+        Ok((!stored.is_same(self.state().tokens())).then_some(stored))
     }
 
     /// The tokens that another process has saved by now, or saves in the next moments.
@@ -183,7 +186,7 @@ impl Shared {
         debug!(?cause, "renewing the access token");
         let refused = match self.app.refresh(refresh_token).await {
             Ok(tokens) => {
-                let tokens = tokens.following(&earlier);
+                let tokens = self.app.bind(tokens.following(&earlier))?;
                 self.state().received(tokens, cause, Instant::now());
                 return self.save_pending().await;
             }
@@ -191,9 +194,13 @@ impl Shared {
         };
         let error = refused.error;
         debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-        let error = error
-            .into_credentials_error("no new access token")
-            .not_sent();
+        let is_lost = error.outcome_unknown() && self.app.rotates();
+        let mut error = as_renewal_error(error);
+        if is_lost {
+            let pause = self.state().answer_was_lost();
+            let asked = error.retry_after().unwrap_or_default();
+            error = error.with_retry_after(asked.max(pause));
+        }
         if let Some(refresh_token) = refused.refresh_token {
             let tokens = earlier.with_refresh_token(refresh_token);
             self.state().rescued(tokens);
@@ -226,10 +233,37 @@ impl Shared {
         self.state().adopt(tokens)
     }
 
+    /// Has the store know where the tokens belong to, which it did not so far.
+    pub(super) async fn bind_stored(&self) {
+        let _turn = self.turn.lock().await;
+        let tokens = self.state().tokens().clone();
+        let Some(store) = &self.store else {
+            return;
+        };
+        if let Err(error) = store.bind(&tokens).await {
+            // They are bound in this process, and good to use.
+            warn!(kind = ?error.kind(), "the origin of the tokens is not stored");
+        }
+    }
+
     pub(super) async fn save(&self, tokens: &Tokens) -> Result<()> {
         match &self.store {
             Some(store) => store.save(tokens).await,
             None => Ok(()),
         }
     }
+}
+
+/// Why a renewal failed, as an error of the call that needed it. Whatever became of the renewal,
+/// the call itself was not sent.
+fn as_renewal_error(error: Error) -> Error {
+    let error = match error.kind() {
+        // Something other than the token endpoint answered, such as the login page of a network.
+        // That ends no login, and the next attempt may reach the endpoint.
+        ErrorKind::Status | ErrorKind::Redirect | ErrorKind::Decode | ErrorKind::TooLarge => error
+            .with_kind(ErrorKind::Connect)
+            .with_context("no new access token, as nothing answered like a token endpoint"),
+        _ => error.with_context("no new access token"),
+    };
+    error.not_sent()
 }

@@ -16,6 +16,11 @@ use crate::{
 /// tokens live no longer than a second.
 const MIN_GAP: Duration = Duration::from_secs(10);
 
+/// The pauses after a renewal whose answer was lost, if renewals replace the refresh token: the
+/// first time, and from then on. The server may have replaced it, so it is sent once more, when a
+/// server that restarts is back, and then as rarely as one is asked that does not come back.
+const LOST_PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(600)];
+
 #[derive(Debug)]
 pub(super) struct LoginState {
     tokens: Tokens,
@@ -26,6 +31,8 @@ pub(super) struct LoginState {
     ended: Option<Error>,
     /// Whether another process may put the tokens of a new login into a store.
     has_store: bool,
+    /// How many renewals in a row got no answer, though the server may have carried them out.
+    lost_answers: usize,
     history: RenewalHistory,
 }
 
@@ -37,6 +44,7 @@ impl LoginState {
             pending: None,
             ended: None,
             has_store,
+            lost_answers: 0,
             history: RenewalHistory::default(),
         })
     }
@@ -73,6 +81,12 @@ impl LoginState {
         self.pending = Some(tokens);
     }
 
+    /// The answer to a renewal was lost. Returns how long not to try again.
+    pub(super) fn answer_was_lost(&mut self) -> Duration {
+        self.lost_answers += 1;
+        LOST_PAUSES[self.lost_answers.min(LOST_PAUSES.len()) - 1]
+    }
+
     /// The server issued another refresh token in an answer that is of no use otherwise.
     pub(super) fn rescued(&mut self, tokens: Tokens) {
         self.pending = Some(tokens);
@@ -91,6 +105,7 @@ impl LoginState {
         self.tokens = tokens;
         self.pending = None;
         self.ended = None;
+        self.lost_answers = 0;
         Ok(authorization)
     }
 
@@ -233,7 +248,7 @@ mod tests {
                 "start" => {
                     let name = format!("a{}", renewals.len());
                     renewals.push((now - start).as_secs());
-                    state.received(renewed(&name, 3600), Cause::Refusal, now);
+                    state.received(renewed(&name, 3600), Cause::TokenError, now);
                     let tokens = state.pending().cloned().unwrap();
                     state.adopt(tokens).unwrap();
                 }
@@ -254,13 +269,13 @@ mod tests {
         };
         // A row of refusals an hour ago is no reason to put up with the next one.
         for name in ["a", "b", "c", "d"] {
-            renew(&mut state, name, Cause::Refusal, now);
+            renew(&mut state, name, Cause::TokenError, now);
             now += 20 * SECOND;
         }
         now += 3600 * SECOND;
         let used = renew(&mut state, "e", Cause::Expiry, now);
         assert_eq!(word(state.to_replace(&used, now)), "start");
-        let used = renew(&mut state, "f", Cause::Refusal, now);
+        let used = renew(&mut state, "f", Cause::TokenError, now);
         assert_eq!(word(state.to_replace(&used, now)), "give up");
         let used = renew(&mut state, "g", Cause::Expiry, now + SECOND / 2);
         assert_eq!(word(state.to_replace(&used, now + SECOND / 2)), "give up");

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use tracing::{Instrument, debug, debug_span};
+use url::Url;
 
 use super::Carrier;
 use crate::{
@@ -51,6 +52,23 @@ impl SignIn {
             tool,
             state: Mutex::default(),
         }
+    }
+
+    /// Refuses to send sessions to another server than the one that opens them.
+    pub(super) fn check_root(&self, root: &Url) -> Result<()> {
+        let (own, there) = (self.commons.root().origin(), root.origin());
+        if own == there {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Configuration,
+            format!(
+                "these sessions are opened by {}, and the client is of {}: use the same region or \
+                 address for both",
+                own.ascii_serialization(),
+                there.ascii_serialization(),
+            ),
+        ))
     }
 
     async fn open(&self) -> Result<Authorization> {
@@ -126,7 +144,7 @@ impl SessionState {
     fn opened(&mut self, session: Authorization, now: Instant) {
         // Commons also answers 401 for a missing permission, so a fresh session that is refused is
         // not replaced.
-        self.history.renewed(Cause::Refusal, now);
+        self.history.renewed(Cause::TokenError, now);
         self.session = Some(session);
     }
 }

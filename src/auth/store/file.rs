@@ -1,0 +1,259 @@
+//! Tokens in a file.
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use futures::future::BoxFuture;
+use secrecy::{ExposeSecret, zeroize::Zeroizing};
+
+use super::{TokenStore, folder::Lock, guard};
+use crate::{
+    auth::{Tokens, renewal::runtime},
+    error::{Error, Result},
+};
+
+/// More than any tokens have.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// How many symbolic links may lead to the file.
+const MAX_LINKS: usize = 40;
+
+/// Keeps tokens in a file, as the JSON of [`Tokens::to_json`], not encrypted.
+///
+/// The file is replaced as a whole: after a crash there are the old tokens or the new ones, never
+/// half of either. Its folder must exist and be writable. While tokens are saved they are also in a
+/// file beside it, `.NAME.new`; if a process is killed at that moment, the next use of the store
+/// removes it. Processes that share the file take turns.
+///
+/// On Unix only its owner may read the file (mode 0600). One that others may read or change, or that
+/// belongs to another user, is not loaded, and one that belongs to another user is not replaced
+/// either. On Windows the file has the rights that its folder hands down.
+///
+/// If the path is a symbolic link, the file that it points to is read, replaced and removed, and
+/// the link stays. On Unix the link must belong to the user of the process or to root.
+#[derive(Debug, Clone)]
+pub struct FileStore {
+    path: PathBuf,
+}
+
+impl FileStore {
+    /// A store in this file, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Works on the file in a thread that may block. That runs to completion even if the returned
+    /// future is dropped.
+    async fn work<T: Send + 'static>(
+        &self,
+        verb: &str,
+        work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let path = self.path.clone();
+        let done = runtime()?.spawn_blocking(move || work(&path)).await;
+        done.unwrap_or_else(|error| Err(io::Error::other(error)))
+            .map_err(|error| {
+                let path = self.path.display();
+                Error::token_store(format!("the token file {path} cannot be {verb}: {error}"))
+                    .with_source(error)
+            })
+    }
+}
+
+impl TokenStore for FileStore {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Tokens>>> {
+        Box::pin(async {
+            let content = self.work("read", |path| {
+                let Some(file) = found(TokenFile::at(path))? else {
+                    return Ok(None);
+                };
+                file.sweep();
+                file.read()
+            });
+            content.await?.as_ref().map(parse).transpose()
+        })
+    }
+
+    fn save<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+        let json = tokens.to_json();
+        Box::pin(self.work("written", move |path| {
+            let file = TokenFile::at(path)?;
+            let _lock = file.lock()?;
+            file.replace(json.expose_secret().as_bytes())
+        }))
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.work("removed", |path| {
+            let Some(file) = found(TokenFile::at(path))? else {
+                return Ok(());
+            };
+            let _lock = file.lock()?;
+            file.remove()
+        }))
+    }
+
+    fn bind<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
+        let tokens = tokens.clone();
+        Box::pin(self.work("written", move |path| {
+            let file = TokenFile::at(path)?;
+            let _lock = file.lock()?;
+            file.sweep_of_earlier_versions();
+            let stored = file.read()?.as_ref().map(parse).and_then(Result::ok);
+            // Another process may have renewed or bound them meanwhile.
+            if stored.is_some_and(|it| it.origin().is_none() && it.is_same(&tokens)) {
+                file.replace(tokens.to_json().expose_secret().as_bytes())?;
+            }
+            Ok(())
+        }))
+    }
+}
+
+fn parse(content: &Zeroizing<Vec<u8>>) -> Result<Tokens> {
+    // What is no text is no JSON either.
+    Tokens::from_json(std::str::from_utf8(content).unwrap_or_default())
+}
+
+/// Where the file really is, whatever links lead to it.
+struct TokenFile {
+    folder: PathBuf,
+    path: PathBuf,
+    fresh: PathBuf,
+}
+
+impl TokenFile {
+    fn at(path: &Path) -> io::Result<Self> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            let folder = match path.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            };
+            let folder = fs::canonicalize(folder)?;
+            let here = folder.join(name);
+            match found(fs::symlink_metadata(&here))? {
+                Some(link) if link.is_symlink() => {
+                    guard::check_link(&link)?;
+                    path = folder.join(fs::read_link(&here)?);
+                }
+                Some(other) if !other.is_file() => {
+                    return Err(io::Error::other("it is not a regular file"));
+                }
+                _ => {
+                    let fresh = folder.join(hidden(name, "new"));
+                    return Ok(Self {
+                        folder,
+                        path: here,
+                        fresh,
+                    });
+                }
+            }
+        }
+        Err(io::Error::other("too many symbolic links lead to it"))
+    }
+
+    fn lock(&self) -> io::Result<Lock> {
+        Lock::wait(&self.folder)
+    }
+
+    fn read(&self) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        let Some(file) = found(fs::File::open(&self.path))? else {
+            return Ok(None);
+        };
+        let metadata = file.metadata()?;
+        guard::check_file(&metadata, &self.path)?;
+        let length = metadata.len();
+        if length > MAX_FILE {
+            return Err(io::Error::other("it is too large for tokens"));
+        }
+        // All of it at once: a vector that grows leaves copies behind.
+        let mut content = Zeroizing::new(vec![0; usize::try_from(length).unwrap_or_default()]);
+        (&file).read_exact(&mut content)?;
+        Ok(Some(content))
+    }
+
+    /// Replaces the file in one step.
+    fn replace(&self, content: &[u8]) -> io::Result<()> {
+        if let Some(metadata) = found(fs::symlink_metadata(&self.path))? {
+            guard::check_owner(&metadata)?;
+        }
+        // Whoever has the lock is alone, so this is of a process that was killed.
+        found(fs::remove_file(&self.fresh))?;
+        let written = self.write_fresh(content);
+        if let Err(error) = written.and_then(|()| fs::rename(&self.fresh, &self.path)) {
+            let _ = fs::remove_file(&self.fresh);
+            return Err(error);
+        }
+        guard::sync_folder(&self.folder)
+    }
+
+    fn write_fresh(&self, content: &[u8]) -> io::Result<()> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&self.fresh)?;
+        file.write_all(content)?;
+        file.sync_all()
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        found(fs::remove_file(&self.fresh))?;
+        found(fs::remove_file(&self.path))?;
+        guard::sync_folder(&self.folder)
+    }
+
+    /// Removes what a killed process left behind, unless somebody saves just now.
+    fn sweep(&self) {
+        if fs::symlink_metadata(&self.fresh).is_ok()
+            && let Ok(Some(_lock)) = Lock::take(&self.folder)
+        {
+            let _ = fs::remove_file(&self.fresh);
+        }
+    }
+
+    /// Earlier versions wrote to `.NAME.` and 16 random digits, and left that behind when killed.
+    fn sweep_of_earlier_versions(&self) {
+        let Some(name) = self.path.file_name().and_then(|name| name.to_str()) else {
+            return;
+        };
+        let is_left = |entry: &fs::DirEntry| {
+            let other = entry.file_name();
+            let digits = other.to_str().and_then(|other| {
+                let rest = other.strip_prefix('.')?.strip_prefix(name)?;
+                rest.strip_prefix('.')
+            });
+            digits.is_some_and(|it| it.len() == 16 && it.bytes().all(|b| b.is_ascii_hexdigit()))
+        };
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for entry in entries.filter(is_left) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn hidden(name: &std::ffi::OsStr, ending: &str) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(".");
+    hidden.push(ending);
+    hidden
+}
+
+fn found<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

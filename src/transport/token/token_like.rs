@@ -1,0 +1,168 @@
+//! Finds what looks like a token, in answers that may hold one that only the server knew.
+
+use std::borrow::Cow;
+
+const REDACTED: &[u8] = b"[redacted]";
+
+/// Names whose values are secrets, whatever they look like.
+const NAMES: [&[u8]; 8] = [
+    b"access_token",
+    b"refresh_token",
+    b"id_token",
+    b"client_secret",
+    b"code_verifier",
+    b"client_assertion",
+    b"password",
+    b"secret",
+];
+
+/// A text without anything that looks like a token: long words that no language has, and values
+/// named like a secret.
+pub(super) fn without(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut clean = Vec::new();
+    // Where what is not in `clean` yet begins, and where the search goes on.
+    let (mut kept, mut at) = (0, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        let word = rest.iter().take_while(|byte| is_of_token(**byte)).count();
+        let found = match word {
+            0 => None,
+            _ => named_value(&rest[..word], &rest[word..])
+                .map(|(from, to)| (at + word + from, at + word + to))
+                .or_else(|| is_token_like(&rest[..word]).then_some((at, at + word))),
+        };
+        at += word.max(1);
+        if let Some((from, to)) = found {
+            clean.extend_from_slice(&text[kept..from]);
+            clean.extend_from_slice(REDACTED);
+            (kept, at) = (to, to);
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    clean.extend_from_slice(&text[kept..]);
+    Cow::Owned(clean)
+}
+
+/// The characters of tokens, codes, JWTs and Base64.
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/%".contains(&byte)
+}
+
+/// Whether a part between slashes is too long, and of too many kinds of characters, to be a word.
+fn is_token_like(word: &[u8]) -> bool {
+    let mut parts = word.split(|byte| *byte == b'/');
+    parts.any(|part| {
+        let has = |kind: fn(&u8) -> bool| part.iter().any(kind);
+        let is_mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+        let has_both = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+        match part.len() {
+            0..16 => false,
+            16..24 => has_both,
+            24..40 => has_both || is_mixed,
+            _ => true,
+        }
+    })
+}
+
+/// Where the value behind `word` is in `rest`, if `word` names a secret: `name=value`,
+/// `"name": "value"`, and the same within a JSON string.
+fn named_value(word: &[u8], rest: &[u8]) -> Option<(usize, usize)> {
+    let is_name = |name: &&[u8]| {
+        let end = word.len().checked_sub(name.len()).map(|at| &word[at..]);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name))
+    };
+    NAMES.iter().find(|name| is_name(name))?;
+    let skip = |from: usize| {
+        let padding = rest[from..].iter();
+        from + padding
+            .take_while(|byte| b"\\\"' \t\r\n".contains(byte))
+            .count()
+    };
+    let separator = skip(0);
+    if !matches!(rest.get(separator)?, b'=' | b':') {
+        return None;
+    }
+    let from = skip(separator + 1);
+    let value = rest[from..].iter();
+    let ends = |byte: &&u8| !b"\\\"'&,;<>[]{} \t\r\n".contains(byte);
+    let to = from + value.take_while(ends).count();
+    (to > from).then_some((from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(text: &str) -> String {
+        String::from_utf8(without(text.as_bytes()).into_owned()).unwrap()
+    }
+
+    #[test]
+    fn what_looks_like_a_token_is_left_out() {
+        for token in [
+            "7~aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5zA7bC9dE1fG3hI5jK7lM9nO1pQ3r",
+            "0123456789abcdef",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+            "dGhpcyBpcyBhIHNlY3JldA/short/c2VjcmV0IHRvbywgYW5kIGxvbmc",
+            "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+            "QWxhZGRpbjpvcGVuIHNlc2FtZQ",
+            "a%2Fb3c4d5e6f7g8h9i0",
+        ] {
+            for (before, after) in [
+                ("", ""),
+                ("the token ", " is unknown"),
+                ("{\"error\":\"", "\"}"),
+                ("?x=", "&y=1"),
+            ] {
+                let text = format!("{before}{token}{after}");
+                assert_eq!(cleaned(&text), format!("{before}[redacted]{after}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_named_like_a_secret_is_left_out_however_short_it_is() {
+        for (text, expected) in [
+            (
+                r#"{"access_token":"a1","x":1}"#,
+                r#"{"access_token":"[redacted]","x":1}"#,
+            ),
+            ("refresh_token=b2&x=1", "refresh_token=[redacted]&x=1"),
+            (
+                "Client_Secret: hush, please",
+                "Client_Secret: [redacted], please",
+            ),
+            (
+                r#""{\"refresh_token\": \"b2\"}""#,
+                r#""{\"refresh_token\": \"[redacted]\"}""#,
+            ),
+            (
+                "?access_token=a1&refresh_token=b2",
+                "?access_token=[redacted]&refresh_token=[redacted]",
+            ),
+        ] {
+            assert_eq!(cleaned(text), expected);
+        }
+    }
+
+    #[test]
+    fn words_of_a_server_stay() {
+        for text in [
+            "",
+            "refresh_token not found",
+            r#"{"error":"invalid_grant","error_description":"authorization_code not found"}"#,
+            r#"{"access_token":null}"#,
+            "The grant_type you requested is not currently supported",
+            "https://school.instructure.com/login/oauth2/token",
+            "<title>Wartungsarbeiten bis 2026-11-29T21:30:00Z</title>",
+            "client 10000000000001 is unknown",
+            "secret: ",
+        ] {
+            let kept = cleaned(text).replace("[redacted]", "null");
+            assert_eq!(kept, text);
+        }
+    }
+}
