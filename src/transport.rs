@@ -169,6 +169,7 @@ impl Transport {
             let mut pause = self.pause(&course, &error);
             let feedback = match (error.status(), &used) {
                 // Without an answer, or with one to those who keep the credentials.
+                (None, Some(_)) if error.may_have_run() => Feedback::GivenUp,
                 (None, _) | (_, None) => Feedback::Nothing,
                 _ if error.kind() == ErrorKind::Throttled => {
                     Feedback::Refused(quota.remaining, pause)
