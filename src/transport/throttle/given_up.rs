@@ -4,8 +4,8 @@ use std::{collections::VecDeque, time::Duration};
 
 /// Canvas itself ends a request after this.
 const LONGEST: Duration = Duration::from_secs(60);
-/// How long an answer takes as long as none has come.
-const UNKNOWN: Duration = Duration::from_millis(500);
+/// For how long it counts at least where no answer has told how long they take.
+const UNKNOWN: Duration = Duration::from_secs(1);
 /// How long the duration of an answer is remembered.
 const MEMORY: Duration = Duration::from_secs(10);
 
@@ -37,7 +37,7 @@ impl GivenUp {
     /// Counts a call that was given up.
     pub(super) fn add(&mut self, now: Duration, started: Duration) {
         self.age(now);
-        let usual = self.answers.front().map_or(UNKNOWN, |&(_, took)| took);
+        let usual = self.answers.front().map(|&(_, took)| took);
         let until = started + held_for(usual, now.saturating_sub(started));
         if now < until {
             self.held.push(Held { since: now, until });
@@ -70,9 +70,14 @@ impl GivenUp {
 }
 
 /// How long after its start a call counts that was given up after `ran`, where answers take up to
-/// `usual`. One that has run longer than usual may well run as long again.
-fn held_for(usual: Duration, ran: Duration) -> Duration {
-    usual.max(ran).saturating_mul(2).min(LONGEST)
+/// `usual`. One that has run longer than usual may well run as long again; and where no answer came
+/// at all, all of them run for longer than anybody waits.
+fn held_for(usual: Option<Duration>, ran: Duration) -> Duration {
+    let held = match usual {
+        Some(usual) => usual.max(ran).saturating_mul(2),
+        None => ran.saturating_mul(4).max(UNKNOWN),
+    };
+    held.min(LONGEST)
 }
 
 #[cfg(test)]
@@ -96,9 +101,14 @@ mod tests {
             (100, 45_000, 60_000),
             (100, 75_000, 60_000),
         ] {
-            assert_eq!(held_for(ms(usual), ms(ran)), ms(held), "{usual} {ran}");
+            let usual = Some(ms(usual));
+            assert_eq!(held_for(usual, ms(ran)), ms(held), "{usual:?} {ran}");
         }
-        assert_eq!(held_for(Duration::MAX, Duration::MAX), LONGEST);
+        for (ran, held) in [(0, 1_000), (200, 1_000), (2_000, 8_000), (30_000, 60_000)] {
+            assert_eq!(held_for(None, ms(ran)), ms(held), "{ran}");
+        }
+        assert_eq!(held_for(Some(Duration::MAX), Duration::MAX), LONGEST);
+        assert_eq!(held_for(None, Duration::MAX), LONGEST);
     }
 
     #[test]
