@@ -52,8 +52,9 @@ pub type Studio = Client<service::Studio>;
 /// # What happens to a call
 ///
 /// 1. A tracing span opens, named by method and route, never by the filled path.
-/// 2. The call waits at the throttle gate until the quota of the token, as the last answers told
-///    of it, has room for it; in the order in which calls came.
+/// 2. The call waits at the throttle gate until the quota of the token, as the answers of the last
+///    seconds told of it, has room for it; in the order in which calls came. Where nothing was
+///    heard for some seconds, it is sent to find out.
 /// 3. Then, once or several times:
 ///    1. the credentials are attached, as a rule in a header marked as sensitive;
 ///    2. the request is sent, with time limits;

@@ -45,10 +45,15 @@ async fn breathe() {
 
 /// Runs it while a minute passes in about a second.
 pub(crate) async fn hurried<T>(work: impl Future<Output = T>) -> T {
+    hurried_by(Duration::from_millis(50), work).await
+}
+
+/// Runs it while the clock moves by this much at a time.
+pub(crate) async fn hurried_by<T>(step: Duration, work: impl Future<Output = T>) -> T {
     let haste = async {
         loop {
             breathe().await;
-            advance(Duration::from_millis(50)).await;
+            advance(step).await;
         }
     };
     tokio::select! {

@@ -287,7 +287,7 @@ fn calls_that_were_given_up_hold_up_a_lone_call_for_as_long_as_the_server_takes(
         let (waited, sent, is_refused) = give_up(MS * work, cost);
         let case = format!("{work} ms at {cost}: {sent} sent, waits {waited:?}");
         println!("{case}");
-        assert!(waited <= (MS * work as u32 * 2).min(LONGEST), "{case}");
+        assert!(waited <= (MS * work * 2).min(LONGEST), "{case}");
         assert!(!is_refused, "{case}");
     }
     // None was answered: nobody knows how long the server takes.

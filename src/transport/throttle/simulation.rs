@@ -95,16 +95,15 @@ pub(super) fn run(case: Case) -> Outcome {
     let mut left = vec![case.calls; case.clients];
     let mut running: Vec<Vec<Option<StartedIn>>> = vec![Vec::new(); case.clients];
     // When each client looks next whether a call may start.
-    let mut looks = vec![0; case.clients];
+    let starts = (0..case.clients).map(|client| case.apart * client as f64);
+    let mut looks: Vec<_> = starts.map(|start| (start * 1e6) as u64).collect();
     // Time in microseconds, so that the events have an order.
     let mut events = BinaryHeap::new();
     let push = |events: &mut BinaryHeap<_>, at: f64, client: usize, call: usize, step: Step| {
         events.push(Reverse(((at * 1e6) as u64, client, call, step)));
     };
-    for client in 0..case.clients {
-        let start = case.apart * client as f64;
-        looks[client] = (start * 1e6) as u64;
-        push(&mut events, start, client, 0, Step::Look);
+    for (client, look) in looks.iter().enumerate() {
+        events.push(Reverse((*look, client, 0, Step::Look)));
     }
     let (mut refusals, mut most_in_flight, mut seconds) = (0, 0, 0.0);
     let (mut done, mut last_had_done) = (vec![0; case.clients], None);
