@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub use requests::{GetUser, ListCourseUsers, UserSort};
-pub use resolve::{ResolvedUsers, UserKey};
+pub use resolve::ResolvedUsers;
 
 open_enum! {
     /// What a user can be asked to bring along. For the group routes only `AvatarUrl` is
