@@ -41,6 +41,7 @@
 //! | [`tags`](mod@tags) | differentiation tags in bulk; tags are groups, and most requests serve them too |
 //! | [`csv`](mod@csv) | rosters in and out |
 //! | [`files`](mod@files) | uploads to a group |
+//! | [`roster`] | who should be in which group: a plan of the changes, with a guard |
 //! | [`activity`] | what happened in a group |
 //! | [`progress`] | background jobs |
 //! | [`lor`] | Commons |
@@ -73,6 +74,7 @@ mod open_enum;
 mod page;
 pub mod progress;
 mod request;
+pub mod roster;
 pub mod studio;
 pub mod tags;
 mod transport;

@@ -1,0 +1,523 @@
+//! Which group is meant.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::super::{
+    Member, Members, MissingTeams, NewTeam, Policy, SisIds, Snapshot, SnapshotGroup, Team,
+    finding::{FindingKind, Findings},
+    names,
+};
+use crate::{GroupId, csv::GroupKey};
+
+/// A team of the roster with the group that it stands for.
+#[derive(Debug)]
+pub(in crate::roster) struct Target<'a> {
+    /// The group, as an index; `None` if it is to be made.
+    pub(in crate::roster) at: Option<usize>,
+    /// The name at the end.
+    pub(in crate::roster) name: String,
+    /// The SIS id that it gets.
+    pub(in crate::roster) sis_id: Option<String>,
+    pub(in crate::roster) mode: Mode,
+    pub(in crate::roster) members: Vec<&'a Member>,
+    pub(in crate::roster) without: Vec<&'a Member>,
+    pub(in crate::roster) limit: Option<u64>,
+    pub(in crate::roster) leader: Option<&'a Member>,
+    pub(in crate::roster) lines: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::roster) enum Mode {
+    Alone,
+    Exactly,
+    AtLeast,
+}
+
+impl Target<'_> {
+    /// What a team that is to be made goes by.
+    pub(in crate::roster) fn new_team(&self) -> NewTeam {
+        match &self.sis_id {
+            Some(id) => NewTeam::Sis(id.clone()),
+            None => NewTeam::Name(self.name.clone()),
+        }
+    }
+}
+
+/// All teams of a roster that are understood, those that exist first, by id.
+#[derive(Debug)]
+pub(in crate::roster) struct Targets<'a> {
+    pub(in crate::roster) groups: Vec<&'a SnapshotGroup>,
+    pub(in crate::roster) teams: Vec<Target<'a>>,
+    /// Whether all were understood: if not, an unlisted group may be one that was meant.
+    pub(in crate::roster) are_all: bool,
+}
+
+/// A team by its name and id, for findings.
+pub(in crate::roster) fn quoted(group: &SnapshotGroup) -> String {
+    format!("\"{}\" ({})", group.name, group.id)
+}
+
+/// What a team of the roster is called in findings.
+fn called(team: &Team) -> String {
+    let named = team.keys.iter().find_map(|key| match key {
+        GroupKey::Name(name) => Some(name),
+        _ => None,
+    });
+    match (named.or(team.name.as_ref()), team.keys.first()) {
+        (Some(name), _) => format!("\"{}\"", name.trim()),
+        (None, Some(GroupKey::Sis(id))) => format!("the team with the SIS id {id}"),
+        (None, Some(GroupKey::Canvas(id))) => format!("group {id}"),
+        _ => "a team without a key".to_owned(),
+    }
+}
+
+struct Matcher<'a, 'f> {
+    snapshot: &'a Snapshot,
+    policy: &'f Policy,
+    groups: Vec<&'a SnapshotGroup>,
+    by_id: HashMap<GroupId, usize>,
+    by_sis: HashMap<String, usize>,
+    by_name: HashMap<String, Vec<usize>>,
+    claimed: HashSet<usize>,
+    findings: &'f mut Findings,
+}
+
+/// What is known of a team after its ids were looked up.
+enum ById {
+    Group { at: usize, adopts: Option<String> },
+    ByName { sis_id: Option<String> },
+    Unknown,
+}
+
+impl<'a> Targets<'a> {
+    pub(in crate::roster) fn of(
+        teams: &'a [Team],
+        snapshot: &'a Snapshot,
+        policy: &Policy,
+        findings: &mut Findings,
+    ) -> Self {
+        let mut groups: Vec<_> = snapshot.groups.iter().collect();
+        groups.sort_by_key(|group| group.id);
+        let each = || groups.iter().enumerate();
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, group) in each() {
+            let name = names::exact(&group.name).into_owned();
+            by_name.entry(name).or_default().push(at);
+        }
+        let sis_id = |(at, group): (usize, &&SnapshotGroup)| {
+            Some((names::exact(group.sis_id.as_deref()?).into_owned(), at))
+        };
+        let mut matcher = Matcher {
+            snapshot,
+            policy,
+            by_id: each().map(|(at, group)| (group.id, at)).collect(),
+            by_sis: each().filter_map(sis_id).collect(),
+            by_name,
+            claimed: HashSet::new(),
+            findings,
+            groups,
+        };
+        let found = matcher.all(teams);
+        let are_all = found.len() == teams.len();
+        let (merged, are_distinct) = matcher.merged(found);
+        let are_fit = matcher.check_names(&merged);
+        Self {
+            groups: matcher.groups,
+            teams: merged,
+            are_all: are_all && are_distinct && are_fit,
+        }
+    }
+}
+
+impl<'a> Matcher<'a, '_> {
+    /// Ids before names before former names, whatever the order of teams.
+    fn all(&mut self, teams: &'a [Team]) -> Vec<Target<'a>> {
+        let by_id: Vec<_> = teams.iter().map(|team| self.by_ids(team)).collect();
+        let ids = by_id.iter().filter_map(|found| match found {
+            ById::Group { at, .. } => Some(*at),
+            _ => None,
+        });
+        self.claimed = ids.collect();
+        let mut found = Vec::new();
+        let mut later = Vec::new();
+        for (team, by_id) in teams.iter().zip(by_id) {
+            match by_id {
+                ById::Unknown => {}
+                ById::Group { at, adopts } => {
+                    let name = team.name.clone().unwrap_or(self.groups[at].name.clone());
+                    found.push(target(team, Some(at), &name, adopts));
+                }
+                ById::ByName { sis_id } => match self.by_name(team, sis_id.as_deref()) {
+                    Ok(Some(named)) => found.push(named),
+                    Ok(None) => later.push((team, sis_id)),
+                    Err(()) => {}
+                },
+            }
+        }
+        self.claimed.extend(found.iter().filter_map(|team| team.at));
+        for (team, sis_id) in later {
+            found.extend(self.by_former_name(team, sis_id));
+        }
+        found
+    }
+
+    fn by_ids(&mut self, team: &Team) -> ById {
+        let rights = &self.snapshot.rights;
+        let lines = &team.lines;
+        let mut at: Option<usize> = None;
+        let mut missing: Option<String> = None;
+        for key in &team.keys {
+            let found = match key {
+                GroupKey::Name(_) => continue,
+                GroupKey::Canvas(id) => match self.by_id.get(id) {
+                    None if team.anew_if_gone => continue,
+                    None => {
+                        let text = format!(
+                            "group {id} is not in the set: correct the id, or leave it out and \
+                             name the team"
+                        );
+                        self.findings.error(FindingKind::TeamUnknown, lines, text);
+                        return ById::Unknown;
+                    }
+                    found => found,
+                },
+                GroupKey::Sis(id) if !rights.group_sis_ids_shown => {
+                    let text = format!(
+                        "SIS ids of groups are not shown, so nobody can tell whether {id} is \
+                         there: use a token with the right to read SIS data in the root account, \
+                         or go by Canvas ids or names"
+                    );
+                    self.findings.error(FindingKind::SisIdsHidden, lines, text);
+                    return ById::Unknown;
+                }
+                GroupKey::Sis(id) => match self.by_sis.get(&*names::exact(id)) {
+                    None => {
+                        missing.get_or_insert(names::exact(id).into_owned());
+                        continue;
+                    }
+                    found => found,
+                },
+            };
+            if at.is_some() && at != found.copied() {
+                return self.disagree(team, "its ids are those of two groups".to_owned());
+            }
+            at = at.or(found.copied());
+        }
+        let Some(at) = at else {
+            return ById::ByName { sis_id: missing };
+        };
+        let group = self.groups[at];
+        for key in &team.keys {
+            if let GroupKey::Name(name) = key {
+                if names::exact(name) != names::exact(&group.name) {
+                    let text = format!(
+                        "group {} is named \"{}\", not \"{}\"",
+                        group.id,
+                        group.name,
+                        name.trim()
+                    );
+                    return self.disagree(team, text);
+                }
+            }
+        }
+        match missing {
+            None => ById::Group { at, adopts: None },
+            Some(sis_id) => match self.adopts(team, at, &sis_id) {
+                true => ById::Group {
+                    at,
+                    adopts: Some(sis_id),
+                },
+                false => ById::Unknown,
+            },
+        }
+    }
+
+    fn disagree(&mut self, team: &Team, text: String) -> ById {
+        let text = format!("{text}: correct the row, or go by only one of its keys");
+        self.findings
+            .error(FindingKind::TeamKeysDisagree, &team.lines, text);
+        ById::Unknown
+    }
+
+    /// Whether a group gets the SIS id that the roster has for it.
+    fn adopts(&mut self, team: &Team, at: usize, sis_id: &str) -> bool {
+        let group = quoted(self.groups[at]);
+        let kind = FindingKind::SisIdDiffers;
+        let text = match &self.groups[at].sis_id {
+            Some(other) => format!("{group} has the SIS id {other}, not {sis_id}: correct it"),
+            None if self.policy.sis_ids == SisIds::Leave => format!(
+                "{group} has no SIS id: Policy::sis_ids(SisIds::Adopt) gives it {sis_id}, or go \
+                 by its name alone"
+            ),
+            None => return self.may_write(team, sis_id),
+        };
+        self.findings.error(kind, &team.lines, text);
+        false
+    }
+
+    fn may_write(&mut self, team: &Team, sis_id: &str) -> bool {
+        let may = self.snapshot.rights.group_sis_ids_writable;
+        if !may {
+            let text = format!(
+                "the SIS id {sis_id} cannot be written: use a token with the right to manage SIS \
+                 data, or go by names"
+            );
+            self.findings
+                .error(FindingKind::SisIdsHidden, &team.lines, text);
+        }
+        may
+    }
+
+    /// The one group with this name that no id has claimed.
+    fn one_named(&mut self, team: &Team, name: &str) -> Result<Option<usize>, ()> {
+        let named = self.by_name.get(&*names::exact(name));
+        let free = named.into_iter().flatten();
+        let free: Vec<_> = free
+            .copied()
+            .filter(|at| !self.claimed.contains(at))
+            .collect();
+        match *free {
+            [] => Ok(None),
+            [at] => Ok(Some(at)),
+            [first, second, ..] => {
+                let text = format!(
+                    "\"{}\" is the name of several groups, such as {} and {}: name the team by \
+                     its id, or rename one",
+                    name.trim(),
+                    self.groups[first].id,
+                    self.groups[second].id
+                );
+                self.findings
+                    .error(FindingKind::NameAmbiguous, &team.lines, text);
+                Err(())
+            }
+        }
+    }
+
+    fn by_name(&mut self, team: &'a Team, sis_id: Option<&str>) -> Result<Option<Target<'a>>, ()> {
+        let keys = team.keys.iter().filter_map(|key| match key {
+            GroupKey::Name(name) => Some(&**name),
+            _ => None,
+        });
+        let mut keys: Vec<&str> = keys.collect();
+        if keys.is_empty() {
+            keys.extend(team.name.as_deref());
+        }
+        let Some(name) = keys.first().copied() else {
+            let text = match sis_id {
+                Some(id) => format!("no group has the SIS id {id}: correct it, or give a name"),
+                None => "a team has no key: give it an id or a name".to_owned(),
+            };
+            self.findings
+                .error(FindingKind::TeamMissing, &team.lines, text);
+            return Err(());
+        };
+        if keys
+            .iter()
+            .any(|key| names::exact(key) != names::exact(name))
+        {
+            self.disagree(team, format!("{} has several names", called(team)));
+            return Err(());
+        }
+        let Some(at) = self.one_named(team, name)? else {
+            return Ok(None);
+        };
+        if let Some(sis_id) = sis_id {
+            if !self.adopts(team, at, sis_id) {
+                return Err(());
+            }
+        }
+        let name = team.name.clone().unwrap_or(self.groups[at].name.clone());
+        let adopts = sis_id.map(str::to_owned);
+        Ok(Some(target(team, Some(at), &name, adopts)))
+    }
+
+    fn by_former_name(&mut self, team: &'a Team, sis_id: Option<String>) -> Option<Target<'a>> {
+        let named = team.keys.iter().find_map(|key| match key {
+            GroupKey::Name(name) => Some(name),
+            _ => None,
+        });
+        let name = team.name.as_ref().or(named)?;
+        for former in &team.previously {
+            let Some(at) = self.one_named(team, former).ok()? else {
+                continue;
+            };
+            if let Some(sis_id) = &sis_id {
+                if !self.adopts(team, at, sis_id) {
+                    return None;
+                }
+            }
+            return Some(target(team, Some(at), name, sis_id));
+        }
+        if let Some(sis_id) = &sis_id {
+            if !self.may_write(team, sis_id) {
+                return None;
+            }
+        }
+        if self.policy.missing_teams == MissingTeams::Refuse {
+            let text = format!(
+                "{} is not in the set: correct the name, or Policy::missing_teams(MissingTeams::Make) \
+                 makes it",
+                called(team)
+            );
+            self.findings
+                .error(FindingKind::TeamMissing, &team.lines, text);
+            return None;
+        }
+        Some(target(team, None, name, sis_id))
+    }
+
+    /// One target for each group: rows of a file may speak of one team in several ways.
+    fn merged(&mut self, found: Vec<Target<'a>>) -> (Vec<Target<'a>>, bool) {
+        let mut merged: BTreeMap<(bool, usize, Option<NewTeam>), Target<'a>> = BTreeMap::new();
+        let mut are_distinct = true;
+        for team in found {
+            let new = team.at.is_none().then(|| team.new_team());
+            let key = (team.at.is_none(), team.at.unwrap_or(0), new);
+            let Some(first) = merged.get_mut(&key) else {
+                merged.insert(key, team);
+                continue;
+            };
+            let differ = |first: bool, second: bool, equal: bool| first && second && !equal;
+            let (had, has) = (&*first, &team);
+            if names::exact(&had.name) != names::exact(&has.name)
+                || had.sis_id != has.sis_id
+                || had.mode != has.mode
+                || differ(
+                    had.limit.is_some(),
+                    has.limit.is_some(),
+                    had.limit == has.limit,
+                )
+                || differ(
+                    had.leader.is_some(),
+                    has.leader.is_some(),
+                    had.leader.map(|leader| &leader.keys) == has.leader.map(|leader| &leader.keys),
+                )
+            {
+                let lines = [&first.lines[..], &team.lines].concat();
+                let text = format!(
+                    "\"{}\" is listed twice, with different wishes: list it once",
+                    first.name.trim()
+                );
+                self.findings
+                    .error(FindingKind::TeamListedTwice, &lines, text);
+                are_distinct = false;
+            }
+            first.members.extend(team.members);
+            first.without.extend(team.without);
+            first.limit = first.limit.or(team.limit);
+            first.leader = first.leader.or(team.leader);
+            first.lines.extend(team.lines);
+        }
+        let mut merged: Vec<_> = merged.into_values().collect();
+        for team in &mut merged {
+            team.lines.sort_unstable();
+            team.lines.dedup();
+        }
+        (merged, are_distinct)
+    }
+
+    /// Names as they will be: possible, and of one team each.
+    fn check_names(&mut self, teams: &[Target<'_>]) -> bool {
+        let mut ends: Vec<(String, Option<usize>, Option<&Target<'_>>)> = Vec::new();
+        let listed: HashMap<usize, &Target<'_>> = teams
+            .iter()
+            .filter_map(|team| Some((team.at?, team)))
+            .collect();
+        for (at, group) in self.groups.iter().enumerate() {
+            let team = listed.get(&at).copied();
+            let name = team.map_or(&group.name, |team| &team.name);
+            let is_renamed =
+                team.filter(|team| names::exact(&team.name) != names::exact(&group.name));
+            ends.push((names::exact(name).into_owned(), Some(at), is_renamed));
+        }
+        for team in teams.iter().filter(|team| team.at.is_none()) {
+            ends.push((team.name.clone(), None, Some(team)));
+        }
+        let mut are_fit = true;
+        for (name, _, team) in &ends {
+            let Some(team) = team else { continue };
+            let length = name.chars().count();
+            if length == 0 || length > 255 {
+                let text = match length {
+                    0 => "a team has a blank name: give it one".to_owned(),
+                    _ => format!(
+                        "the name of a team has {length} characters, and Canvas takes 255: \
+                         shorten it"
+                    ),
+                };
+                self.findings
+                    .error(FindingKind::NameInvalid, &team.lines, text);
+                are_fit = false;
+            }
+        }
+        let mut by_folded: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, (name, ..)) in ends.iter().enumerate() {
+            by_folded
+                .entry(names::folded(name))
+                .or_default()
+                .push(index);
+        }
+        for alike in by_folded.into_values().filter(|alike| alike.len() > 1) {
+            for (place, &index) in alike.iter().enumerate() {
+                let (name, at, Some(team)) = &ends[index] else {
+                    continue;
+                };
+                let others = alike.iter().enumerate();
+                let others = others.filter(|(other, _)| *other != place);
+                // Of two new teams, or two renamed ones, the later tells.
+                let other = others.map(|(other, index)| (other, &ends[*index])).find(
+                    |(other, (other_name, other_at, other_team))| {
+                        let tells = other_team.is_none() || *other < place;
+                        let is_near = at.is_none() || (other_at.is_none() && other_team.is_some());
+                        tells && (other_name == name || is_near)
+                    },
+                );
+                let Some((_, (other_name, other_at, other_team))) = other else {
+                    continue;
+                };
+                let there = match other_at {
+                    Some(at) => quoted(self.groups[*at]),
+                    None => format!("the new team \"{other_name}\""),
+                };
+                let lines = other_team.map_or(&[][..], |other| &other.lines);
+                let lines = [&team.lines[..], lines].concat();
+                let (kind, text) = match other_name == name {
+                    true => (
+                        FindingKind::NameTaken,
+                        format!("\"{name}\" would be the name of two teams: {there} has it"),
+                    ),
+                    false => (
+                        FindingKind::NearMiss,
+                        format!(
+                            "\"{name}\" is not there, and {there} differs in case or spaces \
+                             only: correct the name, or rename the group"
+                        ),
+                    ),
+                };
+                self.findings.error(kind, &lines, text);
+                are_fit = false;
+            }
+        }
+        are_fit
+    }
+}
+
+fn target<'a>(team: &'a Team, at: Option<usize>, name: &str, sis_id: Option<String>) -> Target<'a> {
+    let mode = match &team.members {
+        Members::LeftAlone => Mode::Alone,
+        Members::Exactly(_) => Mode::Exactly,
+        Members::AtLeast(_) => Mode::AtLeast,
+    };
+    Target {
+        at,
+        name: names::exact(name).into_owned(),
+        sis_id,
+        mode,
+        members: team.members.named().iter().collect(),
+        without: team.without.iter().collect(),
+        limit: team.limit,
+        leader: team.leader.as_ref(),
+        lines: team.lines.clone(),
+    }
+}
