@@ -21,13 +21,14 @@
 //! # }"#)?;
 //!
 //! let roster = Roster::of(CategoryId::new(4))
+//!     .team(Team::named("Team 1"))
 //!     .team(Team::named("Team 2").members([UserKey::sis("S001")]));
 //!
 //! let plan = Plan::new(&roster, &snapshot, &Policy::default());
 //! assert_eq!(plan.to_string(), "\
 //! Group set \"Projects\" (4), course 7. Read 2026-03-02 02:00:00 UTC.
 //!   > S001 Ada Moreno: Team 1 -> Team 2
-//! Plan: 1 moved; 0 as they are; 1 team not listed, left alone (0 students). \
+//! Plan: 1 moved; 0 as they are. \
 //! 1 call and 1 to verify, about a second; at most 1 student is told.
 //! ");
 //! Guard::default().check_at(&plan, snapshot.taken_at)?;

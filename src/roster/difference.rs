@@ -68,10 +68,10 @@ impl<'a> Facts<'a> {
         let mut teams_of = vec![Vec::new(); people.len()];
         for (at, group) in targets.groups.iter().enumerate() {
             for member in &group.members {
-                if let Some(student) = people.index(*member) {
-                    if teams_of[student].last() != Some(&at) {
-                        teams_of[student].push(at);
-                    }
+                if let Some(student) = people.index(*member)
+                    && teams_of[student].last() != Some(&at)
+                {
+                    teams_of[student].push(at);
                 }
             }
         }

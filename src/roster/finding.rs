@@ -121,6 +121,10 @@ kinds! {
     Ring = "students change places between full teams",
     /// Changes that no order allows.
     NoOrder = "changes have no possible order",
+    /// Teams that are made by name alone.
+    MadeByName = "teams are made without an SIS id",
+    /// Tags that are taken, and with them due dates.
+    DueDates = "changes may change due dates",
     /// Something about the input that a reader of files tells.
     Input = "things were noticed in the input",
 }
@@ -128,7 +132,7 @@ kinds! {
 impl FindingKind {
     /// What is said of so many, without naming anybody.
     pub(super) fn said_of(self, count: u64) -> String {
-        format!("{count} {}", self.many())
+        format!("{} ({count})", self.many())
     }
 
     /// Whether its texts name teams and sets only.

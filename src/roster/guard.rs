@@ -1,15 +1,16 @@
 //! How much a plan may change.
 
+mod refusal;
 mod tally;
-
-use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use refusal::{BrokenRule, Refusal, Rule};
+
 use self::tally::{Tally, fingerprint};
 use super::Plan;
-use crate::{CategoryId, CourseId, Error, ErrorKind};
+use crate::{CategoryId, CourseId};
 
 /// How much a plan may change. A roster that was cut short, or is of last year, is stopped by it.
 ///
@@ -221,16 +222,16 @@ impl Guard {
             refuse(Rule::Errors, text);
         }
         let age = now.duration_since(plan.taken_at).as_secs();
-        if let Some(most) = self.max_age_seconds {
-            if u64::try_from(age).is_ok_and(|age| age > most) {
-                let hours = |seconds: u64| format!("{:.1} hours", seconds as f64 / 3600.0);
-                let text = format!(
-                    "the plan is {} old, more than {}: make a new one; Guard::max_age(age) allows it",
-                    hours(age.unsigned_abs()),
-                    hours(most)
-                );
-                refuse(Rule::Age, text);
-            }
+        if let Some(most) = self.max_age_seconds
+            && u64::try_from(age).is_ok_and(|age| age > most)
+        {
+            let hours = |seconds: u64| format!("{:.1} hours", seconds as f64 / 3600.0);
+            let text = format!(
+                "the plan is {} old, more than {}: make a new one; Guard::max_age(age) allows it",
+                hours(age.unsigned_abs()),
+                hours(most)
+            );
+            refuse(Rule::Age, text);
         }
         let is_agreed = self
             .once
@@ -382,75 +383,4 @@ fn share_of(count: u64, of: u64) -> String {
 
 fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// A rule of a [`Guard`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Rule {
-    /// The plan has no errors.
-    Errors,
-    /// The snapshot is not too old.
-    Age,
-    /// Not too many students are removed.
-    Removals,
-    /// Not too many students are removed from one team.
-    TeamRemovals,
-    /// Not too many students are moved.
-    Moves,
-    /// Not too many teams are renamed.
-    Renames,
-    /// Not too many teams are deleted.
-    Deletions,
-    /// The set keeps students.
-    EmptySet,
-    /// Unlisted teams that are to be kept keep students.
-    EmptyTeam,
-    /// Not too many students are removed by all plans together.
-    RemovalsOfAll,
-    /// The steps are those that were agreed to.
-    Once,
-}
-
-/// A rule that a plan breaks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct BrokenRule {
-    /// The rule.
-    pub rule: Rule,
-    /// What was found, what is allowed, and the way out. It names no person.
-    pub text: String,
-}
-
-/// Why a [`Guard`] refused a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// All rules that the plan breaks.
-    pub broken: Vec<BrokenRule>,
-}
-
-impl Refusal {
-    /// Whether this rule is among those that are broken.
-    pub fn breaks(&self, rule: Rule) -> bool {
-        self.broken.iter().any(|broken| broken.rule == rule)
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts: Vec<_> = self.broken.iter().map(|broken| &*broken.text).collect();
-        write!(f, "the guard refused the plan: {}", texts.join("; "))
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-/// As [`ErrorKind::Guard`]; the refusal is its source.
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        let text = refusal.to_string();
-        Self::new(ErrorKind::Guard, text).with_source(refusal)
-    }
 }

@@ -1,9 +1,12 @@
 //! In which order: so that nobody is without a team in between, and no limit is passed.
 
 mod rings;
+mod seats;
 mod tags;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use seats::Seats;
 
 use super::{
     Adopt, Before, Change, DeleteTeam, MakeSet, MakeTeam, Place, Remove, Rename, SetLeader,
@@ -32,32 +35,6 @@ pub(super) struct Order<'a, 'f> {
     open: VecDeque<usize>,
     moves: Vec<Move>,
     is_done: Vec<bool>,
-}
-
-/// The seats of a group that has a limit and is to take somebody.
-#[derive(Debug, Default)]
-struct Seats {
-    /// How many there may be while students are placed: no limit is lowered before.
-    capacity: u64,
-    /// How many have to leave before a seat is free.
-    too_many: u64,
-    /// The steps that have to be done for any seat to be free.
-    base: Vec<StepId>,
-    /// Free seats, each with the steps that free it.
-    free: VecDeque<Vec<StepId>>,
-    /// Moves that wait: those first whose students free a seat that others wait for.
-    useful: VecDeque<usize>,
-    plain: VecDeque<usize>,
-}
-
-impl Seats {
-    fn waits(&self) -> bool {
-        !self.useful.is_empty() || !self.plain.is_empty()
-    }
-
-    fn next(&mut self) -> Option<usize> {
-        self.useful.pop_front().or_else(|| self.plain.pop_front())
-    }
 }
 
 impl<'a, 'f> Order<'a, 'f> {
@@ -179,98 +156,6 @@ impl<'a, 'f> Order<'a, 'f> {
         }
     }
 
-    /// Notes who waits for a seat where. Returns the moves into teams without a limit.
-    fn count_seats(&mut self, changes: &Changes) -> Vec<usize> {
-        self.moves.clone_from(&changes.moves);
-        self.is_done = vec![false; self.moves.len()];
-        let facts = self.facts;
-        let mut later = Vec::new();
-        let mut waiting = Vec::new();
-        let counts = facts.counts_then(changes);
-        for (index, step) in self.moves.iter().enumerate() {
-            if facts.is_new(step.to) {
-                continue;
-            }
-            let capacity = match (facts.limit_now(step.to), facts.limit_then(step.to)) {
-                (Some(now), Some(then)) => Some(now.max(then)),
-                _ => None,
-            };
-            // A team that would end over its limit is an error that was told already.
-            let fits = |capacity: &u64| counts.get(&step.to).is_none_or(|count| count <= capacity);
-            let Some(capacity) = capacity.filter(fits) else {
-                later.push(index);
-                continue;
-            };
-            let seats = self.seats.entry(step.to).or_default();
-            seats.capacity = capacity;
-            waiting.push(index);
-        }
-        for index in waiting {
-            let step = &self.moves[index];
-            let mut from = facts.teams_of[step.person.student].iter();
-            let frees = from.any(|at| self.seats.contains_key(at));
-            if let Some(seats) = self.seats.get_mut(&step.to) {
-                match frees {
-                    true => seats.useful.push_back(index),
-                    false => seats.plain.push_back(index),
-                }
-            }
-        }
-        let mut all: Vec<_> = self.seats.iter_mut().collect();
-        all.sort_unstable_by_key(|(at, _)| **at);
-        for (&at, seats) in all {
-            let now = facts.limit_now(at).unwrap_or(seats.capacity);
-            let count = facts.count_now(at);
-            let usable = now.min(seats.capacity);
-            for _ in count..usable {
-                seats.free.push_back(Vec::new());
-            }
-            if seats.capacity > now {
-                let id = limit_id(facts.targets.groups[at].id, Some(now), seats.capacity);
-                for _ in now.max(count)..seats.capacity {
-                    seats.free.push_back(vec![id.clone()]);
-                }
-                if count > now {
-                    seats.base.push(id);
-                }
-            }
-            seats.too_many = count.saturating_sub(seats.capacity);
-            self.open.push_back(at);
-        }
-        later
-    }
-
-    /// Notes that a student has left all teams by a step.
-    fn left(&mut self, student: usize, step: &StepId) {
-        let facts = self.facts;
-        for at in &facts.teams_of[student] {
-            self.left_one(*at, step);
-        }
-    }
-
-    fn left_one(&mut self, at: usize, step: &StepId) {
-        if let Some(steps) = self.emptied.get_mut(&at) {
-            if steps.last() != Some(step) {
-                steps.push(step.clone());
-            }
-        }
-        let Some(seats) = self.seats.get_mut(&at) else {
-            return;
-        };
-        if seats.too_many > 0 {
-            seats.too_many -= 1;
-            seats.base.push(step.clone());
-            return;
-        }
-        let mut needs = seats.base.clone();
-        needs.push(step.clone());
-        needs.dedup();
-        seats.free.push_back(needs);
-        if seats.waits() {
-            self.open.push_back(at);
-        }
-    }
-
     /// Makes teams with their people. Returns the moves that one call has no room for.
     fn make_teams(&mut self, moves: &[Move]) -> Vec<usize> {
         let facts = self.facts;
@@ -300,6 +185,15 @@ impl<'a, 'f> Order<'a, 'f> {
                     .map(|index| self.before(moves[*index].person.student))
                     .collect(),
             };
+            if team.sis_id.is_none() {
+                let text = format!(
+                    "\"{}\" is made by name: let no two programs do that at once, because each \
+                     could make one; an SIS id is unique",
+                    team.name
+                );
+                self.findings
+                    .note(FindingKind::MadeByName, &team.lines, text);
+            }
             let id = StepId::new(format!("create:{}", make.team()));
             let needs = self.set.iter().cloned().collect();
             let id = self.push(id, Change::Make(make), needs, &lines);
@@ -315,21 +209,21 @@ impl<'a, 'f> Order<'a, 'f> {
     }
 
     /// Raises limits that go up. Returns them, so that the others can be lowered.
-    fn raise_limits(&mut self) -> Vec<usize> {
-        let mut raised = Vec::new();
+    fn raise_limits(&mut self) -> HashSet<usize> {
+        let mut raised = HashSet::new();
         for (index, team) in self.facts.targets.teams.iter().enumerate() {
             let (Some(at), Some(to)) = (team.at, team.limit) else {
                 continue;
             };
             if self.facts.limit_now(at).is_some_and(|now| to > now) {
                 self.limit(at, to, &team.lines);
-                raised.push(index);
+                raised.insert(index);
             }
         }
         raised
     }
 
-    fn lower_limits(&mut self, raised: &[usize]) {
+    fn lower_limits(&mut self, raised: &HashSet<usize>) {
         for (index, team) in self.facts.targets.teams.iter().enumerate() {
             let (Some(at), Some(to)) = (team.at, team.limit) else {
                 continue;
@@ -363,53 +257,13 @@ impl<'a, 'f> Order<'a, 'f> {
         }
     }
 
-    /// Places students, each as soon as there is a seat.
-    fn place(&mut self, created: Vec<usize>, unlimited: Vec<usize>) {
-        for index in created.into_iter().chain(unlimited) {
-            let made = self.made.get(&self.moves[index].to);
-            let needs = made.into_iter().cloned().collect();
-            self.place_one(index, needs);
-        }
-        self.fill();
-    }
-
-    /// Gives all free seats to those who wait for them.
-    fn fill(&mut self) {
-        while let Some(at) = self.open.pop_front() {
-            while let Some(seats) = self.seats.get_mut(&at) {
-                if seats.free.is_empty() {
-                    break;
-                }
-                let Some(index) = seats.next() else { break };
-                if self.is_done[index] {
-                    continue;
-                }
-                let needs = seats.free.pop_front().unwrap_or_default();
-                self.place_one(index, needs);
-            }
-        }
-    }
-
-    fn place_one(&mut self, index: usize, needs: Vec<StepId>) {
-        let Move { person, to } = self.moves[index].clone();
-        let place = Place {
-            before: self.before(person.student),
-            to: self.team(to),
-        };
-        let id = place_id("place", &place);
-        let id = self.push(id, Change::Place(place), needs, &person.lines);
-        self.is_done[index] = true;
-        self.placed.insert(person.student, id.clone());
-        self.left(person.student, &id);
-    }
-
     fn lead(&mut self, moves: &[Move]) {
         let facts = self.facts;
         let moved: HashMap<usize, Node> = moves
             .iter()
             .map(|step| (step.person.student, step.to))
             .collect();
-        let mut removed = std::collections::HashSet::new();
+        let mut removed = HashSet::new();
         for step in &self.steps {
             if let Change::Remove(remove) = &step.change {
                 removed.extend(

@@ -72,7 +72,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is wrong, and what a person should know; errors first.
     pub findings: Vec<Finding>,
-    /// The teams as they were.
+    /// The teams as they were, by id.
     pub teams: Vec<PlanTeam>,
     /// How many students were in a team of the set.
     pub students_in_teams: u64,

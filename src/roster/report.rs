@@ -144,8 +144,8 @@ impl StepReport {
     pub fn new(plan: &Plan, step: &Step, outcome: Outcome) -> Self {
         let users = |people: &[Before]| people.iter().map(|before| before.user).collect();
         let named = |group: &GroupId| {
-            let team = plan.teams.iter().find(|team| team.group == *group);
-            team.map_or_else(|| group.to_string(), |team| team.name.clone())
+            let team = plan.teams.binary_search_by_key(group, |team| team.group);
+            team.map_or_else(|_| group.to_string(), |team| plan.teams[team].name.clone())
         };
         let at = |team: &TeamAt| match team {
             TeamAt::Group(group) => named(group),

@@ -2,12 +2,14 @@
 
 mod guard;
 mod matching;
+mod matching_teams;
 mod model;
 mod order;
 mod plan;
 mod printing;
 mod properties;
 mod report;
+mod stored;
 mod tags;
 
 use canvas_groups::{

@@ -127,7 +127,7 @@ fn without_names_nobody_is_named() {
     let text = plan.to_string();
     assert!(text.contains("  > user 1: Team 1 -> Team 3\n"), "{text}");
     assert!(
-        text.contains("  !! row 12: 1 people are not active students of the course\n"),
+        text.contains("  !! row 12: people are not active students of the course (1)\n"),
         "{text}"
     );
 }

@@ -89,14 +89,14 @@ impl Facts<'_> {
                     wishes.unclear.insert(student);
                 }
             }
-            if let Some(out) = wishes.nowhere.get(&student) {
-                if let Some((team, (_, lines))) = by_team.first_key_value() {
-                    let name = self.called(self.nodes[*team]);
-                    let places = format!("both in {name} and in no team");
-                    let lines = [&lines[..], out].concat();
-                    in_two(&self.who(student), &places, &lines, findings);
-                    wishes.unclear.insert(student);
-                }
+            if let Some(out) = wishes.nowhere.get(&student)
+                && let Some((team, (_, lines))) = by_team.first_key_value()
+            {
+                let name = self.called(self.nodes[*team]);
+                let places = format!("both in {name} and in no team");
+                let lines = [&lines[..], out].concat();
+                in_two(&self.who(student), &places, &lines, findings);
+                wishes.unclear.insert(student);
             }
             if by_team.len() > 1 && !self.snapshot.is_tags {
                 let names = by_team.keys().map(|team| self.called(self.nodes[*team]));

@@ -1,6 +1,8 @@
 //! Which group is meant.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod distinct;
+
+use std::collections::{HashMap, HashSet};
 
 use super::super::{
     Member, Members, MissingTeams, NewTeam, Policy, SisIds, Snapshot, SnapshotGroup, Team,
@@ -77,6 +79,8 @@ struct Matcher<'a, 'f> {
     groups: Vec<&'a SnapshotGroup>,
     by_id: HashMap<GroupId, usize>,
     by_sis: HashMap<String, usize>,
+    /// SIS ids without what a spreadsheet may have changed.
+    by_folded_sis: HashMap<String, String>,
     by_name: HashMap<String, Vec<usize>>,
     claimed: HashSet<usize>,
     findings: &'f mut Findings,
@@ -112,6 +116,10 @@ impl<'a> Targets<'a> {
             policy,
             by_id: each().map(|(at, group)| (group.id, at)).collect(),
             by_sis: each().filter_map(sis_id).collect(),
+            by_folded_sis: each()
+                .filter_map(sis_id)
+                .map(|(id, _)| (names::folded_id(&id), id))
+                .collect(),
             by_name,
             claimed: HashSet::new(),
             findings,
@@ -208,16 +216,16 @@ impl<'a> Matcher<'a, '_> {
         };
         let group = self.groups[at];
         for key in &team.keys {
-            if let GroupKey::Name(name) = key {
-                if names::exact(name) != names::exact(&group.name) {
-                    let text = format!(
-                        "group {} is named \"{}\", not \"{}\"",
-                        group.id,
-                        group.name,
-                        name.trim()
-                    );
-                    return self.disagree(team, text);
-                }
+            if let GroupKey::Name(name) = key
+                && names::exact(name) != names::exact(&group.name)
+            {
+                let text = format!(
+                    "group {} is named \"{}\", not \"{}\"",
+                    group.id,
+                    group.name,
+                    name.trim()
+                );
+                return self.disagree(team, text);
             }
         }
         match missing {
@@ -255,7 +263,17 @@ impl<'a> Matcher<'a, '_> {
         false
     }
 
+    /// Whether an SIS id can be given to a group that has none, or a new one.
     fn may_write(&mut self, team: &Team, sis_id: &str) -> bool {
+        if let Some(near) = self.by_folded_sis.get(&names::folded_id(sis_id)) {
+            let text = format!(
+                "no group has the SIS id {sis_id}, and there is {near}, which differs in case or \
+                 zeros: correct it"
+            );
+            self.findings
+                .error(FindingKind::NearMiss, &team.lines, text);
+            return false;
+        }
         let may = self.snapshot.rights.group_sis_ids_writable;
         if !may {
             let text = format!(
@@ -322,10 +340,10 @@ impl<'a> Matcher<'a, '_> {
         let Some(at) = self.one_named(team, name)? else {
             return Ok(None);
         };
-        if let Some(sis_id) = sis_id {
-            if !self.adopts(team, at, sis_id) {
-                return Err(());
-            }
+        if let Some(sis_id) = sis_id
+            && !self.adopts(team, at, sis_id)
+        {
+            return Err(());
         }
         let name = team.name.clone().unwrap_or(self.groups[at].name.clone());
         let adopts = sis_id.map(str::to_owned);
@@ -342,17 +360,17 @@ impl<'a> Matcher<'a, '_> {
             let Some(at) = self.one_named(team, former).ok()? else {
                 continue;
             };
-            if let Some(sis_id) = &sis_id {
-                if !self.adopts(team, at, sis_id) {
-                    return None;
-                }
+            if let Some(sis_id) = &sis_id
+                && !self.adopts(team, at, sis_id)
+            {
+                return None;
             }
             return Some(target(team, Some(at), name, sis_id));
         }
-        if let Some(sis_id) = &sis_id {
-            if !self.may_write(team, sis_id) {
-                return None;
-            }
+        if let Some(sis_id) = &sis_id
+            && !self.may_write(team, sis_id)
+        {
+            return None;
         }
         if self.policy.missing_teams == MissingTeams::Refuse {
             let text = format!(
@@ -365,141 +383,6 @@ impl<'a> Matcher<'a, '_> {
             return None;
         }
         Some(target(team, None, name, sis_id))
-    }
-
-    /// One target for each group: rows of a file may speak of one team in several ways.
-    fn merged(&mut self, found: Vec<Target<'a>>) -> (Vec<Target<'a>>, bool) {
-        let mut merged: BTreeMap<(bool, usize, Option<NewTeam>), Target<'a>> = BTreeMap::new();
-        let mut are_distinct = true;
-        for team in found {
-            let new = team.at.is_none().then(|| team.new_team());
-            let key = (team.at.is_none(), team.at.unwrap_or(0), new);
-            let Some(first) = merged.get_mut(&key) else {
-                merged.insert(key, team);
-                continue;
-            };
-            let differ = |first: bool, second: bool, equal: bool| first && second && !equal;
-            let (had, has) = (&*first, &team);
-            if names::exact(&had.name) != names::exact(&has.name)
-                || had.sis_id != has.sis_id
-                || had.mode != has.mode
-                || differ(
-                    had.limit.is_some(),
-                    has.limit.is_some(),
-                    had.limit == has.limit,
-                )
-                || differ(
-                    had.leader.is_some(),
-                    has.leader.is_some(),
-                    had.leader.map(|leader| &leader.keys) == has.leader.map(|leader| &leader.keys),
-                )
-            {
-                let lines = [&first.lines[..], &team.lines].concat();
-                let text = format!(
-                    "\"{}\" is listed twice, with different wishes: list it once",
-                    first.name.trim()
-                );
-                self.findings
-                    .error(FindingKind::TeamListedTwice, &lines, text);
-                are_distinct = false;
-            }
-            first.members.extend(team.members);
-            first.without.extend(team.without);
-            first.limit = first.limit.or(team.limit);
-            first.leader = first.leader.or(team.leader);
-            first.lines.extend(team.lines);
-        }
-        let mut merged: Vec<_> = merged.into_values().collect();
-        for team in &mut merged {
-            team.lines.sort_unstable();
-            team.lines.dedup();
-        }
-        (merged, are_distinct)
-    }
-
-    /// Names as they will be: possible, and of one team each.
-    fn check_names(&mut self, teams: &[Target<'_>]) -> bool {
-        let mut ends: Vec<(String, Option<usize>, Option<&Target<'_>>)> = Vec::new();
-        let listed: HashMap<usize, &Target<'_>> = teams
-            .iter()
-            .filter_map(|team| Some((team.at?, team)))
-            .collect();
-        for (at, group) in self.groups.iter().enumerate() {
-            let team = listed.get(&at).copied();
-            let name = team.map_or(&group.name, |team| &team.name);
-            let is_renamed =
-                team.filter(|team| names::exact(&team.name) != names::exact(&group.name));
-            ends.push((names::exact(name).into_owned(), Some(at), is_renamed));
-        }
-        for team in teams.iter().filter(|team| team.at.is_none()) {
-            ends.push((team.name.clone(), None, Some(team)));
-        }
-        let mut are_fit = true;
-        for (name, _, team) in &ends {
-            let Some(team) = team else { continue };
-            let length = name.chars().count();
-            if length == 0 || length > 255 {
-                let text = match length {
-                    0 => "a team has a blank name: give it one".to_owned(),
-                    _ => format!(
-                        "the name of a team has {length} characters, and Canvas takes 255: \
-                         shorten it"
-                    ),
-                };
-                self.findings
-                    .error(FindingKind::NameInvalid, &team.lines, text);
-                are_fit = false;
-            }
-        }
-        let mut by_folded: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, (name, ..)) in ends.iter().enumerate() {
-            by_folded
-                .entry(names::folded(name))
-                .or_default()
-                .push(index);
-        }
-        for alike in by_folded.into_values().filter(|alike| alike.len() > 1) {
-            for (place, &index) in alike.iter().enumerate() {
-                let (name, at, Some(team)) = &ends[index] else {
-                    continue;
-                };
-                let others = alike.iter().enumerate();
-                let others = others.filter(|(other, _)| *other != place);
-                // Of two new teams, or two renamed ones, the later tells.
-                let other = others.map(|(other, index)| (other, &ends[*index])).find(
-                    |(other, (other_name, other_at, other_team))| {
-                        let tells = other_team.is_none() || *other < place;
-                        let is_near = at.is_none() || (other_at.is_none() && other_team.is_some());
-                        tells && (other_name == name || is_near)
-                    },
-                );
-                let Some((_, (other_name, other_at, other_team))) = other else {
-                    continue;
-                };
-                let there = match other_at {
-                    Some(at) => quoted(self.groups[*at]),
-                    None => format!("the new team \"{other_name}\""),
-                };
-                let lines = other_team.map_or(&[][..], |other| &other.lines);
-                let lines = [&team.lines[..], lines].concat();
-                let (kind, text) = match other_name == name {
-                    true => (
-                        FindingKind::NameTaken,
-                        format!("\"{name}\" would be the name of two teams: {there} has it"),
-                    ),
-                    false => (
-                        FindingKind::NearMiss,
-                        format!(
-                            "\"{name}\" is not there, and {there} differs in case or spaces \
-                             only: correct the name, or rename the group"
-                        ),
-                    ),
-                };
-                self.findings.error(kind, &lines, text);
-                are_fit = false;
-            }
-        }
-        are_fit
     }
 }
 

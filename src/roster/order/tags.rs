@@ -45,6 +45,10 @@ impl Order<'_, '_> {
             let id = self.push(id, Change::Take(take), Vec::new(), &lines(people));
             taken.insert(*at, id);
         }
+        if !taken.is_empty() {
+            let text = "tags carry due dates: who loses one may see other dates at once";
+            self.findings.note(FindingKind::DueDates, &[], text);
+        }
         for at in &changes.deleted {
             let group = self.facts.targets.groups[*at];
             let tags = ChangeTags {

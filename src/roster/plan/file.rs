@@ -62,7 +62,7 @@ impl TryFrom<File> for Plan {
     type Error = String;
 
     fn try_from(file: File) -> Result<Self, String> {
-        let plan = Self {
+        let mut plan = Self {
             format: file.format,
             host: file.host,
             course: file.course,
@@ -77,6 +77,7 @@ impl TryFrom<File> for Plan {
             may_notify: file.may_notify,
             people: file.people,
         };
+        plan.teams.sort_by_key(|team| team.group);
         Check::default().all(&plan)?;
         Ok(plan)
     }
