@@ -3,10 +3,7 @@
 use canvas_groups::{
     CourseId, GroupId, UserId,
     csv::{GroupKey, UserKey},
-    roster::{
-        Change, FindingKind as Kind, Member, MissingSet, MissingTeams, Policy, Roster, SisIds,
-        Team, UnknownKeys,
-    },
+    roster::{FindingKind as Kind, Member, MissingSet, Policy, Roster, Team, UnknownKeys},
 };
 
 use crate::{SET, School, error, found, ids, no_errors, roster, users, warning};

@@ -5,9 +5,9 @@ use canvas_groups::{
     csv::UserKey,
     roster::{
         Change, Doubles, Extras, FindingKind as Kind, Member, Moves, Plan, Policy, Removals,
-        Roster, SelfSignupSets, Snapshot, Submissions, Team, Unlisted,
+        Roster, SelfSignupSets, Submissions, Team, Unlisted,
     },
-    serde_json::{self, Value, json},
+    serde_json::{self, json},
 };
 
 use crate::{SET, School, calls, error, found, ids, no_errors, roster, users, warning};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use canvas_groups::{
     GroupId, UserId,
-    roster::{Change, Doubles, FindingKind, Plan, Policy, Roster, Snapshot, Team, Unlisted},
+    roster::{Change, Doubles, FindingKind, Plan, Policy, Roster, Snapshot, Step, Team, Unlisted},
     serde_json::{self, json},
 };
 use proptest::prelude::*;
@@ -231,6 +231,37 @@ proptest! {
         }
         let again = Plan::new(&roster, &model.snapshot(&snapshot), &case.policy());
         prop_assert!(again.is_empty() && !again.has_errors(), "{}\nand then\n{}", plan, again);
+    }
+
+    /// An apply does several steps at once and waits for nothing but what a step needs.
+    #[test]
+    fn steps_up_to_the_last_placement_may_be_done_in_any_order_that_their_needs_allow(
+        case in cases(),
+        seeds in prop::collection::vec(any::<prop::sample::Index>(), 64),
+    ) {
+        let snapshot = case.snapshot();
+        let roster = Roster::of(SET).teams(case.teams());
+        let mut plan = Plan::new(&roster, &snapshot, &case.policy());
+        prop_assume!(!plan.has_errors());
+        let is_placement = |step: &Step| matches!(step.change, Change::Place(_) | Change::Make(_));
+        let last = plan.steps.iter().rposition(is_placement).map_or(0, |last| last + 1);
+        let rest = plan.steps.split_off(last);
+        let mut front = std::mem::take(&mut plan.steps);
+        // What follows a ring waits for it.
+        prop_assume!(!front.iter().any(|step| matches!(step.change, Change::Turn(_))));
+        let mut done = BTreeSet::new();
+        let mut seeds = seeds.iter().cycle();
+        while !front.is_empty() {
+            let ready = front.iter().enumerate().filter(|(_, step)| {
+                step.needs.iter().all(|need| done.contains(need))
+            });
+            let ready: Vec<_> = ready.map(|(index, _)| index).collect();
+            let step = front.remove(ready[seeds.next().unwrap().index(ready.len())]);
+            done.insert(step.id.clone());
+            plan.steps.push(step);
+        }
+        plan.steps.extend(rest);
+        Model::of(&snapshot).apply(&plan);
     }
 
     #[test]
