@@ -149,7 +149,7 @@ impl<'a> Facts<'a> {
     pub(super) fn changes(&self, findings: &mut Findings) -> Changes {
         let wishes = self.wishes(findings);
         let mut changes = match self.snapshot.is_tags {
-            true => self.tag_changes(&wishes),
+            true => self.tag_changes(&wishes, findings),
             false => self.moves(&wishes, findings),
         };
         self.check_limits(&changes, findings);

@@ -182,7 +182,7 @@ impl Finding {
             kind,
             count: 1,
             lines: Vec::new(),
-            text: text.into(),
+            text: one_line(&text.into()),
         }
     }
 
@@ -219,6 +219,15 @@ struct Detail {
     text: String,
 }
 
+/// The text without line breaks and other control characters: names come from others, and must not
+/// look like lines of a plan or move the cursor of a terminal.
+pub(super) fn one_line(text: &str) -> String {
+    let letters = text.chars();
+    letters
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
+}
+
 /// More findings of one kind than this are one finding.
 const APART: usize = 5;
 /// How many lines and examples a finding of many has.
@@ -247,7 +256,7 @@ impl Findings {
         let mut lines = lines.to_vec();
         lines.sort_unstable();
         lines.dedup();
-        let text = text.into();
+        let text = one_line(&text.into());
         let details = self.0.entry((severity, kind)).or_default();
         details.push(Detail { lines, text });
     }

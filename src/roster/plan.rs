@@ -4,7 +4,7 @@ mod file;
 mod states;
 mod totals;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -225,6 +225,39 @@ impl Plan {
     /// Counted from the steps.
     pub fn totals(&self) -> Totals {
         Totals::of(self)
+    }
+
+    /// The same with the teams and numbers of students that a snapshot has.
+    ///
+    /// A guard goes by shares of the set. A plan from a file could say that the set is larger than
+    /// it is, so whoever applies it looks first, and lets the guard check what this returns.
+    #[must_use]
+    pub fn counted_in(mut self, snapshot: &Snapshot) -> Self {
+        let known: BTreeMap<GroupId, PlanTeam> = self
+            .teams
+            .drain(..)
+            .map(|team| (team.group, team))
+            .collect();
+        let students: HashSet<UserId> =
+            snapshot.students.iter().map(|student| student.id).collect();
+        let mut in_teams = HashSet::new();
+        for group in &snapshot.groups {
+            let members = group.members.iter().copied();
+            let members: HashSet<UserId> = members.filter(|id| students.contains(id)).collect();
+            let before = known.get(&group.id);
+            self.teams.push(PlanTeam {
+                group: group.id,
+                name: group.name.clone(),
+                sis_id: group.sis_id.clone(),
+                students: members.len() as u64,
+                is_listed: before.is_some_and(|team| team.is_listed),
+                may_be_emptied: before.is_some_and(|team| team.may_be_emptied),
+            });
+            in_teams.extend(members);
+        }
+        self.teams.sort_by_key(|team| team.group);
+        self.students_in_teams = in_teams.len() as u64;
+        self
     }
 
     /// Adds what a reader of input noticed.

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, show::counted};
+use super::{
+    Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, finding::one_line, show::counted,
+};
 use crate::{CategoryId, CourseId, GroupId, UserId};
 
 /// What came of a step.
@@ -312,21 +314,23 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "Group set \"{}\" ({id}), course {}.",
-            self.set_name, self.course
+            one_line(&self.set_name),
+            self.course
         )?;
         let open = self.steps.iter().filter(|step| !step.outcome.is_complete());
         for step in open {
             let outcome = step.outcome.as_str().replace('_', " ");
+            let id = one_line(step.step.as_str());
             match &*step.outcome.message(None) {
-                "" => writeln!(f, "  ! {}: {outcome}", step.step)?,
-                message => writeln!(f, "  ! {}: {outcome}: {message}", step.step)?,
+                "" => writeln!(f, "  ! {id}: {outcome}")?,
+                message => writeln!(f, "  ! {id}: {outcome}: {}", one_line(message))?,
             }
         }
         for remaining in &self.remaining {
-            writeln!(f, "  ! left: {remaining}")?;
+            writeln!(f, "  ! left: {}", one_line(remaining))?;
         }
         if let Some(stopped) = &self.stopped {
-            writeln!(f, "  !! stopped: {stopped}")?;
+            writeln!(f, "  !! stopped: {}", one_line(stopped))?;
         }
         let counts = self.counts();
         let counts = counts

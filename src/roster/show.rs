@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, fmt};
 
-use super::{Before, Change, NewTeam, Plan, PlanTeam, Severity, Step, TeamAt, Totals};
+use super::{
+    Before, Change, NewTeam, Plan, PlanTeam, Severity, Step, TeamAt, Totals, finding::one_line,
+};
 use crate::{GroupId, UserId};
 
 /// The names of teams and people.
@@ -86,8 +88,8 @@ impl Row {
     fn new(sign: char, what: impl Into<String>, change: impl Into<String>) -> Self {
         Self {
             sign,
-            what: what.into(),
-            change: change.into(),
+            what: one_line(&what.into()),
+            change: one_line(&change.into()),
         }
     }
 }
@@ -267,9 +269,10 @@ fn head(plan: &Plan) -> String {
     let kind = if plan.is_tags { "Tag set" } else { "Group set" };
     let id = plan.set.map_or("new".to_owned(), |set| set.to_string());
     let read = plan.taken_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let name = one_line(&plan.set_name);
     format!(
-        "{kind} \"{}\" ({id}), course {}. Read {read}.",
-        plan.set_name, plan.course
+        "{kind} \"{name}\" ({id}), course {}. Read {read}.",
+        plan.course
     )
 }
 
@@ -290,7 +293,7 @@ impl fmt::Display for Plan {
                 Severity::Warning => "!",
                 Severity::Note => "i",
             };
-            writeln!(f, "  {sign} {finding}")?;
+            writeln!(f, "  {sign} {}", one_line(&finding.to_string()))?;
         }
         let totals = self.totals();
         writeln!(

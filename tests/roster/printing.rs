@@ -151,6 +151,28 @@ fn a_table_in_markdown_escapes_what_could_be_read_as_markup() {
 }
 
 #[test]
+fn no_name_makes_a_line_of_its_own_or_moves_the_cursor() {
+    let evil = "A\n  - Everybody\u{1b}[2J";
+    let school = School::with(3)
+        .set("/set/name", evil)
+        .set("/students/2/name", evil)
+        .group(12, evil, [1])
+        .but("leader", 1);
+    let plan = school.plan(
+        &roster()
+            .team(Team::id(GroupId::new(12)).members(users([2, 3])))
+            .team(Team::named(evil)),
+    );
+    let lines = 1 + plan.steps.len() + plan.findings.len() + 1;
+    let mut report = canvas_groups::roster::Report::new(&plan, plan.taken_at);
+    report.stopped = Some(evil.to_owned());
+    for (text, lines) in [(plan.to_string(), lines), (report.to_string(), 3)] {
+        assert_eq!(text.lines().count(), lines, "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+}
+
+#[test]
 fn findings_of_a_reader_are_told_with_the_others_errors_first() {
     let noticed = [
         Finding::new(Severity::Error, FindingKind::Input, "the file is cut short").line(3),

@@ -2,7 +2,7 @@
 
 use canvas_groups::{
     UserId,
-    roster::{Plan, Roster, Snapshot, Team},
+    roster::{Guard, Plan, Roster, Snapshot, Team},
     serde_json::{self, Value, json},
 };
 
@@ -87,6 +87,25 @@ fn totals_that_lie_are_counted_anew() {
     let read = read(&value).unwrap();
     assert_eq!(read.totals(), plan.totals());
     assert_eq!(read.totals().moved, 1);
+}
+
+#[test]
+fn a_set_that_is_said_to_be_larger_is_counted_anew() {
+    let school = School::with(20)
+        .group(12, "Team 1", 1..=10)
+        .group(17, "Team 2", 11..=20);
+    let wish = roster().team(Team::named("Team 1").members(users(1..=5)));
+    let plan = school.plan(&wish);
+    let guard = Guard::default();
+    assert!(guard.check_at(&plan, plan.taken_at).is_err());
+    let mut lie = serde_json::to_value(&plan).unwrap();
+    lie["teams"][1]["students"] = json!(1000);
+    lie["students_in_teams"] = json!(1000);
+    let lie = read(&lie).unwrap();
+    assert!(guard.check_at(&lie, plan.taken_at).is_ok());
+    let counted = lie.counted_in(&school.snapshot());
+    assert_eq!(counted, plan);
+    assert!(guard.check_at(&counted, plan.taken_at).is_err());
 }
 
 #[test]

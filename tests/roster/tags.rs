@@ -47,6 +47,15 @@ fn a_student_may_have_several_tags() {
 }
 
 #[test]
+fn a_tag_that_is_not_taken_is_told() {
+    let wish = roster().team(Team::named("Slow").without(users([1])));
+    assert_eq!(ids(&tags().plan(&wish)), ["take:12"]);
+    let plan = tags().plan_by(&wish, &Policy::add_only());
+    assert!(plan.is_empty());
+    assert_eq!(found(&plan, Kind::NotRemoved).len(), 1);
+}
+
+#[test]
 fn tags_are_made_and_renamed_in_one_call_and_deleted_last() {
     let policy = Policy::default().unlisted(Unlisted::Delete);
     let wish = roster()

@@ -243,7 +243,11 @@ impl Facts<'_> {
         match self.policy.removals {
             Removals::Do => {
                 let lines = lines.to_vec();
-                let people = changes.removals.entry(at).or_default();
+                let groups = match self.snapshot.is_tags {
+                    true => &mut changes.taken,
+                    false => &mut changes.removals,
+                };
+                let people = groups.entry(at).or_default();
                 people.push(Person { student, lines });
             }
             Removals::Refuse => {
@@ -257,7 +261,7 @@ impl Facts<'_> {
     }
 
     /// Which tags are given and taken: a student may have several.
-    pub(super) fn tag_changes(&self, wishes: &Wishes) -> Changes {
+    pub(super) fn tag_changes(&self, wishes: &Wishes, findings: &mut Findings) -> Changes {
         let mut changes = Changes::default();
         for student in 0..self.people.len() {
             if wishes.unclear.contains(&student) {
@@ -272,9 +276,6 @@ impl Facts<'_> {
                     people.push(Person { student, lines });
                 }
             }
-            if self.policy.removals != Removals::Do {
-                continue;
-            }
             for &at in now {
                 let team = self.team_at[at];
                 let is_wanted = team.is_some_and(|team| {
@@ -284,9 +285,8 @@ impl Facts<'_> {
                 let unwanted = team.and_then(|team| wishes.unwanted.get(&(student, team)));
                 let lines = wishes.nowhere.get(&student).or(unwanted);
                 if lines.is_some() || (!is_wanted && self.sheds(at, &wishes.holds)) {
-                    let lines = lines.cloned().unwrap_or_default();
-                    let people = changes.taken.entry(at).or_default();
-                    people.push(Person { student, lines });
+                    let lines = lines.map_or(&[][..], Vec::as_slice);
+                    self.take_out(student, at, lines, &mut changes, findings);
                 }
             }
         }

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use super::{Order, place_id};
 use crate::roster::{Change, Place, Rings, Turn, difference::Node, finding::FindingKind};
 
+/// How many teams of a ring are named in its finding.
+const NAMED: usize = 5;
+
 impl Order<'_, '_> {
     /// What is left when no team has a free seat: every team that somebody waits for has as many
     /// who go as who come, so the moves form rings.
@@ -120,10 +123,12 @@ impl Order<'_, '_> {
         for index in &ring {
             self.is_done[*index] = true;
         }
-        let names: Vec<_> = ring
-            .iter()
-            .map(|index| self.facts.called(self.moves[*index].to))
-            .collect();
+        let named = ring.iter().take(NAMED);
+        let named = named.map(|index| self.facts.called(self.moves[*index].to));
+        let mut names: Vec<_> = named.collect();
+        if ring.len() > NAMED {
+            names.push(format!("and {} others", ring.len() - NAMED));
+        }
         if self.facts.policy.rings == Rings::Refuse {
             let text = format!(
                 "students change places between full teams: {}; Policy::rings(Rings::Turn) allows \
