@@ -33,10 +33,11 @@ pub enum Outcome {
     },
     /// The answer was lost, and it could not be found out whether it was done. A new plan tells.
     Unknown,
-    /// Somebody or something was no longer as the plan expected.
+    /// Somebody or something was no longer as the plan expected. For the other people of the step it
+    /// was done.
     #[non_exhaustive]
     Stale {
-        /// Where the people of the step were instead.
+        /// Where these people were instead; empty if it was the whole that was otherwise.
         found: Vec<Before>,
     },
     /// It was not tried.
@@ -95,7 +96,6 @@ impl Outcome {
         match self {
             Self::Done | Self::AlreadySo => String::new(),
             Self::Partly { left_out } => match user {
-                Some(user) if !left_out.contains(&user) => String::new(),
                 Some(_) => "was left out".to_owned(),
                 None => format!(
                     "{} left out",
@@ -267,15 +267,21 @@ impl Report {
                     key.unwrap_or_else(|| user.to_string())
                 });
                 let key = key.unwrap_or_default();
-                let is_left_out = match (&step.outcome, user) {
+                let is_open = match (&step.outcome, user) {
                     (Outcome::Partly { left_out }, Some(user)) => left_out.contains(&user),
+                    (Outcome::Stale { found }, Some(user)) if !found.is_empty() => {
+                        found.iter().any(|before| before.user == user)
+                    }
                     _ => true,
                 };
-                let outcome = match is_left_out {
+                let outcome = match is_open {
                     true => step.outcome.as_str(),
                     false => Outcome::Done.as_str(),
                 };
-                let message = step.outcome.message(user);
+                let message = match is_open {
+                    true => step.outcome.message(user),
+                    false => String::new(),
+                };
                 let cells = [
                     &*self.set_name,
                     &*step.team,

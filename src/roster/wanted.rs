@@ -151,7 +151,7 @@ impl Roster {
 
 /// What is there, as a wish: to start a file with, to copy, or to go back to later.
 ///
-/// Only students are in it. One who is in two teams is listed in the first. Teams that are deleted
+/// A snapshot of a set that does not exist gives a roster of none. Only students are in it. One who is in two teams is listed in the first. Teams that are deleted
 /// meanwhile come back as new ones, without their SIS id, which Canvas does not give out again.
 impl From<&Snapshot> for Roster {
     fn from(snapshot: &Snapshot) -> Self {

@@ -186,6 +186,26 @@ fn a_limit_that_is_raised_is_needed_only_by_those_who_have_no_seat_without_it() 
 }
 
 #[test]
+fn a_ring_needs_the_limits_that_are_raised_before_it() {
+    // A has one too many now, and is full with its new limit.
+    let school = School::with(5)
+        .group(12, "A", [1, 2, 5])
+        .but("limit", 2)
+        .group(17, "B", [3, 4])
+        .but("limit", 2);
+    let plan = school.plan(
+        &roster()
+            .team(Team::named("A").members(users([2, 3, 5])).limit(3))
+            .team(Team::named("B").members(users([1, 4]))),
+    );
+    no_errors(&plan);
+    assert_eq!(ids(&plan), ["limit:12:2->3", "turn:3:17->12"]);
+    assert_eq!(needs(&plan, "turn:3:17->12"), ["limit:12:2->3"]);
+    assert_eq!(turns(&plan)[0].limit, 3);
+    Model::of(&school.snapshot()).apply(&plan);
+}
+
+#[test]
 fn a_seat_that_a_new_team_frees_is_waited_for() {
     let school = School::with(3).group(12, "A", [1, 2]).but("limit", 2);
     let plan = school.plan(

@@ -101,6 +101,21 @@ fn the_table_has_a_line_for_each_step_and_person() {
 }
 
 #[test]
+fn who_is_not_stale_in_a_step_of_many_was_done() {
+    let report = report([
+        Outcome::Done,
+        Outcome::Done,
+        Outcome::stale([found_in(1, &[])]),
+    ]);
+    let table = report.to_csv();
+    assert!(
+        table.contains("S001,,remove,stale,was in no team: make a new plan\n"),
+        "{table}"
+    );
+    assert!(table.contains("S002,,remove,done,\n"), "{table}");
+}
+
+#[test]
 fn a_report_goes_to_json_and_back_and_may_have_more_fields() {
     let report = report([
         Outcome::failed("403"),

@@ -151,7 +151,11 @@ impl Order<'_, '_> {
             limit,
             moves,
         };
-        let id = self.push(id, Change::Turn(turn), Vec::new(), &lines);
+        let seats = ring
+            .iter()
+            .filter_map(|index| self.seats.get(&self.moves[*index].to));
+        let needs = seats.filter_map(|seats| seats.raised_by.clone()).collect();
+        let id = self.push(id, Change::Turn(turn), needs, &lines);
         for (place, index) in ring.iter().enumerate() {
             let student = self.moves[*index].person.student;
             self.placed.insert(student, id.clone());

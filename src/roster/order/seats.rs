@@ -17,6 +17,8 @@ pub(super) struct Seats {
     pub(super) too_many: u64,
     /// The steps that have to be done for any seat to be free.
     pub(super) base: Vec<StepId>,
+    /// The step that raises the limit.
+    pub(super) raised_by: Option<StepId>,
     /// Free seats, each with the steps that free it.
     pub(super) free: VecDeque<Vec<StepId>>,
     /// Moves that wait: those first whose students free a seat that others wait for.
@@ -87,8 +89,9 @@ impl Order<'_, '_> {
                     seats.free.push_back(vec![id.clone()]);
                 }
                 if count > now {
-                    seats.base.push(id);
+                    seats.base.push(id.clone());
                 }
+                seats.raised_by = Some(id);
             }
             seats.too_many = count.saturating_sub(seats.capacity);
             self.open.push_back(at);
