@@ -40,6 +40,7 @@
 //! | [`tags`](mod@tags) | differentiation tags in bulk; tags are groups, and most requests serve them too |
 //! | [`csv`](mod@csv) | rosters in and out |
 //! | [`files`](mod@files) | uploads to a group |
+//! | [`roster`] | who should be in which group: a plan of the changes, with a guard |
 //! | [`activity`] | what happened in a group |
 //! | [`progress`] | background jobs |
 //! | [`courses`], [`sections`], [`enrollments`], [`users`] | the way to the groups: which courses there are, and who is in them |
@@ -75,6 +76,7 @@ mod outgoing;
 mod page;
 pub mod progress;
 mod request;
+pub mod roster;
 pub mod sections;
 pub mod studio;
 pub mod tags;

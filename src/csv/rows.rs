@@ -6,7 +6,8 @@ use serde_with::skip_serializing_none;
 use crate::{CategoryId, GroupId, UserId};
 
 /// Who a row is about. Also what [`Canvas::resolve_users`](crate::Client::resolve_users) takes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UserKey {
     /// The user with this id.
@@ -18,7 +19,8 @@ pub enum UserKey {
 }
 
 /// Which group a row is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GroupKey {
     /// The group with this name. If there is none, it is made.
@@ -30,7 +32,8 @@ pub enum GroupKey {
 }
 
 /// Which tag a row is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TagKey {
     /// The tag with this name, in whichever set of the course. If there is none, it is made.
@@ -42,7 +45,8 @@ pub enum TagKey {
 }
 
 /// Which set of tags a tag belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TagSetKey {
     /// The set with this name. There must be one: see [`ImportTags::sets_exist`](super::ImportTags::sets_exist).

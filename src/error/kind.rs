@@ -53,6 +53,8 @@ pub enum ErrorKind {
     Decode,
     /// The list cannot be followed to its end: a broken, looping or foreign `next` link.
     Pagination,
+    /// The guard of a roster's plan refused it, or the plan has errors. Nothing was sent.
+    Guard,
     /// A job in the background failed or was canceled. [`Error::details`](super::Error::details)
     /// has its last message.
     JobFailed,

@@ -17,7 +17,7 @@ fn the_table_of_errors_has_every_kind_once_and_in_order() {
     let kinds = kinds!(
         Configuration Request Connect Timeout Interrupted TooLarge Redirect Authentication
         LoginRequired TokenStore Scope Masquerade Forbidden UserAgent NotFound Invalid Conflict
-        Throttled Server Status Decode Pagination JobFailed UploadSource UploadStore
+        Throttled Server Status Decode Pagination Guard JobFailed UploadSource UploadStore
     );
     let chapter = include_str!("errors.md");
     let rows = chapter.lines().filter_map(|line| {

@@ -194,6 +194,7 @@ mod tests {
             (Status, &[]),
             (Decode, &any[..1]),
             (Pagination, &[]),
+            (Guard, &[]),
             (JobFailed, &[]),
             (UploadSource, &[]),
             (UploadStore, &[]),

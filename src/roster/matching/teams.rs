@@ -1,0 +1,406 @@
+//! Which group is meant.
+
+mod distinct;
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::{
+    Member, Members, MissingTeams, NewTeam, Policy, SisIds, Snapshot, SnapshotGroup, Team,
+    finding::{FindingKind, Findings},
+    names,
+};
+use crate::{GroupId, csv::GroupKey};
+
+/// A team of the roster with the group that it stands for.
+#[derive(Debug)]
+pub(in crate::roster) struct Target<'a> {
+    /// The group, as an index; `None` if it is to be made.
+    pub(in crate::roster) at: Option<usize>,
+    /// The name at the end.
+    pub(in crate::roster) name: String,
+    /// The SIS id that it gets.
+    pub(in crate::roster) sis_id: Option<String>,
+    pub(in crate::roster) mode: Mode,
+    pub(in crate::roster) members: Vec<&'a Member>,
+    pub(in crate::roster) without: Vec<&'a Member>,
+    pub(in crate::roster) limit: Option<u64>,
+    pub(in crate::roster) leader: Option<&'a Member>,
+    pub(in crate::roster) lines: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::roster) enum Mode {
+    Alone,
+    Exactly,
+    AtLeast,
+}
+
+impl Target<'_> {
+    /// What a team that is to be made goes by.
+    pub(in crate::roster) fn new_team(&self) -> NewTeam {
+        match &self.sis_id {
+            Some(id) => NewTeam::Sis(id.clone()),
+            None => NewTeam::Name(self.name.clone()),
+        }
+    }
+}
+
+/// All teams of a roster that are understood, those that exist first, by id.
+#[derive(Debug)]
+pub(in crate::roster) struct Targets<'a> {
+    pub(in crate::roster) groups: Vec<&'a SnapshotGroup>,
+    pub(in crate::roster) teams: Vec<Target<'a>>,
+    /// Whether all were understood: if not, an unlisted group may be one that was meant.
+    pub(in crate::roster) are_all: bool,
+}
+
+/// A team by its name and id, for findings.
+pub(in crate::roster) fn quoted(group: &SnapshotGroup) -> String {
+    format!("\"{}\" ({})", group.name, group.id)
+}
+
+/// What a team of the roster is called in findings.
+fn called(team: &Team) -> String {
+    let named = team.keys.iter().find_map(|key| match key {
+        GroupKey::Name(name) => Some(name),
+        _ => None,
+    });
+    match (named.or(team.name.as_ref()), team.keys.first()) {
+        (Some(name), _) => format!("\"{}\"", name.trim()),
+        (None, Some(GroupKey::Sis(id))) => format!("the team with the SIS id {id}"),
+        (None, Some(GroupKey::Canvas(id))) => format!("group {id}"),
+        _ => "a team without a key".to_owned(),
+    }
+}
+
+struct Matcher<'a, 'f> {
+    snapshot: &'a Snapshot,
+    policy: &'f Policy,
+    groups: Vec<&'a SnapshotGroup>,
+    by_id: HashMap<GroupId, usize>,
+    by_sis: HashMap<String, usize>,
+    /// SIS ids without what a spreadsheet may have changed.
+    by_folded_sis: HashMap<String, String>,
+    by_name: HashMap<String, Vec<usize>>,
+    claimed: HashSet<usize>,
+    findings: &'f mut Findings,
+}
+
+/// What is known of a team after its ids were looked up.
+enum ById {
+    Group { at: usize, adopts: Option<String> },
+    ByName { sis_id: Option<String> },
+    Unknown,
+}
+
+impl<'a> Targets<'a> {
+    pub(in crate::roster) fn of(
+        teams: &'a [Team],
+        snapshot: &'a Snapshot,
+        policy: &Policy,
+        findings: &mut Findings,
+    ) -> Self {
+        let mut groups: Vec<_> = snapshot.groups.iter().collect();
+        groups.sort_by_key(|group| group.id);
+        let each = || groups.iter().enumerate();
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, group) in each() {
+            let name = names::exact(&group.name).into_owned();
+            by_name.entry(name).or_default().push(at);
+        }
+        let sis_id = |(at, group): (usize, &&SnapshotGroup)| {
+            Some((names::exact(group.sis_id.as_deref()?).into_owned(), at))
+        };
+        let mut matcher = Matcher {
+            snapshot,
+            policy,
+            by_id: each().map(|(at, group)| (group.id, at)).collect(),
+            by_sis: each().filter_map(sis_id).collect(),
+            by_folded_sis: each()
+                .filter_map(sis_id)
+                .map(|(id, _)| (names::folded_id(&id), id))
+                .collect(),
+            by_name,
+            claimed: HashSet::new(),
+            findings,
+            groups,
+        };
+        let found = matcher.all(teams);
+        let are_all = found.len() == teams.len();
+        let (merged, are_distinct) = matcher.merged(found);
+        let are_fit = matcher.check_names(&merged);
+        Self {
+            groups: matcher.groups,
+            teams: merged,
+            are_all: are_all && are_distinct && are_fit,
+        }
+    }
+}
+
+impl<'a> Matcher<'a, '_> {
+    /// Ids before names before former names, whatever the order of teams.
+    fn all(&mut self, teams: &'a [Team]) -> Vec<Target<'a>> {
+        let by_id: Vec<_> = teams.iter().map(|team| self.by_ids(team)).collect();
+        let ids = by_id.iter().filter_map(|found| match found {
+            ById::Group { at, .. } => Some(*at),
+            _ => None,
+        });
+        self.claimed = ids.collect();
+        let mut found = Vec::new();
+        let mut later = Vec::new();
+        for (team, by_id) in teams.iter().zip(by_id) {
+            match by_id {
+                ById::Unknown => {}
+                ById::Group { at, adopts } => {
+                    let name = team.name.clone().unwrap_or(self.groups[at].name.clone());
+                    found.push(target(team, Some(at), &name, adopts));
+                }
+                ById::ByName { sis_id } => match self.by_name(team, sis_id.as_deref()) {
+                    Ok(Some(named)) => found.push(named),
+                    Ok(None) => later.push((team, sis_id)),
+                    Err(()) => {}
+                },
+            }
+        }
+        self.claimed.extend(found.iter().filter_map(|team| team.at));
+        for (team, sis_id) in later {
+            found.extend(self.by_former_name(team, sis_id));
+        }
+        found
+    }
+
+    fn by_ids(&mut self, team: &Team) -> ById {
+        let rights = &self.snapshot.rights;
+        let lines = &team.lines;
+        let mut at: Option<usize> = None;
+        let mut missing: Option<String> = None;
+        for key in &team.keys {
+            let found = match key {
+                GroupKey::Name(_) => continue,
+                GroupKey::Canvas(id) => match self.by_id.get(id) {
+                    None if team.anew_if_gone => continue,
+                    None => {
+                        let text = format!(
+                            "group {id} is not in the set: correct the id, or leave it out and \
+                             name the team"
+                        );
+                        self.findings.error(FindingKind::TeamUnknown, lines, text);
+                        return ById::Unknown;
+                    }
+                    found => found,
+                },
+                GroupKey::Sis(id) if !rights.group_sis_ids_shown => {
+                    let text = format!(
+                        "SIS ids of groups are not shown, so nobody can tell whether {id} is \
+                         there: use a token with the right to read SIS data in the root account, \
+                         or go by Canvas ids or names"
+                    );
+                    self.findings.error(FindingKind::SisIdsHidden, lines, text);
+                    return ById::Unknown;
+                }
+                GroupKey::Sis(id) => match self.by_sis.get(&*names::exact(id)) {
+                    None => {
+                        missing.get_or_insert(names::exact(id).into_owned());
+                        continue;
+                    }
+                    found => found,
+                },
+            };
+            if at.is_some() && at != found.copied() {
+                return self.disagree(team, "its ids are those of two groups".to_owned());
+            }
+            at = at.or(found.copied());
+        }
+        let Some(at) = at else {
+            return ById::ByName { sis_id: missing };
+        };
+        let group = self.groups[at];
+        for key in &team.keys {
+            if let GroupKey::Name(name) = key
+                && names::exact(name) != names::exact(&group.name)
+            {
+                let text = format!(
+                    "group {} is named \"{}\", not \"{}\"",
+                    group.id,
+                    group.name,
+                    name.trim()
+                );
+                return self.disagree(team, text);
+            }
+        }
+        match missing {
+            None => ById::Group { at, adopts: None },
+            Some(sis_id) => match self.adopts(team, at, &sis_id) {
+                true => ById::Group {
+                    at,
+                    adopts: Some(sis_id),
+                },
+                false => ById::Unknown,
+            },
+        }
+    }
+
+    fn disagree(&mut self, team: &Team, text: String) -> ById {
+        let text = format!("{text}: correct the row, or go by only one of its keys");
+        self.findings
+            .error(FindingKind::TeamKeysDisagree, &team.lines, text);
+        ById::Unknown
+    }
+
+    /// Whether a group gets the SIS id that the roster has for it.
+    fn adopts(&mut self, team: &Team, at: usize, sis_id: &str) -> bool {
+        let group = quoted(self.groups[at]);
+        let kind = FindingKind::SisIdDiffers;
+        let text = match &self.groups[at].sis_id {
+            Some(other) => format!("{group} has the SIS id {other}, not {sis_id}: correct it"),
+            None if self.policy.sis_ids == SisIds::Leave => format!(
+                "{group} has no SIS id: Policy::sis_ids(SisIds::Adopt) gives it {sis_id}, or go \
+                 by its name alone"
+            ),
+            None => return self.may_write(team, sis_id),
+        };
+        self.findings.error(kind, &team.lines, text);
+        false
+    }
+
+    /// Whether an SIS id can be given to a group that has none, or a new one.
+    fn may_write(&mut self, team: &Team, sis_id: &str) -> bool {
+        if let Some(near) = self.by_folded_sis.get(&names::folded_id(sis_id)) {
+            let text = format!(
+                "no group has the SIS id {sis_id}, and there is {near}, which differs in case or \
+                 zeros: correct it"
+            );
+            self.findings
+                .error(FindingKind::NearMiss, &team.lines, text);
+            return false;
+        }
+        let may = self.snapshot.rights.group_sis_ids_writable;
+        if !may {
+            let text = format!(
+                "the SIS id {sis_id} cannot be written: use a token with the right to manage SIS \
+                 data, or go by names"
+            );
+            self.findings
+                .error(FindingKind::SisIdsHidden, &team.lines, text);
+        }
+        may
+    }
+
+    /// The one group with this name that no id has claimed.
+    fn one_named(&mut self, team: &Team, name: &str) -> Result<Option<usize>, ()> {
+        let named = self.by_name.get(&*names::exact(name));
+        let free = named.into_iter().flatten();
+        let free: Vec<_> = free
+            .copied()
+            .filter(|at| !self.claimed.contains(at))
+            .collect();
+        match *free {
+            [] => Ok(None),
+            [at] => Ok(Some(at)),
+            [first, second, ..] => {
+                let text = format!(
+                    "\"{}\" is the name of several groups, such as {} and {}: name the team by \
+                     its id, or rename one",
+                    name.trim(),
+                    self.groups[first].id,
+                    self.groups[second].id
+                );
+                self.findings
+                    .error(FindingKind::NameAmbiguous, &team.lines, text);
+                Err(())
+            }
+        }
+    }
+
+    fn by_name(&mut self, team: &'a Team, sis_id: Option<&str>) -> Result<Option<Target<'a>>, ()> {
+        let keys = team.keys.iter().filter_map(|key| match key {
+            GroupKey::Name(name) => Some(&**name),
+            _ => None,
+        });
+        let mut keys: Vec<&str> = keys.collect();
+        if keys.is_empty() {
+            keys.extend(team.name.as_deref());
+        }
+        let Some(name) = keys.first().copied() else {
+            let text = match sis_id {
+                Some(id) => format!("no group has the SIS id {id}: correct it, or give a name"),
+                None => "a team has no key: give it an id or a name".to_owned(),
+            };
+            self.findings
+                .error(FindingKind::TeamMissing, &team.lines, text);
+            return Err(());
+        };
+        if keys
+            .iter()
+            .any(|key| names::exact(key) != names::exact(name))
+        {
+            self.disagree(team, format!("{} has several names", called(team)));
+            return Err(());
+        }
+        let Some(at) = self.one_named(team, name)? else {
+            return Ok(None);
+        };
+        if let Some(sis_id) = sis_id
+            && !self.adopts(team, at, sis_id)
+        {
+            return Err(());
+        }
+        let name = team.name.clone().unwrap_or(self.groups[at].name.clone());
+        let adopts = sis_id.map(str::to_owned);
+        Ok(Some(target(team, Some(at), &name, adopts)))
+    }
+
+    fn by_former_name(&mut self, team: &'a Team, sis_id: Option<String>) -> Option<Target<'a>> {
+        let named = team.keys.iter().find_map(|key| match key {
+            GroupKey::Name(name) => Some(name),
+            _ => None,
+        });
+        let name = team.name.as_ref().or(named)?;
+        for former in &team.previously {
+            let Some(at) = self.one_named(team, former).ok()? else {
+                continue;
+            };
+            if let Some(sis_id) = &sis_id
+                && !self.adopts(team, at, sis_id)
+            {
+                return None;
+            }
+            return Some(target(team, Some(at), name, sis_id));
+        }
+        if let Some(sis_id) = &sis_id
+            && !self.may_write(team, sis_id)
+        {
+            return None;
+        }
+        if self.policy.missing_teams == MissingTeams::Refuse {
+            let text = format!(
+                "{} is not in the set: correct the name, or Policy::missing_teams(MissingTeams::Make) \
+                 makes it",
+                called(team)
+            );
+            self.findings
+                .error(FindingKind::TeamMissing, &team.lines, text);
+            return None;
+        }
+        Some(target(team, None, name, sis_id))
+    }
+}
+
+fn target<'a>(team: &'a Team, at: Option<usize>, name: &str, sis_id: Option<String>) -> Target<'a> {
+    let mode = match &team.members {
+        Members::LeftAlone => Mode::Alone,
+        Members::Exactly(_) => Mode::Exactly,
+        Members::AtLeast(_) => Mode::AtLeast,
+    };
+    Target {
+        at,
+        name: names::exact(name).into_owned(),
+        sis_id,
+        mode,
+        members: team.members.named().iter().collect(),
+        without: team.without.iter().collect(),
+        limit: team.limit,
+        leader: team.leader.as_ref(),
+        lines: team.lines.clone(),
+    }
+}

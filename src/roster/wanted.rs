@@ -1,0 +1,393 @@
+//! What should be: the teams of one set, and who is in them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Snapshot, format::Format};
+use crate::{
+    CategoryId, CategoryRef, CourseId, CourseRef, GroupId,
+    csv::{GroupKey, UserKey},
+};
+
+/// Who should be where, in one group set.
+///
+/// A roster is a wish. A [`Plan`](super::Plan) compares it with a [`Snapshot`] and tells what has
+/// to change. As JSON it has a `format` number, and unknown fields are refused: a wish that is not
+/// understood must not be half granted.
+///
+/// ```
+/// use canvas_groups::{CategoryRef, csv::UserKey, roster::{Roster, Team}};
+///
+/// let roster = Roster::of(CategoryRef::sis("PROJECTS-2026"))
+///     .team(
+///         Team::sis("P-1", "Bridge builders")
+///             .members([UserKey::sis("S001"), UserKey::login("amy.fowler")])
+///             .leader(UserKey::sis("S001"))
+///             .limit(4),
+///     )
+///     .team(Team::named("Team 2").at_least([UserKey::sis("S002")]));
+/// assert_eq!(roster.teams.len(), 2);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Roster {
+    format: Format,
+    /// The set.
+    pub set: SetKey,
+    /// The teams.
+    pub teams: Vec<Team>,
+    /// Students who should be in no team of the set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_no_team: Vec<Member>,
+}
+
+/// Which set a roster is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum SetKey {
+    /// A set that exists.
+    #[non_exhaustive]
+    Existing {
+        /// The set.
+        category: CategoryRef,
+        /// The course that it has to be in, if that is to be checked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        course: Option<CourseId>,
+    },
+    /// The set with this name in a course, which may have to be made.
+    #[non_exhaustive]
+    InCourse {
+        /// The course.
+        course: CourseRef,
+        /// The name of the set.
+        name: String,
+    },
+}
+
+impl Roster {
+    /// Of a set that exists.
+    pub fn of(category: impl Into<CategoryRef>) -> Self {
+        Self::with(SetKey::Existing {
+            category: category.into(),
+            course: None,
+        })
+    }
+
+    /// Of the set with this name in a course. If there is none, it is made if the policy says so:
+    /// see [`MissingSet`](super::MissingSet).
+    pub fn in_course(course: impl Into<CourseRef>, name: impl Into<String>) -> Self {
+        Self::with(SetKey::InCourse {
+            course: course.into(),
+            name: name.into(),
+        })
+    }
+
+    fn with(set: SetKey) -> Self {
+        Self {
+            format: Format,
+            set,
+            teams: Vec::new(),
+            in_no_team: Vec::new(),
+        }
+    }
+
+    /// Makes it an error if the set is not in this course.
+    #[must_use]
+    pub fn must_be_in(mut self, expected: CourseId) -> Self {
+        match &mut self.set {
+            SetKey::Existing { course, .. } => *course = Some(expected),
+            SetKey::InCourse { course, .. } => *course = expected.into(),
+        }
+        self
+    }
+
+    /// Adds a team.
+    #[must_use]
+    pub fn team(mut self, team: Team) -> Self {
+        self.teams.push(team);
+        self
+    }
+
+    /// Adds teams.
+    #[must_use]
+    pub fn teams(mut self, teams: impl IntoIterator<Item = Team>) -> Self {
+        self.teams.extend(teams);
+        self
+    }
+
+    /// Adds students who should be in no team of the set, whether it is listed or not.
+    #[must_use]
+    pub fn in_no_team(mut self, members: impl IntoIterator<Item: Into<Member>>) -> Self {
+        self.in_no_team.extend(members.into_iter().map(Into::into));
+        self
+    }
+
+    /// The same teams for a set of another course: every team goes by its name, and has no SIS id.
+    ///
+    /// ```
+    /// # use canvas_groups::{CategoryId, CourseId, roster::{Roster, Team}};
+    /// let roster = Roster::of(CategoryId::new(4)).team(Team::sis("P-1", "Bridges"));
+    /// let copy = roster.copied_to(CourseId::new(8), "Projects");
+    /// assert_eq!(copy, Roster::in_course(CourseId::new(8), "Projects").team(Team::named("Bridges")));
+    /// ```
+    #[must_use]
+    pub fn copied_to(mut self, course: impl Into<CourseRef>, name: impl Into<String>) -> Self {
+        for team in &mut self.teams {
+            let named = team.keys.iter().find_map(|key| match key {
+                GroupKey::Name(name) => Some(name.clone()),
+                _ => None,
+            });
+            if let Some(name) = team.name.take().or(named) {
+                team.keys = vec![GroupKey::Name(name)];
+            }
+            team.anew_if_gone = false;
+            team.previously.clear();
+        }
+        self.set = Self::in_course(course, name).set;
+        self
+    }
+}
+
+/// What is there, as a wish: to start a file with, to copy, or to go back to later.
+///
+/// A snapshot of a set that does not exist gives a roster of none. Only students are in it. One who is in two teams is listed in the first. Teams that are deleted
+/// meanwhile come back as new ones, without their SIS id, which Canvas does not give out again.
+impl From<&Snapshot> for Roster {
+    fn from(snapshot: &Snapshot) -> Self {
+        let set = snapshot.set.as_ref();
+        let id = set.map_or(CategoryId::new(0), |set| set.id);
+        let mut roster = Self::of(id).must_be_in(snapshot.course.id);
+        let mut groups: Vec<_> = snapshot.groups.iter().collect();
+        groups.sort_by_key(|group| group.id);
+        let mut listed = std::collections::HashSet::new();
+        for group in groups {
+            let mut members = group.members.clone();
+            members.sort_unstable();
+            members.dedup();
+            members.retain(|member| snapshot.is_tags || listed.insert(*member));
+            let mut team = Team::id(group.id).name(&group.name);
+            team.anew_if_gone = true;
+            team.limit = group.limit;
+            team.leader = group
+                .leader
+                .filter(|leader| members.contains(leader))
+                .map(Member::from);
+            team.members = Members::Exactly(members.into_iter().map(Member::from).collect());
+            roster.teams.push(team);
+        }
+        roster
+    }
+}
+
+/// One team of a roster: a group of the set, or a tag.
+///
+/// What is not said stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Team {
+    /// What the team goes by. If there are several, they have to name the same team.
+    pub keys: Vec<GroupKey>,
+    /// The name that it should have: if it has another, it is renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Names that it may still have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previously: Vec<String>,
+    /// Whether it is made anew, by its name, if there is no group with its id.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew_if_gone: bool,
+    /// Who should be in it.
+    #[serde(default)]
+    pub members: Members,
+    /// Who should not be in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Member>,
+    /// How many may be in it: at least 2, staff and inactive members included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// Who should lead it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<Member>,
+    /// The lines of the input that it comes from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u64>,
+}
+
+impl Team {
+    /// The team that goes by this key.
+    pub fn new(key: impl Into<GroupKey>) -> Self {
+        Self {
+            keys: vec![key.into()],
+            name: None,
+            previously: Vec::new(),
+            anew_if_gone: false,
+            members: Members::LeftAlone,
+            without: Vec::new(),
+            limit: None,
+            leader: None,
+            lines: Vec::new(),
+        }
+    }
+
+    /// The team with this SIS id, which should have this name. If there is none, it is made.
+    ///
+    /// The safest key: Canvas keeps SIS ids unique, so no run ever makes a second team.
+    pub fn sis(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::new(GroupKey::sis(id)).name(name)
+    }
+
+    /// The team with this name. If there is none, it is made.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::new(GroupKey::name(name))
+    }
+
+    /// The team with this Canvas id, which has to exist.
+    pub fn id(id: impl Into<GroupId>) -> Self {
+        Self::new(id.into())
+    }
+
+    /// Adds a key, which has to name the same team: else the plan has an error.
+    #[must_use]
+    pub fn and(mut self, key: impl Into<GroupKey>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// Sets the name that it should have.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a name that it may still have.
+    #[must_use]
+    pub fn previously(mut self, name: impl Into<String>) -> Self {
+        self.previously.push(name.into());
+        self
+    }
+
+    /// These and no other students should be in it.
+    ///
+    /// An empty list leaves the members alone, because it is mostly a list that could not be read.
+    /// [`no_members`](Self::no_members) says that nobody should be in the team.
+    #[must_use]
+    pub fn members(mut self, members: impl IntoIterator<Item: Into<Member>>) -> Self {
+        let members: Vec<_> = members.into_iter().map(Into::into).collect();
+        self.members = match members.is_empty() {
+            true => Members::LeftAlone,
+            false => Members::Exactly(members),
+        };
+        self
+    }
+
+    /// No student should be in it.
+    #[must_use]
+    pub fn no_members(mut self) -> Self {
+        self.members = Members::Exactly(Vec::new());
+        self
+    }
+
+    /// These students should be in it, and others may.
+    #[must_use]
+    pub fn at_least(mut self, members: impl IntoIterator<Item: Into<Member>>) -> Self {
+        self.members = Members::AtLeast(members.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds students who should not be in it.
+    #[must_use]
+    pub fn without(mut self, members: impl IntoIterator<Item: Into<Member>>) -> Self {
+        self.without.extend(members.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets how many may be in it, at least 2.
+    #[must_use]
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Sets who should lead it. The leader has to be a member.
+    #[must_use]
+    pub fn leader(mut self, leader: impl Into<Member>) -> Self {
+        self.leader = Some(leader.into());
+        self
+    }
+
+    /// Adds a line of the input, by which findings name the team.
+    #[must_use]
+    pub fn line(mut self, line: u64) -> Self {
+        self.lines.push(line);
+        self
+    }
+}
+
+/// Who should be in a team. Only students count: staff and others are never removed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Members {
+    /// Whoever is.
+    #[default]
+    LeftAlone,
+    /// These, and nobody else.
+    Exactly(Vec<Member>),
+    /// These, and whoever else is.
+    AtLeast(Vec<Member>),
+}
+
+impl Members {
+    /// Those who are named.
+    pub fn named(&self) -> &[Member] {
+        match self {
+            Self::LeftAlone => &[],
+            Self::Exactly(members) | Self::AtLeast(members) => members,
+        }
+    }
+}
+
+/// A person in a roster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Member {
+    /// What the person goes by. If there are several keys, they have to name the same person.
+    pub keys: Vec<UserKey>,
+    /// The lines of the input that it comes from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u64>,
+}
+
+impl Member {
+    /// The person who goes by this key.
+    pub fn new(key: impl Into<UserKey>) -> Self {
+        Self {
+            keys: vec![key.into()],
+            lines: Vec::new(),
+        }
+    }
+
+    /// Adds a key, which has to name the same person: else the plan has an error.
+    #[must_use]
+    pub fn and(mut self, key: impl Into<UserKey>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// Adds a line of the input, by which findings name the person.
+    #[must_use]
+    pub fn line(mut self, line: u64) -> Self {
+        self.lines.push(line);
+        self
+    }
+}
+
+impl<K: Into<UserKey>> From<K> for Member {
+    fn from(key: K) -> Self {
+        Self::new(key)
+    }
+}
