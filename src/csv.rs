@@ -40,6 +40,7 @@ mod reader;
 mod requests;
 mod rows;
 
+pub use crate::ids::keys::{GroupKey, TagKey, TagSetKey, UserKey};
 pub use reader::{Csv, Rows};
 pub use requests::{ExportGroups, ExportTags, ImportGroups, ImportTags};
-pub use rows::{CsvRow, GroupKey, GroupRow, TagKey, TagRow, TagSetKey, UserKey};
+pub use rows::{CsvRow, GroupRow, TagRow};

@@ -6,6 +6,7 @@
 //! number into an id, so `GetGroup::new(group.id)` and `GetGroup::new(GroupRef::sis("math-4"))`
 //! both work. Routes that accept only plain numbers ask for the id type.
 
+pub(crate) mod keys;
 mod reference;
 
 use std::fmt;

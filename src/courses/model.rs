@@ -4,10 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
-use super::EnrollmentType;
 use crate::{
     AccountId, CourseId, RoleId, SisImportId, TermId, UserId,
-    enrollments::EnrollmentState,
+    enrollments::{EnrollmentState, EnrollmentType},
     groups::{Permissions, Tab, UserDisplay},
     open_enum::open_enum,
     sections::Section,

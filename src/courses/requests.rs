@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{
-    Course, CourseInclude, CourseSearchBy, CourseSort, CourseStateFilter, EnrollmentType, SortOrder,
-};
+use super::{Course, CourseInclude, CourseSearchBy, CourseSort, CourseStateFilter, SortOrder};
 use crate::{
-    AccountRef, CourseRef, List, Page, RoleId, TermRef, UserRef, enrollments::EnrollmentState,
+    AccountRef, CourseRef, List, Page, RoleId, TermRef, UserRef,
+    enrollments::{EnrollmentState, EnrollmentType},
     request::request,
 };
 

@@ -36,7 +36,7 @@ open_enum! {
     /// How somebody is enrolled: the field `type`.
     ///
     /// Filters of courses and users take short words:
-    /// [`EnrollmentType`](crate::courses::EnrollmentType).
+    /// [`EnrollmentType`](EnrollmentType).
     pub enum EnrollmentKind {
         /// A student.
         Student = "StudentEnrollment",
@@ -50,6 +50,27 @@ open_enum! {
         Observer = "ObserverEnrollment",
         /// The test student of the course.
         StudentView = "StudentViewEnrollment",
+    }
+}
+
+open_enum! {
+    /// How somebody is enrolled, in the short words that filters take.
+    ///
+    /// An [`Enrollment`](crate::enrollments::Enrollment) has the long ones:
+    /// [`EnrollmentKind`](crate::enrollments::EnrollmentKind).
+    pub enum EnrollmentType {
+        /// A teacher.
+        Teacher = "teacher",
+        /// A student.
+        Student = "student",
+        /// The test student of the course.
+        StudentView = "student_view",
+        /// A teaching assistant.
+        Ta = "ta",
+        /// An observer.
+        Observer = "observer",
+        /// A designer.
+        Designer = "designer",
     }
 }
 
