@@ -28,12 +28,6 @@ pub(crate) fn builder(fake: &FakeCanvas, key: &DeveloperKey) -> OAuthAppBuilder 
     }
 }
 
-async fn with_key() -> (FakeCanvas, DeveloperKey) {
-    let (fake, _) = FakeCanvas::start().await.unwrap();
-    let key = fake.add_key(NewKey::new(CALLBACK));
-    (fake, key)
-}
-
 pub(crate) async fn started() -> (FakeCanvas, SmallSchool, OAuthApp) {
     let (fake, ids) = FakeCanvas::start().await.unwrap();
     let key = fake.add_key(NewKey::new(CALLBACK));
@@ -119,16 +113,13 @@ async fn trap_15_one_refresh_for_all_and_it_kills_the_old_token() {
 
 #[tokio::test]
 async fn a_code_lives_ten_minutes_and_works_once() {
-    let (fake, key) = with_key().await;
-    let app = builder(&fake, &key).build().unwrap();
+    let (fake, _, app) = started().await;
     let (url, pending) = app.login().start().unwrap();
     let callback = browser(url.as_str()).await;
     app.exchange(pending.code(&callback).unwrap())
         .await
         .unwrap();
-    // An application takes a login back once, so another one of the same key tries the code again.
-    let another = builder(&fake, &key).build().unwrap();
-    let again = another.exchange(pending.code(&callback).unwrap()).await;
+    let again = app.exchange(pending.code(&callback).unwrap()).await;
     let dead = (ErrorKind::LoginRequired, "invalid_grant".to_owned());
     assert_eq!(reason(again), dead);
 
@@ -146,8 +137,7 @@ async fn a_code_lives_ten_minutes_and_works_once() {
 
 #[tokio::test]
 async fn a_verifier_is_tried_once() {
-    let (fake, key) = with_key().await;
-    let app = builder(&fake, &key).build().unwrap();
+    let (_fake, _, app) = started().await;
     let (url, pending) = app.login().start().unwrap();
     let callback = browser(url.as_str()).await;
     let wrong = PendingLogin::new(pending.state().clone(), Some("wrong".into()));
@@ -157,9 +147,8 @@ async fn a_verifier_is_tried_once() {
         dead
     );
     // The challenge is gone, though the verifier is the right one now.
-    let another = builder(&fake, &key).build().unwrap();
     assert_eq!(
-        reason(another.exchange(pending.code(&callback).unwrap()).await),
+        reason(app.exchange(pending.code(&callback).unwrap()).await),
         dead
     );
 }
