@@ -12,10 +12,8 @@ mod say;
 
 use std::{process::ExitCode, time::Duration};
 
-use canvas_groups::{
-    UserId,
-    fake::{FakeCanvas, FakeLor, FakeStudio, Institution, School},
-};
+use canvas_groups::UserId;
+use canvas_groups_fake::{FakeCanvas, FakeLor, FakeStudio, Institution, School};
 use clap::Parser;
 use say::say;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Puts students into groups by a CSV file, and tells what became of each row.
+//! Puts students into groups by a CSV file, and tells the outcome of each row.
 //!
 //! ```text
 //! CANVAS_URL=https://school.instructure.com CANVAS_TOKEN=… \
@@ -8,8 +8,8 @@
 //! The file names each student by `canvas_user_id`, `user_id` or `login_id`, and the group by
 //! `canvas_group_id`, `group_id` or `group_name`. Its rows are checked before anything is sent:
 //! try `--bad`. An import answers at once and works in the background, where it may still fail:
-//! try a file that is not UTF-8 with `--unchecked`. And it skips students whom it does not know
-//! without a word; so the example compares the groups before and after.
+//! try a file that is not UTF-8 with `--unchecked`. And it silently skips students whom it does
+//! not know, so the example compares the groups before and after.
 //!
 //! Without `CANVAS_URL` and `CANVAS_TOKEN` it imports into a fake Canvas in the same process;
 //! without a file, a sample.

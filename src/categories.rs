@@ -28,8 +28,7 @@ pub use assign::{
 };
 pub use create::{CreateAccountCategory, CreateCourseCategory};
 pub use model::{AutoLeader, Category, SelfSignup};
-pub use parameters::CategoryInclude;
-pub(crate) use parameters::SplitGroups;
+pub use parameters::{CategoryInclude, SplitGroups};
 pub use requests::{
     DeleteCategory, GetCategory, ListAccountCategories, ListCategoryGroups, ListCategoryUsers,
     ListCourseCategories,

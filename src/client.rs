@@ -9,11 +9,14 @@ use url::Url;
 use crate::{
     credentials::{Authorization, Credentials, StaticToken},
     endpoint::{Endpoint, FromResponse, Service, service},
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     ids::UserRef,
     outgoing::Outgoing,
     page::{Page, Paginator},
-    transport::{AS_USER, CallOptions, RetryPolicy, Running, Settings, Target, Transport, address},
+    transport::{
+        AS_USER, CallOptions, HttpSettings, RetryPolicy, Settings, SpawnedCall, Target, Transport,
+        address,
+    },
 };
 
 /// A client of Canvas LMS.
@@ -39,7 +42,7 @@ pub type Studio = Client<service::Studio>;
 /// # Ok::<(), canvas_groups::Error>(())
 /// ```
 ///
-/// The request of another service does not compile:
+/// A request of another service does not compile:
 ///
 /// ```compile_fail,E0271
 /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
@@ -53,28 +56,29 @@ pub type Studio = Client<service::Studio>;
 /// # What happens to a call
 ///
 /// 1. A tracing span opens, named by method and route, never by the filled path.
-/// 2. The call waits at the throttle gate until the quota of the token, as the last answers told
-///    of it, has room for it; in the order in which calls came.
+/// 2. The call waits at the throttle gate, in the order in which calls arrive, until the quota of
+///    the token has room for it, judging by what the last answers said about the quota.
 /// 3. Then, once or several times:
-///    1. the credentials are attached, as a rule in a header marked as sensitive;
+///    1. the credentials are attached, usually in a header marked as sensitive;
 ///    2. the request is sent, with time limits;
 ///    3. the answer is read, up to the size limit;
-///    4. what is not a success becomes an [`Error`];
-///    5. when the server says that the credentials are dead, they are renewed once, if they can be;
+///    4. anything but a success becomes an [`Error`];
+///    5. if the server says that the credentials are no longer valid, they are renewed once, where
+///       they can be;
 ///    6. the [`RetryPolicy`] decides whether to wait and try again.
 /// 4. The answer is decoded; a decode error names the place in the JSON.
 ///
 /// Redirects are not followed, cookies are not kept, and every request names its sender in the
-/// `User-Agent`, which hosted Canvas demands.
+/// `User-Agent`, which hosted Canvas requires.
 pub struct Client<S: Service> {
     transport: Arc<Transport>,
     options: CallOptions,
-    allow_http: bool,
     service: PhantomData<fn() -> S>,
 }
 
 impl<S: Service> Client<S> {
-    /// A client with default settings and an access token; of Commons with the id of a session.
+    /// Creates a client with default settings and an access token, or for Commons with the id of a
+    /// session.
     ///
     /// `url` is the address of the institution, such as `https://school.instructure.com`, with or
     /// without the path of the API. Commons has [regions](crate::lor::Region) instead.
@@ -85,14 +89,12 @@ impl<S: Service> Client<S> {
         Self::builder(url).token(token).build()
     }
 
-    /// A client with settings of its own.
+    /// Begins building a client with other settings.
     pub fn builder(url: impl AsRef<str>) -> ClientBuilder<S> {
         ClientBuilder {
             url: url.as_ref().to_owned(),
             credentials: None,
-            user_agent: None,
-            allow_http: false,
-            connect_timeout: Duration::from_secs(10),
+            http: HttpSettings::default(),
             max_body: 64 * 1024 * 1024,
             max_in_flight: 12,
             options: CallOptions {
@@ -105,11 +107,11 @@ impl<S: Service> Client<S> {
         }
     }
 
-    /// Sends a request and returns its answer; of a list request the first page.
+    /// Sends a request and returns its answer; for a list request, the first page.
     ///
     /// # Errors
-    /// See [`ErrorKind`] for all there are. [`Error::outcome_unknown`] tells whether a write may
-    /// have happened all the same.
+    /// [`ErrorKind`](crate::ErrorKind) lists all there are. [`Error::outcome_unknown`] tells
+    /// whether a write may have been carried out even though the call failed.
     pub fn send<E: Endpoint<Service = S>>(
         &self,
         request: E,
@@ -118,11 +120,16 @@ impl<S: Service> Client<S> {
         if !request.is_repeatable() {
             options.retry = options.retry.for_unrepeatable();
         }
-        self.answer(self.target(&request), options)
+        let (after_write, advice) = (request.refused_after_write(), request.advice());
+        let answer = self.answer(self.target(&request), options);
+        async move {
+            let answer = answer.await;
+            answer.map_err(|error| error.of_endpoint(after_write, advice))
+        }
     }
 
-    /// Sends a request to another API of the same server: `api_root` stands in the place of the
-    /// service's own.
+    /// Sends a request to another API of the same server, below `api_root` instead of the service's
+    /// own root.
     pub(crate) fn send_beside<E: Endpoint<Service = S>>(
         &self,
         api_root: &str,
@@ -140,15 +147,15 @@ impl<S: Service> Client<S> {
         options: CallOptions,
     ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
         let transport = self.transport.clone();
-        async move { R::from_outcome(Running::start(&transport, target?, options)?.await) }
+        async move { R::from_outcome(SpawnedCall::start(&transport, target?, options)?.await) }
     }
 
-    /// The address below which all routes of the service are.
+    /// The address that all routes of the service are below.
     pub(crate) fn root(&self) -> &Url {
         &self.transport.root
     }
 
-    /// All items of a list, page after page, as a stream.
+    /// Returns all items of a list as a stream, which fetches them page by page.
     pub fn stream<T, E>(&self, request: E) -> Paginator<T>
     where
         T: DeserializeOwned,
@@ -161,17 +168,19 @@ impl<S: Service> Client<S> {
         )
     }
 
-    /// The page after a page, or `None` after the last.
+    /// Fetches the page after `page`, or returns `None` if that is the last one.
     ///
-    /// For lists that are read by the page, when somebody asks for more. To read a whole list use
-    /// [`stream`](Self::stream), which is faster. A page that was got as another user is followed
-    /// as that user.
+    /// This is for lists that are shown page by page, when a person asks for more. To read a whole
+    /// list, use [`stream`](Self::stream), which is faster. The page after one that was fetched as
+    /// another user is fetched as that user too.
     ///
     /// # Errors
-    /// [`ErrorKind::Request`] for a page that a client of another server got,
-    /// [`ErrorKind::Pagination`] for one that leads back to a page before it; nothing is sent then.
-    /// [`ErrorKind::Pagination`] too for an answer of which it cannot be known whether it is the
-    /// last. Else those of the request that the first page came from.
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for a page from another server, and
+    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) for one that leads back to an
+    /// earlier page; nothing is sent in either case.
+    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) also if it cannot be known whether
+    /// the fetched page is the last one. Otherwise the errors of the request that the first page
+    /// came from.
     ///
     /// # Examples
     /// ```no_run
@@ -196,22 +205,17 @@ impl<S: Service> Client<S> {
                 return Ok(None);
             };
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = Running::start(&transport, target, options)?.await?;
+            let answer = SpawnedCall::start(&transport, target, options)?.await?;
             Page::of(&answer, Some(next)).map(Some)
         }
     }
 
-    /// What a call of more than one request works with.
+    /// What calls that consist of several requests are made with.
     pub(crate) fn parts(&self) -> (&Arc<Transport>, &CallOptions) {
         (&self.transport, &self.options)
     }
 
-    /// Whether plain `http` is allowed on the network.
-    pub(crate) fn allows_http(&self) -> bool {
-        self.allow_http
-    }
-
-    /// A client like this one, but with credentials of its own, which it does not renew.
+    /// A client like this one that always sends `authorization` and does not renew it.
     pub(crate) fn with_authorization(&self, authorization: Authorization) -> Self {
         let credentials = Arc::new(StaticToken::always(authorization));
         let mut client = self.clone();
@@ -231,27 +235,28 @@ impl<S: Service> Client<S> {
         Target::new(root, outgoing)
     }
 
-    /// This client with another limit for each attempt of a call, from the first byte sent to the
-    /// last one read. Connections and credentials stay shared.
+    /// Returns a client with another time limit for each attempt of a call, from the first byte
+    /// sent to the last byte read. It shares connections and credentials with this one.
     #[must_use = "this client stays as it was"]
     pub fn with_attempt_timeout(&self, limit: Duration) -> Self {
         self.with(|options| options.attempt_timeout = limit)
     }
 
-    /// This client with another limit for a call with all its attempts and the waits between
-    /// them. Waiting for a place among the calls in flight does not count.
+    /// Returns a client with another time limit for a whole call, with all its attempts and the
+    /// waits between them. The time that a call waits until it may start does not count.
     #[must_use = "this client stays as it was"]
     pub fn with_deadline(&self, limit: Duration) -> Self {
         self.with(|options| options.deadline = limit)
     }
 
-    /// This client with another retry policy.
+    /// Returns a client with another retry policy.
     #[must_use = "this client stays as it was"]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         self.with(|options| options.retry = policy)
     }
 
-    /// This client with one attempt a call. Its pauses stay: those of the throttle hold up others.
+    /// A client that attempts each call once. It keeps the pauses of its policy, because those of
+    /// the throttle apply to other calls too.
     pub(crate) fn without_retries(&self) -> Self {
         self.with(|options| options.retry = options.retry.only_once())
     }
@@ -264,18 +269,20 @@ impl<S: Service> Client<S> {
 }
 
 impl Canvas {
-    /// This client acting as another user: its calls run with that user's rights and see what that
-    /// user sees, on every page of a list too. Connections, credentials and limits stay shared.
+    /// Returns a client that acts as another user: its calls run with that user's rights and see
+    /// what that user sees, on every page of a list too. It shares connections, credentials and
+    /// limits with this one.
     ///
-    /// Needs the permission to become other users, and for an administrator all permissions that
-    /// this one has. The server's log names both users. A user named by `UserRef::self_()` is the
-    /// caller, so nothing changes.
+    /// The caller needs the permission to act as other users, and to act as an administrator also
+    /// all permissions of that administrator. The server logs both users. `UserRef::self_()` is the
+    /// caller, so it changes nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Request`] for a reference with nothing in it, such as `UserRef::sis("")`: the
-    /// server would run the calls as the caller. The calls themselves fail with
-    /// [`ErrorKind::Masquerade`] when the user is unknown, or may not be acted for; if it was
-    /// merged into another one, [`Error::merged_into_user_id`] may name that.
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) for an empty reference, such as
+    /// `UserRef::sis("")`, with which the server would run the calls as the caller. The calls
+    /// themselves fail with [`ErrorKind::Masquerade`](crate::ErrorKind::Masquerade) if the user is
+    /// unknown or the caller may not act as this user; if the user was merged into another one,
+    /// [`Error::merged_into_user_id`] may name that one.
     ///
     /// # Examples
     /// ```no_run
@@ -288,14 +295,13 @@ impl Canvas {
     /// # }
     /// ```
     pub fn as_user(&self, user: impl Into<UserRef>) -> Result<Self> {
-        let user = user.into().to_string();
-        let value = user.rsplit_once(':').map_or(&*user, |(_, value)| value);
-        if value.trim().is_empty() {
+        let user = user.into();
+        if user.is_blank() {
             return Err(Error::request_invalid(format!(
                 "`{user}` names nobody to act as: the call would run as the caller"
             )));
         }
-        Ok(self.with(|options| options.as_user = Some(user.into())))
+        Ok(self.with(|options| options.as_user = Some(user.to_string().into())))
     }
 }
 
@@ -304,7 +310,6 @@ impl<S: Service> Clone for Client<S> {
         Self {
             transport: self.transport.clone(),
             options: self.options.clone(),
-            allow_http: self.allow_http,
             service: PhantomData,
         }
     }
@@ -319,14 +324,12 @@ impl<S: Service> fmt::Debug for Client<S> {
     }
 }
 
-/// Settings of a client to be.
-#[must_use = "a client comes out of `build`"]
+/// Builds a [`Client`].
+#[must_use = "call `build` to get the client"]
 pub struct ClientBuilder<S: Service> {
     url: String,
     credentials: Option<Result<Arc<dyn Credentials>>>,
-    user_agent: Option<String>,
-    allow_http: bool,
-    connect_timeout: Duration,
+    http: HttpSettings,
     max_body: usize,
     max_in_flight: usize,
     options: CallOptions,
@@ -334,122 +337,116 @@ pub struct ClientBuilder<S: Service> {
 }
 
 impl<S: Service> ClientBuilder<S> {
-    /// An access token that does not change; for Commons the id of a session.
+    /// Sets an access token that does not change; for Commons, the id of a session.
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
         let token = S::authorization(token.into()).map(StaticToken::always);
         self.credentials = Some(token.map(|token| Arc::new(token) as Arc<dyn Credentials>));
         self
     }
 
-    /// Credentials of any kind.
+    /// Sets credentials of any kind.
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
         self.credentials = Some(Ok(Arc::new(credentials)));
         self
     }
 
-    /// Your product, such as `roster-sync/2.1 (it@school.edu)`. It stands in the `User-Agent`
-    /// before the name of this crate, and tells the institution's administrators who calls. In
-    /// plain ASCII.
+    /// Sets the name of your product, such as `roster-sync/2.1 (it@school.edu)`, in plain ASCII. In
+    /// the `User-Agent` it stands before the name of this crate and tells the institution's
+    /// administrators who calls.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
-        self.user_agent = Some(product.into());
+        self.http.user_agent = Some(product.into());
         self
     }
 
-    /// Allows plain `http` for hosts other than the loopback ones. The token then travels in clear,
-    /// and so do files to a store that the server names.
+    /// Allows plain `http` to hosts other than loopback. The token is then sent unencrypted, and so
+    /// are files to a store that the server names.
     pub fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.http.allow_http = allow;
         self
     }
 
-    /// How long making a connection may take. Default: 10 seconds.
+    /// Limits how long opening a connection may take. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.http.connect_timeout = limit;
         self
     }
 
-    /// How long each attempt of a call may take, from the first byte sent to the last one read.
-    /// Default: 30 seconds.
+    /// Limits how long each attempt of a call may take, from the first byte sent to the last byte
+    /// read. Default: 30 seconds.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.options.attempt_timeout = limit;
         self
     }
 
-    /// How long a call may take with all its attempts and the waits between them. Waiting for a
-    /// place among the calls in flight does not count. Default: 3 minutes.
+    /// Limits how long a whole call may take, with all its attempts and the waits between them. The
+    /// time that a call waits until it may start does not count. Default: 3 minutes.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = limit;
         self
     }
 
-    /// When failed calls are repeated.
+    /// Sets when failed calls are repeated.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = policy;
         self
     }
 
-    /// How many bytes an answer may have, counted after decompression. Default: 64 MiB.
+    /// Limits the size of an answer in bytes, counted after decompression. Default: 64 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// How many calls of this client and its clones are under way at once; others wait for their
-    /// turn. Default: 12, about what Canvas lets one token have. With Canvas fewer may start at a
-    /// time: as many as the quota that its answers tell of allows.
+    /// Limits how many calls of this client and its clones are in flight at once; others wait for
+    /// their turn. Default: 12, about as many as Canvas allows one token. Canvas may allow fewer:
+    /// no more calls start than its quota has room for.
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.max_in_flight = calls;
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
-    /// Needs no runtime and sends nothing.
+    /// This needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a base URL that is not a valid one, or not `https`; for a
-    /// missing or malformed token or product name; and for an `https` host when the crate was
-    /// compiled without TLS. Those of [`Credentials::check_root`] for credentials that belong to
-    /// another server.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a base URL that is invalid
+    /// or not `https`, for a missing or malformed token or product name, and for an `https` URL if
+    /// the crate was compiled without TLS; and those of [`Credentials::check_root`] for credentials
+    /// that belong to another server.
     pub fn build(self) -> Result<Client<S>> {
-        let root = address::below(&self.url, self.allow_http, S::API_ROOT, S::API_ROOT)?;
-        let credentials = self
-            .credentials
-            .unwrap_or_else(|| Err(configuration("credentials are missing: call `token`")))?;
+        let root = address::below(&self.url, self.http.allow_http, S::API_ROOT, S::API_ROOT)?;
+        let credentials = self.credentials.unwrap_or_else(|| {
+            Err(Error::configuration(
+                "credentials are missing: call `token`",
+            ))
+        })?;
         credentials.check_root(&root)?;
         let transport = Transport::new(Settings {
             root,
-            user_agent: address::user_agent(self.user_agent.as_deref())?,
+            http: self.http,
             credentials,
             challenges: S::CHALLENGES,
-            connect_timeout: self.connect_timeout,
             max_body: self.max_body,
             max_in_flight: self.max_in_flight,
         })?;
         Ok(Client {
             transport: Arc::new(transport),
             options: self.options,
-            allow_http: self.allow_http,
             service: PhantomData,
         })
     }
 }
 
 impl<S: Service> fmt::Debug for ClientBuilder<S> {
-    /// Without the URL: a password in it is refused by `build` only.
+    /// Leaves out the URL: it may contain a password, which only `build` refuses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("credentials", &self.credentials)
-            .field("user_agent", &self.user_agent)
-            .field("allow_http", &self.allow_http)
-            .field("connect_timeout", &self.connect_timeout)
+            .field("http", &self.http)
             .field("max_body", &self.max_body)
             .field("max_in_flight", &self.max_in_flight)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-fn configuration(message: &str) -> Error {
-    Error::new(ErrorKind::Configuration, message)
 }

@@ -33,6 +33,7 @@
 //! *Differentiation Tag CSV*.
 
 mod attachment;
+mod check;
 mod columns;
 mod lines;
 mod reader;

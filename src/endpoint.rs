@@ -28,63 +28,74 @@ use crate::{
 /// or `PUT` a JSON object. Leave unset parameters out with `skip_serializing_if`.
 ///
 /// ```
-/// use canvas_groups::{CourseId, Endpoint, Outgoing, http::Method, service};
+/// use canvas_groups::{Endpoint, FolderId, Outgoing, http::Method, service};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Debug, Deserialize)]
-/// struct Course {
-///     name: String,
+/// struct Folder {
+///     full_name: String,
 /// }
 ///
 /// #[derive(Serialize)]
-/// struct GetCourse {
+/// struct GetFolder {
 ///     #[serde(skip)]
-///     course: CourseId,
+///     folder: FolderId,
 ///     include: Vec<&'static str>,
 /// }
 ///
-/// impl Endpoint for GetCourse {
+/// impl Endpoint for GetFolder {
 ///     type Service = service::Canvas;
-///     type Response = Course;
+///     type Response = Folder;
 ///     const METHOD: Method = Method::GET;
-///     const ROUTE: &'static str = "courses/{course}";
+///     const ROUTE: &'static str = "folders/{folder}";
 ///     fn path(&self) -> String {
-///         format!("courses/{}", self.course.segment())
+///         format!("folders/{}", self.folder.segment())
 ///     }
 /// }
 ///
-/// let request = GetCourse { course: CourseId::new(7), include: vec!["term"] };
-/// assert_eq!(Outgoing::of(&request)?.to_string(), "GET courses/7?include%5B%5D=term");
+/// let request = GetFolder { folder: FolderId::new(7), include: vec!["user"] };
+/// assert_eq!(Outgoing::of(&request)?.to_string(), "GET folders/7?include%5B%5D=user");
 /// # Ok::<(), canvas_groups::Error>(())
 /// ```
 pub trait Endpoint: Serialize {
-    /// The service that has this route. A client of another service does not take the request.
+    /// The service that has this route. A client of another service does not accept the request.
     type Service: Service;
     /// What a successful call returns: anything that can be deserialised, a
     /// [`Page`](crate::Page) of it, [`Deleted`], or `()` where the body does not matter.
     type Response: FromResponse;
     /// The HTTP method.
     const METHOD: Method;
-    /// The path with its keys unfilled (`groups/{group}`), for traces.
+    /// The path as a template (`groups/{group}`), for traces.
     const ROUTE: &'static str;
-    /// Of a list, the member of the answer that holds its items (`items` of `{"items": […]}`);
-    /// `None` where the answer is the bare array.
+    /// For a list, the member of the answer that holds its items (`items` of `{"items": […]}`);
+    /// `None` if the answer is a bare array.
     const ITEMS: Option<&'static str> = <Self::Service as Service>::ITEMS;
-    /// The path below the service's API root, escaped: every key by its `segment()`.
+    /// The path below the service's API root, with every key escaped by its `segment()`.
     fn path(&self) -> String;
-    /// The parameters as they go over the wire. By default the serialised fields, as query or
+    /// The parameters as they are sent. By default these are the serialised fields, as a query or a
     /// JSON body.
     ///
     /// # Errors
-    /// Those of the serialisation, and whatever an implementation refuses before it is sent.
+    /// Those of the serialisation, and those of an implementation that refuses the request before
+    /// it is sent.
     fn content(&self) -> Result<Content> {
         Content::parameters(&Self::METHOD, self)
     }
     /// Whether a client may send the request again when the answer was lost. By default it may;
-    /// say no for a `PUT` or `DELETE` that does more when it runs twice. A `POST` is never sent
-    /// again then, whatever this says.
+    /// return `false` for a `PUT` or `DELETE` that has a further effect when it runs twice. A
+    /// `POST` is never sent again in that case, whatever this returns.
     fn is_repeatable(&self) -> bool {
         true
+    }
+    /// The statuses of refusals that the server may send after it has carried out a part of the
+    /// request; none by default. [`Error::outcome_unknown`] is true for a refusal with one of them.
+    fn refused_after_write(&self) -> &'static [u16] {
+        &[]
+    }
+    /// What the caller should check when the server refuses the request without giving a reason, by
+    /// the status of the refusal. It becomes a part of the error's text.
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        &[]
     }
 }
 
@@ -103,24 +114,30 @@ impl<E: Endpoint> Endpoint for &E {
     fn is_repeatable(&self) -> bool {
         E::is_repeatable(self)
     }
+    fn refused_after_write(&self) -> &'static [u16] {
+        E::refused_after_write(self)
+    }
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        E::advice(self)
+    }
 }
 
-/// A service that requests are for: a type of [`service`].
+/// A service that requests are sent to: one of the types in [`service`].
 pub trait Service: sealed::Service + fmt::Debug + Send + Sync + 'static {
     /// The path of the API below the base URL.
     #[doc(hidden)]
     const API_ROOT: &'static str;
-    /// The page size asked for where a list request names none.
+    /// The page size to ask for if a list request names none.
     #[doc(hidden)]
     const PER_PAGE: Option<u32>;
-    /// The member that holds the items of a list, where all lists of the service agree on it.
+    /// The member that holds the items of a list, if it is the same for all lists of the service.
     #[doc(hidden)]
     const ITEMS: Option<&'static str> = None;
-    /// Whether refused credentials are answered with a challenge. A 401 without one is then about
-    /// a permission; where there are no challenges, every 401 is about the credentials.
+    /// Whether the service answers refused credentials with a challenge. If it does, a 401 without
+    /// one is about a permission; otherwise every 401 is about the credentials.
     #[doc(hidden)]
     const CHALLENGES: bool = false;
-    /// What a secret that is given alone is to the service, and where it goes.
+    /// How the service expects a secret that is given without further details.
     #[doc(hidden)]
     fn authorization(secret: SecretString) -> Result<Authorization> {
         Authorization::bearer(secret)
@@ -132,9 +149,9 @@ pub(crate) mod sealed {
     pub trait FromResponse {}
 }
 
-/// What an answer can be read into. Implemented for everything that can be deserialised, for
+/// A type that an answer can be read into. Implemented for everything that can be deserialised, for
 /// [`Page`](crate::Page), [`Csv`](crate::csv::Csv), for [`Deleted`] and for
-/// [`AddedMembers`](crate::memberships::AddedMembers); `()` takes any body.
+/// [`AddedMembers`](crate::memberships::AddedMembers); `()` accepts any body.
 pub trait FromResponse: sealed::FromResponse + Sized {
     /// Whether this is one page of a list.
     #[doc(hidden)]
@@ -151,7 +168,7 @@ pub trait FromResponse: sealed::FromResponse + Sized {
 impl<T: DeserializeOwned + 'static> sealed::FromResponse for T {}
 impl<T: DeserializeOwned + 'static> FromResponse for T {
     fn is_json() -> bool {
-        // `()` deserialises from `null` alone; where it stands as an answer, no body matters.
+        // `()` deserialises only from `null`; as an answer it means that the body does not matter.
         TypeId::of::<T>() != TypeId::of::<()>()
     }
     fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
@@ -165,20 +182,20 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
     }
 }
 
-/// What a deletion answers with.
+/// The answer to a deletion.
 ///
-/// Usually the deleted record. A deletion whose answer was lost on the way is repeated; when the
-/// server then no longer knows the record, it is gone as asked, but cannot be shown.
+/// Usually this is the deleted record. A deletion whose answer was lost is repeated; if the server
+/// then no longer knows the record, it is deleted as asked, but cannot be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deleted<T> {
     /// The record as it was.
     Record(T),
-    /// The record is gone, but not shown: the server sent nothing, or its answer was lost.
+    /// The record is deleted but not shown: the server sent nothing, or its answer was lost.
     Gone,
 }
 
 impl<T> Deleted<T> {
-    /// The deleted record, if the server's answer arrived.
+    /// Returns a reference to the deleted record, if the server's answer arrived.
     pub fn record(&self) -> Option<&T> {
         match self {
             Self::Record(record) => Some(record),
@@ -186,7 +203,7 @@ impl<T> Deleted<T> {
         }
     }
 
-    /// As [`record`](Self::record), out of the answer.
+    /// Returns the deleted record, if the server's answer arrived.
     pub fn into_record(self) -> Option<T> {
         match self {
             Self::Record(record) => Some(record),
@@ -208,10 +225,10 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
 
 /// The parameters of a request in the form in which they are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content(Form);
+pub struct Content(Encoded);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Form {
+enum Encoded {
     Query(String),
     Body { content_type: String, bytes: Bytes },
 }
@@ -245,7 +262,7 @@ impl Content {
     pub fn query<T: Serialize + ?Sized>(fields: &T) -> Result<Self> {
         match serde_json::to_value(fields).map_err(encoding)? {
             fields @ (Value::Object(_) | Value::Null) => {
-                Ok(Self(Form::Query(rails_query(&fields))))
+                Ok(Self(Encoded::Query(rails_query(&fields))))
             }
             _ => Err(Error::request_invalid(
                 "the parameters of a query must be an object",
@@ -262,9 +279,9 @@ impl Content {
         Ok(Self::bytes(JSON, bytes))
     }
 
-    /// A ready body of any content type.
+    /// A body of any content type, sent as it is.
     pub fn bytes(content_type: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self(Form::Body {
+        Self(Encoded::Body {
             content_type: content_type.into(),
             bytes: bytes.into(),
         })
@@ -275,15 +292,23 @@ impl Outgoing {
     /// Encodes a request.
     ///
     /// # Errors
-    /// Those of [`Endpoint::content`].
+    /// Those of [`Endpoint::content`], and [`ErrorKind::Request`] for a path with a key that is
+    /// blank, `.` or `..`.
     pub fn of<E: Endpoint>(request: &E) -> Result<Self> {
         let (query, body) = match request.content()?.0 {
-            Form::Query(query) => (query, None),
-            Form::Body {
+            Encoded::Query(query) => (query, None),
+            Encoded::Body {
                 content_type,
                 bytes,
             } => (String::new(), Some((content_type, bytes))),
         };
+        let path = request.path();
+        let is_lost = |key: &str| matches!(key, "" | "." | "..");
+        if !path.is_empty() && path.split('/').any(is_lost) {
+            return Err(Error::request_invalid(format!(
+                "a key in the path `{path}` is blank, `.` or `..`: name a record by it"
+            )));
+        }
         let mut this = Self {
             method: E::METHOD,
             route: Route {
@@ -291,7 +316,7 @@ impl Outgoing {
                 items: E::ITEMS,
                 is_json: E::Response::is_json(),
             },
-            path: request.path(),
+            path,
             query,
             body,
         };
@@ -302,7 +327,7 @@ impl Outgoing {
     }
 }
 
-/// Writes parameters the way Rails reads them.
+/// Writes parameters as Rails reads them.
 fn rails_query(fields: &Value) -> String {
     fn put(query: &mut form_urlencoded::Serializer<'_, String>, key: &str, value: &Value) {
         match value {

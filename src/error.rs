@@ -6,12 +6,12 @@ mod kind;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 pub(crate) use body::Diagnosis;
 pub use kind::ErrorKind;
 
-/// The result of everything here that can fail.
+/// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// How many characters of a server's answer an error keeps.
@@ -21,8 +21,8 @@ const BODY_LIMIT: usize = 2048;
 ///
 /// Match on [`kind`](Error::kind) to decide what to do; [`status`](Error::status),
 /// [`details`](Error::details) and the rest tell more. `Display` is one line that names the call,
-/// the status, what the server said and, where it is known, what to do about it. It never
-/// contains a credential or the query of a URL.
+/// the status, what the server said and, if it is known, what to do about it. It never contains a
+/// credential or the query of a URL.
 ///
 /// ```
 /// use canvas_groups::{Error, ErrorKind};
@@ -43,6 +43,8 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     context: Option<&'static str>,
+    /// The method of the call that failed; unset until the call is known.
+    method: Option<Method>,
     request: Option<String>,
     status: Option<StatusCode>,
     details: Vec<ErrorDetail>,
@@ -53,16 +55,18 @@ struct Inner {
     attempts: u32,
     elapsed: Duration,
     body: Option<String>,
-    outcome_unknown: bool,
+    /// Whether the server may have carried out the call, in this attempt or one before it.
+    /// What the endpoint says of a refusal for which the server gives no reason.
+    advice: Option<&'static str>,
     may_have_run: bool,
+    /// Whether an earlier attempt, which may have been carried out, got no answer.
+    follows_a_lost_attempt: bool,
     /// Whether the server knows rights to SIS ids.
     has_sis: bool,
-    an_attempt_was_lost: bool,
-    a_deletion_was_lost: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// One thing that the server found wrong.
+/// One problem that the server found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ErrorDetail {
@@ -75,7 +79,20 @@ pub struct ErrorDetail {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// An error of this kind, with a message that says what to do.
+    ///
+    /// For code outside this crate that returns this type: endpoints, credentials and stores of
+    /// your own, and tests of how your program handles errors. Write the message as one line in
+    /// lower case without a full stop. It must not contain a secret.
+    ///
+    /// ```
+    /// use canvas_groups::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Configuration, "the roster has no column `login_id`");
+    /// assert_eq!(error.kind(), ErrorKind::Configuration);
+    /// assert_eq!(error.to_string(), "the roster has no column `login_id`");
+    /// ```
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
@@ -90,7 +107,7 @@ impl Error {
         Self::new(ErrorKind::Request, message)
     }
 
-    /// An error for credentials that cannot be had or used.
+    /// An error for credentials that cannot be obtained or used.
     ///
     /// For [`Credentials`](crate::auth::Credentials) written outside this crate. The message must
     /// not contain the secret.
@@ -98,7 +115,7 @@ impl Error {
         Self::new(ErrorKind::Authentication, message)
     }
 
-    /// An error for tokens that cannot be read or kept.
+    /// An error for tokens that cannot be loaded or saved.
     ///
     /// For a [`TokenStore`](crate::auth::TokenStore) written outside this crate. The message must
     /// not contain a token.
@@ -106,11 +123,11 @@ impl Error {
         Self::new(ErrorKind::TokenStore, message)
     }
 
-    /// An error for credentials that cannot be had now, and perhaps can a moment later.
+    /// An error for credentials that are unavailable for the moment.
     ///
     /// For [`Credentials`](crate::auth::Credentials) written outside this crate. Its kind is
-    /// [`ErrorKind::Connect`]: calls are repeated as if no connection could be made. The message
-    /// must not contain a token.
+    /// [`ErrorKind::Connect`]: calls are repeated as if the server could not be reached. The
+    /// message must not contain a token.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Connect, message)
     }
@@ -122,22 +139,22 @@ impl Error {
         self
     }
 
-    /// What kind of failure this is.
+    /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The HTTP status, where the server answered at all.
+    /// The HTTP status, if the server answered at all.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// What the server found wrong, one entry each; empty where it gave no reason.
+    /// The problems that the server found; empty if it gave no reason.
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.details
     }
 
-    /// The call, such as `PUT /api/v1/groups/7`. Never with a query.
+    /// The call, such as `PUT /api/v1/groups/7`, without its query.
     pub fn request(&self) -> Option<&str> {
         self.0.request.as_deref()
     }
@@ -156,18 +173,18 @@ impl Error {
         self.0.merged_into_user_id
     }
 
-    /// How long to wait before the next try: what the server asked for, or what is left of the
+    /// How long to wait before the next attempt: what the server asked for, or what remains of the
     /// pause after a failed renewal of the credentials.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How often the request was sent or tried to be sent; 0 where it never came so far.
+    /// How often the client tried to send the request; 0 if it never got that far.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the call took, waiting included.
+    /// How long the call took, including waits.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
@@ -177,8 +194,9 @@ impl Error {
         self.0.body.as_deref()
     }
 
-    /// Whether the same call may well succeed later: throttled, server failure, timeout, no or a
-    /// broken connection. See [`outcome_unknown`](Self::outcome_unknown) before a write is repeated.
+    /// Whether the same call may succeed later, because it was throttled, timed out, could not
+    /// connect, lost its connection, or met a failure of the server. Check
+    /// [`outcome_unknown`](Self::outcome_unknown) before you repeat a write.
     pub fn is_transient(&self) -> bool {
         use ErrorKind::*;
         matches!(
@@ -187,37 +205,40 @@ impl Error {
         )
     }
 
-    /// Whether the server may have carried out the request although this error came back.
+    /// Whether the server may have carried out a write even though the call failed.
     ///
-    /// After a write, look at the server's state before sending it again.
+    /// If so, read the records again before you repeat the call.
     pub fn outcome_unknown(&self) -> bool {
-        self.0.outcome_unknown
+        self.0.may_have_run && self.0.method.as_ref().is_some_and(|it| *it != Method::GET)
     }
 
-    /// What the person who reads the error can do, where that is known.
+    /// What the person who reads the error can do, if that is known.
     fn hint(&self) -> Option<&'static str> {
         use ErrorKind::*;
         Some(match self.0.kind {
             Authentication => "check the token or session: it may be mistyped, expired or revoked",
             LoginRequired => "a person has to log in again",
-            TokenStore => "see to the store of the tokens, then call again",
+            TokenStore => "repair the store of the tokens, then try again",
             Scope => "add the scope of this route to the developer key, then get a new token",
             Masquerade => {
-                "the user to act as is unknown, deleted or merged, or this token may not act for it"
+                "the user to act as is unknown, deleted or merged, or this token may not act as that user"
+            }
+            Forbidden if self.outcome_unknown() => {
+                "the user of these credentials lacks a permission, and the server may have carried \
+                 out a part of the request: read the records again before it is sent again"
             }
             Forbidden if self.0.has_sis => {
                 "the user of this token lacks the permission, or an SIS right"
             }
             Forbidden => "the user of these credentials lacks the permission",
-            UserAgent => "the service demands a User-Agent that says who calls",
-            Redirect if !self.0.outcome_unknown => {
-                "use the address that the server itself uses as base URL"
+            UserAgent => "the service demands a User-Agent that identifies the caller",
+            Redirect if !self.outcome_unknown() => "use the server's own address as the base URL",
+            TooLarge => "raise `max_body` of the client if such a large answer is expected",
+            Throttled => {
+                "everything that uses this token shares its quota: send fewer requests at a time"
             }
-            TooLarge => "raise `max_body` of the client if the answer is meant to be so large",
-            Throttled => "the quota is shared by all that use this token: send less at a time",
-            _ if self.0.outcome_unknown => {
-                "the server may have carried it out, or a part of it: read the records again \
-                 before it is sent again"
+            _ if self.outcome_unknown() => {
+                "the server may have carried it out, or a part of it: read the records again before sending it again"
             }
             _ => return None,
         })
@@ -238,8 +259,12 @@ impl fmt::Display for Error {
             Some(status) => write!(f, "{status}: {}", inner.message)?,
             None => f.write_str(&inner.message)?,
         }
-        if let Some(hint) = self.hint() {
-            write!(f, " ({hint})")?;
+        match (inner.advice, self.hint()) {
+            (Some(advice), Some(hint)) if self.outcome_unknown() => {
+                write!(f, " ({advice}; {hint})")?;
+            }
+            (Some(hint), _) | (None, Some(hint)) => write!(f, " ({hint})")?,
+            (None, None) => {}
         }
         if inner.attempts > 1 {
             write!(
@@ -266,7 +291,7 @@ impl fmt::Debug for Error {
             .field("request_id", &inner.request_id)
             .field("report_id", &inner.report_id)
             .field("attempts", &inner.attempts)
-            .field("outcome_unknown", &inner.outcome_unknown)
+            .field("outcome_unknown", &self.outcome_unknown())
             .field("body", &inner.body)
             .field("source", &inner.source)
             .finish_non_exhaustive()

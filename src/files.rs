@@ -1,7 +1,8 @@
-//! Files: uploading them to a group.
+//! Files of a group: listing and uploading them.
 //!
 //! | what for | request | permission |
 //! |---|---|---|
+//! | the files of a group | [`ListGroupFiles`] | to read the group's files: members and administrators |
 //! | upload a file | [`UploadFile`] by [`Canvas::upload`](crate::Client::upload) | to add files: members and administrators |
 //! | have the server fetch one | [`UploadFromUrl`] by [`Canvas::upload_from_url`](crate::Client::upload_from_url) | the same |
 //!
@@ -12,11 +13,13 @@
 //!
 //! Source: the Groups, Files and *Uploading Files* chapters of the Canvas LMS REST API.
 
+mod list;
 mod model;
 mod requests;
 mod source;
 mod upload;
 
+pub use list::{FileInclude, FileSort, ListGroupFiles};
 pub use model::{File, UploadStatus, UsageRights, UseJustification};
 pub use requests::{
     OnDuplicate, PendingFile, UploadFile, UploadFromUrl, UploadInstructions, UploadParams,

@@ -17,10 +17,12 @@
 //!
 //! Source: the Groups chapter of the Canvas LMS REST API.
 
+mod invitations;
 mod model;
 mod parameters;
 mod requests;
 
+pub use invitations::{Invitations, NotInvited};
 pub use model::{
     Context, Group, Permissions, ProcessedHtml, Tab, TabKind, TabVisibility, UserDisplay,
 };

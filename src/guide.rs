@@ -30,13 +30,6 @@ pub mod commons {}
 #[doc = include_str!("guide/studio.md")]
 pub mod studio {}
 
-#[cfg_attr(feature = "fake", doc = include_str!("guide/fake.md"))]
-#[cfg_attr(
-    not(feature = "fake"),
-    doc = "Testing with the fake: see the docs of all features."
-)]
-pub mod fake {}
-
 #[doc = include_str!("guide/endpoints.md")]
 pub mod endpoints {}
 

@@ -1,11 +1,10 @@
-//! Ids of records, and the other ways to name a record in a path.
+//! The ids of records, and other ways to name a record in a path.
 //!
-//! An id type (`GroupId`) holds the number that Canvas gave the record. It is read from a number
-//! or a text, exactly, up to 64 bits. A reference (`GroupRef`) is what a path may hold in the
-//! place of an id: the id, or a key of the institution's own such as an SIS id. Every id turns
-//! into its reference by itself, and no bare number into an id, so `GetGroup::new(group.id)` and
-//! `GetGroup::new(GroupRef::sis("math-4"))` both work. Routes whose server side takes plain
-//! numbers only ask for the id type.
+//! An id type (`GroupId`) holds the number that Canvas gave the record. It is read from a number or
+//! a text, exactly, up to 64 bits. A reference (`GroupRef`) is what a path accepts: the id, or a
+//! key of the institution such as an SIS id. Every id converts into its reference, and no bare
+//! number into an id, so `GetGroup::new(group.id)` and `GetGroup::new(GroupRef::sis("math-4"))`
+//! both work. Routes that accept only plain numbers ask for the id type.
 
 mod reference;
 
@@ -14,10 +13,11 @@ use std::fmt;
 use serde::de;
 
 pub use reference::{
-    AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, UserRef,
+    AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, SectionRef,
+    TermRef, UserRef,
 };
 
-/// A piece of a path with everything escaped that would break out of it.
+/// One segment of a path, escaped so that it cannot break out of it.
 ///
 /// For [`Endpoint::path`](crate::Endpoint::path) of your own requests.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +32,8 @@ enum SegmentOf<'a> {
 impl<'a> Segment<'a> {
     /// A text as one segment of a path.
     ///
-    /// `.`, `..` and the empty text mean something else in a path and cannot be escaped: a client
-    /// refuses to send a request with one of them.
+    /// `.`, `..` and the empty text mean something else in a path and cannot be escaped, and a
+    /// blank text names nothing: a request with one of them is refused before it is sent.
     pub fn new(text: &'a str) -> Self {
         Self(SegmentOf::Text(text))
     }
@@ -45,7 +45,7 @@ impl<'a> Segment<'a> {
 
 impl fmt::Display for Segment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// All but what may stand in a segment as it is.
+        /// Everything but the characters that may stand in a segment unescaped.
         const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
             .remove(b'-')
             .remove(b'.')
@@ -54,9 +54,26 @@ impl fmt::Display for Segment<'_> {
             .remove(b':');
         match self.0 {
             SegmentOf::Number(number) => number.fmt(f),
+            // What is refused where it stands for a whole segment.
+            SegmentOf::Text(text) if is_blank(text) => Ok(()),
             SegmentOf::Text(text) => percent_encoding::utf8_percent_encode(text, ESCAPED).fmt(f),
         }
     }
+}
+
+/// Whether a text shows nothing: it is empty, or white space and invisible characters alone. The
+/// server trims keys, and then looks for a record without one.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
+/// Whether a character takes no place on a screen, such as those that are copied along with a text.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 macro_rules! ids {
@@ -121,7 +138,7 @@ macro_rules! ids {
     )+ };
 }
 
-/// As `ids!`, for services whose ids are texts.
+/// Like `ids!`, for services whose ids are texts.
 macro_rules! text_ids {
     ($($(#[$meta:meta])* $name:ident;)+) => { $(
         $(#[$meta])*
@@ -143,6 +160,17 @@ macro_rules! text_ids {
             /// The id as a segment of a path.
             pub fn segment(&self) -> $crate::Segment<'_> {
                 $crate::Segment::new(&self.0)
+            }
+
+            /// Refuses an id that names nobody.
+            #[allow(dead_code)] // Not every id stands in a body.
+            pub(crate) fn check(&self) -> $crate::Result<()> {
+                match $crate::ids::is_blank(&self.0) {
+                    true => Err($crate::Error::request_invalid(concat!(
+                        "the ", stringify!($name), " is blank: give the id of a record"
+                    ))),
+                    false => Ok(()),
+                }
             }
         }
 
@@ -200,7 +228,7 @@ ids! {
     AccountId;
     /// The id of a group category, the group set of the web pages.
     CategoryId;
-    /// The id of a membership: of the tie between a user and a group, not of either.
+    /// The id of a membership, which connects a user and a group.
     MembershipId;
     /// The id of a file.
     FileId;
@@ -214,11 +242,17 @@ ids! {
     SubmissionId;
     /// The id of a section of a course.
     SectionId;
+    /// The id of an enrollment: of the tie between a user and a section, not of either.
+    EnrollmentId;
+    /// The id of a role.
+    RoleId;
+    /// The id of a term.
+    TermId;
     /// The id of an assignment.
     AssignmentId;
-    /// The id of something whose kind stands beside it, in `context_type`.
+    /// The id of a record whose type is in the `context_type` beside it.
     ContextId;
-    /// The id of an entry in an activity stream: not of the thing that it tells of.
+    /// The id of an entry in an activity stream, not of what the entry is about.
     StreamItemId;
     /// The id of a discussion or announcement.
     DiscussionTopicId;
@@ -230,7 +264,7 @@ ids! {
     WebConferenceId;
     /// The id of a collaboration.
     CollaborationId;
-    /// The id of a peer review that somebody was asked for.
+    /// The id of a request for a peer review.
     AssessmentRequestId;
 }
 

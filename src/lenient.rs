@@ -1,12 +1,17 @@
-//! Values that servers write in more than one way.
+//! Reads values that servers write in more than one way.
 
 use std::fmt;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserializer, de};
 
-/// Reads a timestamp; a plain date counts as its midnight in UTC. What is neither is no timestamp:
-/// one odd record must not cost the page that it stands on.
+/// A text without the byte order mark that some programs put at its start.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
+/// Reads a timestamp; a plain date counts as its midnight in UTC. Anything else is read as `None`:
+/// one odd record must not make its whole page unreadable.
 pub(crate) fn timestamp<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

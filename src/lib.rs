@@ -10,7 +10,6 @@
 //! [tags]: crate::guide::tags
 //! [commons]: crate::guide::commons
 //! [studio]: crate::guide::studio
-//! [fake]: crate::guide::fake
 //! [endpoints]: crate::guide::endpoints
 //! [features]: crate::guide::features
 //! [stability]: crate::guide::stability
@@ -28,14 +27,14 @@
 //! | [`GroupId`], [`GroupRef`] and their like | which record: by its number, or by a key of the institution such as an SIS id |
 //! | [`Error`], [`ErrorKind`] | what went wrong |
 //! | [`auth`] | credentials: tokens, OAuth2, sessions of Commons, your own |
-//! | [`fake`](guide::fake) | servers for tests, with the feature `fake` |
+//! | [`canvas-groups-fake`](https://docs.rs/canvas-groups-fake) | servers for tests, in a crate of their own |
 //! | [`guide`] | how it all goes together |
 //!
 //! Requests and models are in the module of their resource:
 //!
 //! | module | what for |
 //! |---|---|
-//! | [`groups`], [`users`] | groups of a course or account, their users, what may be done there |
+//! | [`groups`] | groups of a course or account, their users, what may be done there |
 //! | [`memberships`] | who is in which group, one by one and in bulk |
 //! | [`categories`] | group sets: making, changing, splitting students over the groups |
 //! | [`tags`](mod@tags) | differentiation tags in bulk; tags are groups, and most requests serve them too |
@@ -43,6 +42,7 @@
 //! | [`files`](mod@files) | uploads to a group |
 //! | [`activity`] | what happened in a group |
 //! | [`progress`] | background jobs |
+//! | [`courses`], [`sections`], [`enrollments`], [`users`] | the way to the groups: which courses there are, and who is in them |
 //! | [`lor`] | Commons |
 //! | [`studio`](mod@studio) | Studio |
 
@@ -56,12 +56,12 @@ pub mod activity;
 pub mod auth;
 pub mod categories;
 mod client;
+pub mod courses;
 mod credentials;
 pub mod csv;
 mod endpoint;
+pub mod enrollments;
 mod error;
-#[cfg(feature = "fake")]
-pub mod fake;
 pub mod files;
 pub mod groups;
 pub mod guide;
@@ -75,6 +75,7 @@ mod outgoing;
 mod page;
 pub mod progress;
 mod request;
+pub mod sections;
 pub mod studio;
 pub mod tags;
 mod transport;
@@ -86,7 +87,7 @@ pub use error::{Error, ErrorDetail, ErrorKind, Result};
 pub use ids::*;
 pub use outgoing::Outgoing;
 pub use page::{NextPage, Page, Pages, Paginator};
-pub use request::{List, UserIds};
+pub use request::{List, SisId, UserIds};
 pub use transport::RetryPolicy;
 
 // Their types stand in public signatures.

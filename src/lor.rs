@@ -11,6 +11,7 @@
 //! | add a member | [`AddMember`] | administrator or manager |
 //! | make a member a manager, or not | [`UpdateMember`] | administrator or manager |
 //! | remove a member | [`RemoveMember`] | administrator or manager |
+//! | find the id that a member needs | [`SearchUsers`] | administrator or manager |
 //!
 //! The service calls itself LOR, learning object repository. It shares neither hosts nor ids nor
 //! credentials with Canvas LMS: [`Region`] has its hosts, [`LorSession`](crate::auth::LorSession)
@@ -38,17 +39,19 @@
 //! # }
 //! ```
 //!
-//! Source: the chapters Groups and Groupmembers of the Commons API.
+//! Source: the chapters Groups, Groupmembers and Users of the Commons API.
 
 mod groups;
 mod members;
 mod region;
+mod users;
 
 use crate::ids::text_ids;
 
 pub use groups::{CreateGroup, DeleteGroup, GetGroup, Group, GroupName, ListGroups, RenameGroup};
 pub use members::{AddMember, Added, ListMembers, Member, RemoveMember, UpdateMember};
 pub use region::Region;
+pub use users::{SearchUsers, User};
 
 text_ids! {
     /// The id of a Commons group.

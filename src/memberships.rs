@@ -14,12 +14,24 @@
 //! | the same, by its user | [`RemoveUser`] | oneself, moderator or administrator |
 //! | remove many users | [`RemoveUsers`] | as for each of them |
 //!
+//! For tags the rights are those over tags: to add (`manage_tags_add`), to manage
+//! (`manage_tags_manage`) and to delete (`manage_tags_delete`).
+//!
 //! # Moving a student
 //!
 //! To move a student to another group of the same set, send one [`CreateMembership`] to the new
-//! group: where a user may be in one group of a set, the server ends the old membership by itself.
+//! group: where a user may be in one group of a set, the server ends the old membership.
 //! Removing first and adding then leaves a moment, or after a failure more than that, in which the
 //! student is in no group.
+//!
+//! # What goes with a change
+//!
+//! A user who is added one by one is notified, while the course is open and the enrollment active;
+//! an import or an assignment notifies everyone it adds, and many users who get a tag at once are
+//! not notified. In a course, current servers also mark the user's submissions for the assignments
+//! of that group set as deleted and compute them anew. In a set with `auto_leader`, a
+//! group without a leader gets the member with the lowest user id, or one by chance. In a course that
+//! has ended, staff can read but no longer change anything.
 //!
 //! Source: the Groups chapter of the Canvas LMS REST API.
 

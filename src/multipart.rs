@@ -1,13 +1,13 @@
-//! Bodies of the kind `multipart/form-data`: what stands around the file in them.
+//! Bodies of type `multipart/form-data`: everything but the content of the file.
 
-/// A form in the making: fields first, the file last.
+/// A form that is being built: fields first, the file last.
 #[derive(Debug)]
-pub(crate) struct Form {
+pub(crate) struct MultipartForm {
     boundary: String,
     head: Vec<u8>,
 }
 
-impl Form {
+impl MultipartForm {
     pub(crate) fn new(boundary: String) -> Self {
         Self {
             boundary,
@@ -62,7 +62,7 @@ impl Form {
     }
 }
 
-/// A boundary for a content that is known: the same each time, and not in it.
+/// A boundary for known content: always the same for the same content, and not part of it.
 pub(crate) fn boundary_for(content: &[u8]) -> String {
     let mut boundary = "canvas-groups-form".to_owned();
     let mut number = 0_u32;
@@ -73,7 +73,7 @@ pub(crate) fn boundary_for(content: &[u8]) -> String {
     boundary
 }
 
-/// A boundary for a content that is not known yet: nobody can guess it.
+/// A boundary for content that is not known yet, which nobody can guess.
 pub(crate) fn random_boundary() -> String {
     format!("canvas-groups-{:032x}", fastrand::u128(..))
 }
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_form_byte_for_byte() {
-        let mut form = Form::new("b".into());
+        let mut form = MultipartForm::new("b".into());
         form.field("key", "a\r\nb");
         form.begin_file("fi\"le", "ü\r\n.txt", "text/plain");
         assert_eq!(form.content_type(), "multipart/form-data; boundary=b");
@@ -117,7 +117,7 @@ mod tests {
         );
         assert_eq!(tail, b"\r\n--b--\r\n");
 
-        let mut form = Form::new("b".into());
+        let mut form = MultipartForm::new("b".into());
         form.field("key", "");
         let (head, tail) = form.without_file();
         let head = String::from_utf8(head).unwrap();

@@ -1,6 +1,6 @@
-//! Enumerations that outlive the server's next release.
+//! Enumerations to which the server may add values.
 
-/// Declares an enumeration of texts that keeps a value it does not know as `Other`, unchanged.
+/// Declares an enumeration of texts that keeps an unknown value unchanged, as `Other`.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
@@ -8,8 +8,8 @@ macro_rules! open_enum {
     ) => {
         $(#[$meta])*
         ///
-        /// Open: a value that this crate does not know stays as it is in `Other`. Make values from
-        /// text with `from`, which finds the named ones.
+        /// A value that this crate does not know is kept unchanged in `Other`. Use `from` to make
+        /// values from text: it finds the named ones.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         $vis enum $name {

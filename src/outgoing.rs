@@ -1,4 +1,4 @@
-//! A request as it goes over the wire.
+//! A request as it is sent.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::Method;
 use url::form_urlencoded;
 
-/// A request as it goes over the wire, without host, credentials and other headers.
+/// A request as it is sent, without host, credentials and other headers.
 ///
-/// Its `Display` is the request line, and below it the body where there is one. Good for logs,
-/// for queues that look at what they hold, and for tests that need no server.
+/// Its `Display` is the request line, and below it the body if there is one. Use it in logs, in
+/// queues that inspect what they hold, and in tests without a server.
 ///
 /// ```
 /// use canvas_groups::{GroupId, Outgoing, groups::UpdateGroup};
@@ -31,7 +31,7 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// Adds a query parameter unless it is there.
+    /// Adds a query parameter, unless there is one of that name.
     pub(crate) fn set_default(&mut self, key: &str, value: &str) {
         let is_there = form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name == key);
         if !is_there {
@@ -51,17 +51,17 @@ impl Outgoing {
         &self.path
     }
 
-    /// The query, percent-encoded; empty where there is none.
+    /// The query, percent-encoded; empty if there is none.
     pub fn query(&self) -> &str {
         &self.query
     }
 
-    /// The media type of the body, where there is one.
+    /// The media type of the body, if there is one.
     pub fn content_type(&self) -> Option<&str> {
         self.body.as_ref().map(|(content_type, _)| &**content_type)
     }
 
-    /// The body, where there is one.
+    /// The body, if there is one.
     pub fn body(&self) -> Option<&[u8]> {
         self.body.as_ref().map(|(_, bytes)| &**bytes)
     }
@@ -80,10 +80,10 @@ impl fmt::Display for Outgoing {
     }
 }
 
-/// What all requests of one kind share.
+/// What all requests of one type have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// The path with its keys unfilled, for traces.
+    /// The path as a template, for traces.
     pub(crate) template: &'static str,
     /// The member of the answer that holds the items of a list; `None` if the list is bare.
     pub(crate) items: Option<&'static str>,

@@ -1,11 +1,11 @@
 //! Lists: one page, or all items as a stream.
 
-mod source;
+mod fetcher;
+mod visited;
 
 use std::{
     fmt,
     future::poll_fn,
-    hash::{DefaultHasher, Hash, Hasher},
     marker::PhantomData,
     pin::Pin,
     sync::Arc,
@@ -19,21 +19,23 @@ use url::Url;
 
 use crate::{
     endpoint::{FromResponse, sealed},
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     outgoing::Route,
     transport::{AS_USER, Answer, CallOptions, Links, Target, Transport},
 };
-use source::Source;
+use fetcher::Fetcher;
+use visited::Visited;
 
 /// One page of a list: what [`Client::send`](crate::Client::send) returns for a list request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The items, possibly none, also where more pages follow.
+    /// The items. There may be none even if more pages follow.
     pub items: Vec<T>,
-    /// Where the next page is; `None` on the last. [`Client::next_page`] gets it.
+    /// Where the next page is; `None` on the last one.
+    /// [`Client::next_page`](crate::Client::next_page) fetches it.
     pub next: Option<NextPage>,
-    /// How many pages the list has, where the server counts them.
+    /// How many pages the list has, if the server counts them.
     pub total_pages: Option<u32>,
 }
 
@@ -49,7 +51,7 @@ impl<T> Page<T> {
                 root: answer.root.clone(),
                 route: answer.route,
                 is_linked: links.present,
-                seen: vec![hash(&answer.url)],
+                visited: Visited::first(&answer.url),
             }),
             total_pages: links.last_page,
         }
@@ -57,16 +59,16 @@ impl<T> Page<T> {
 }
 
 impl<T: DeserializeOwned> Page<T> {
-    /// The page in an answer; `before` is what led to it, if a page did.
+    /// Reads a page from an answer; `before` is what led to it, unless it is the first page.
     pub(crate) fn of(answer: &Answer, before: Option<NextPage>) -> Result<Self> {
         let (items, links): (Vec<T>, _) = (answer.items()?, answer.links()?);
         answer.check_end(&links, items.len())?;
         if before.as_ref().is_some_and(|before| before.is_linked) && !links.present {
-            return Err(source::unlinked(answer));
+            return Err(fetcher::unlinked(answer));
         }
         let mut page = Self::new(items, links, answer);
         if let (Some(next), Some(before)) = (&mut page.next, before) {
-            next.seen.extend(before.seen);
+            next.visited.extend(before.visited);
         }
         Ok(page)
     }
@@ -80,21 +82,22 @@ impl<T: DeserializeOwned> FromResponse for Page<T> {
     }
 }
 
-/// Where a list goes on after a [`Page`].
+/// Where a list continues after a [`Page`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct NextPage {
     url: Url,
-    /// What the address was checked against: credentials for it may go there.
+    /// The API root that the address was checked against: credentials for this root may be sent to
+    /// it.
     root: Url,
     route: Route,
-    /// Whether the page had links: then all have, also the last.
+    /// Whether the page had links. If one page has links, all have, including the last.
     is_linked: bool,
     /// The pages that led here.
-    seen: Vec<u64>,
+    visited: Visited,
 }
 
 impl NextPage {
-    /// The address, to look at.
+    /// The address of the next page.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
     }
@@ -102,12 +105,12 @@ impl NextPage {
     pub(crate) fn target(&self, root: &Url, as_user: Option<&str>) -> Result<Target> {
         if self.root != *root {
             return Err(Error::request_invalid(
-                "the page is of another server: ask for its next with the client that got it",
+                "the page is from another server: pass it to the client that fetched it",
             ));
         }
         let target = Target::page(self.url.clone(), self.route, as_user);
-        if self.seen.contains(&hash(&target.url)) {
-            return Err(Error::new(ErrorKind::Pagination, source::ROUND_AND_ROUND));
+        if self.visited.contains(&target.url) {
+            return Err(visited::in_a_circle());
         }
         Ok(target)
     }
@@ -119,22 +122,16 @@ impl fmt::Debug for NextPage {
     }
 }
 
-fn hash(url: &Url) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    url.as_str().hash(&mut hasher);
-    hasher.finish()
-}
-
 /// All items of a list, in order: what [`Client::stream`](crate::Client::stream) returns.
 ///
-/// While one page is read, the next ones are fetched: up to [8](Self::concurrency) at a time where
-/// the server counts its pages, one where it does not. Nothing is sent before the first item is
-/// asked for, and dropping the paginator stops the fetching. A list that changes while it is read
-/// may show a record twice or pass one over, as pages move; that is so with any client.
+/// While one page is read, the next ones are fetched: up to [8](Self::concurrency) at a time if the
+/// server counts its pages, otherwise one. Nothing is sent before the first item is requested, and
+/// dropping the paginator stops the fetching. If the list changes while it is read, a record may
+/// appear twice or not at all, because its pages shift; this is so for every client.
 ///
-/// A list ends with `None` only after its last item. If a page cannot be had, the items before it
-/// come first, then the error, then `None`; the list is then not complete. Dropping the future of
-/// [`try_next`](Self::try_next) before it is ready loses nothing.
+/// A list ends with `None` only after its last item. If a page cannot be fetched, the items before
+/// it come first, then the error, then `None`; the list is incomplete in that case. Dropping the
+/// future of [`try_next`](Self::try_next) before it is ready loses nothing.
 ///
 /// ```no_run
 /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
@@ -161,38 +158,39 @@ impl<T: DeserializeOwned> Paginator<T> {
     ) -> Self {
         Self {
             pages: Pages {
-                source: Source::new(transport, options, first),
+                fetcher: Fetcher::new(transport, options, first),
                 items: PhantomData,
             },
             items: Vec::new().into_iter(),
         }
     }
 
-    /// How many pages are fetched ahead at most, and so also kept in memory; 8 by default. With 1
-    /// the next page alone is fetched while one is read. 0 counts as 1.
+    /// Sets how many pages are fetched ahead at most, and thus kept in memory; 8 by default. With
+    /// 1, only the next page is fetched while one is read. 0 counts as 1.
     pub fn concurrency(mut self, pages: usize) -> Self {
-        self.pages.source.set_width(pages);
+        self.pages.fetcher.set_width(pages);
         self
     }
 
-    /// The next item, or `None` after the last.
+    /// Returns the next item, or `None` after the last one.
     ///
     /// # Errors
-    /// Those of the call, [`ErrorKind::Pagination`] when the list cannot be followed to its end,
-    /// and [`ErrorKind::Decode`]. Once, and `None` from then on.
+    /// Those of the call, [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) if the list
+    /// cannot be followed to its end, and [`ErrorKind::Decode`](crate::ErrorKind::Decode). An error
+    /// is returned once, and `None` after it.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
-        // Straight from the page: models are large, and every step on the way is a copy.
+        // Straight from the page: models are large, and every step in between would copy them.
         if let Some(item) = self.items.next() {
             return Ok(Some(item));
         }
         poll_fn(|context| self.poll_item(context)).await.transpose()
     }
 
-    /// All remaining items.
+    /// Collects all remaining items.
     ///
     /// # Errors
-    /// As [`try_next`](Self::try_next). What came before the error is lost with it: read item by
-    /// item to keep it.
+    /// As [`try_next`](Self::try_next). The items before the error are lost; read item by item to
+    /// keep them.
     pub async fn try_collect(mut self) -> Result<Vec<T>> {
         let mut all = Vec::new();
         while let Some(item) = self.try_next().await? {
@@ -202,7 +200,8 @@ impl<T: DeserializeOwned> Paginator<T> {
         Ok(all)
     }
 
-    /// The list page by page instead of item by item. Items of a page begun already are left out.
+    /// Returns the list page by page instead of item by item, without the items left of a page that
+    /// was already begun.
     pub fn pages(self) -> Pages<T> {
         self.pages
     }
@@ -243,12 +242,12 @@ impl<T> fmt::Debug for Paginator<T> {
 /// The pages of a list, in order: what [`Paginator::pages`] returns.
 #[must_use = "a list is fetched only as it is read"]
 pub struct Pages<T> {
-    source: Source,
+    fetcher: Fetcher,
     items: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Pages<T> {
-    /// The next page, or `None` after the last.
+    /// Returns the next page, or `None` after the last one.
     ///
     /// # Errors
     /// As [`Paginator::try_next`].
@@ -257,18 +256,18 @@ impl<T: DeserializeOwned> Pages<T> {
     }
 
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>>>> {
-        let Some(outcome) = ready!(self.source.poll_answer(context)) else {
+        let Some(outcome) = ready!(self.fetcher.poll_answer(context)) else {
             return Poll::Ready(None);
         };
         let page = outcome.and_then(|(answer, links)| {
             let items: Vec<T> = answer.items()?;
             if let Err(error) = answer.check_end(&links, items.len()) {
-                self.source.fail_next(error);
+                self.fetcher.fail_next(error);
             }
             Ok(Page::new(items, links, &answer))
         });
         if page.is_err() {
-            self.source.stop();
+            self.fetcher.stop();
         }
         Poll::Ready(Some(page))
     }

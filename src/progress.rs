@@ -2,16 +2,17 @@
 //!
 //! | what for | request | permission |
 //! |---|---|---|
-//! | how far a job is | [`GetProgress`] | to read what it works on |
+//! | the state of a job | [`GetProgress`] | to read what it works on |
 //! | cancel a job | [`CancelProgress`] | who started it |
 //! | wait for its end | [`Canvas::wait`](crate::Client::wait) | as `GetProgress` |
 //!
 //! Imports and the assignment of students answer with a [`Progress`] at once and do their work
-//! later; whether it worked, only the progress tells. [`Canvas::wait`](crate::Client::wait) asks
-//! until it is known.
+//! later; only the progress tells whether it succeeded. [`Canvas::wait`](crate::Client::wait) asks
+//! until the job has ended.
 //!
 //! Source: the Progress chapter of the Canvas LMS REST API.
 
+mod import;
 mod wait;
 
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ use crate::{
     open_enum::open_enum, request::request,
 };
 
+pub use import::ImportOutcome;
 pub use wait::{Job, Wait};
 
 request! {
@@ -42,8 +44,8 @@ request! {
 request! {
     /// Cancels a job: its state becomes failed, even if it had ended already.
     ///
-    /// Only the user who started it may. The jobs of group categories are nobody's, so they cannot
-    /// be canceled.
+    /// Only the user who started it may. The jobs of group categories belong to nobody, so they
+    /// cannot be canceled: `Forbidden`.
     ///
     /// Source: *Cancel progress*.
     POST "progress/{progress}/cancel" => Progress;
@@ -57,7 +59,7 @@ request! {
 }
 
 open_enum! {
-    /// How far a job has come.
+    /// The state of a job.
     pub enum ProgressState {
         /// It has not begun.
         Queued = "queued",
@@ -69,14 +71,13 @@ open_enum! {
         Completed = "completed",
         /// It has ended without doing its work, or was canceled.
         Failed = "failed",
-        /// It was canceled.
+        /// Another job has taken its place.
         Canceled = "canceled",
     }
 }
 
 impl ProgressState {
-    /// Whether a job in this state has ended. Of a state that this crate does not know it is not
-    /// said.
+    /// Whether a job in this state has ended; false for a state that this crate does not know.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Canceled)
     }
@@ -95,11 +96,11 @@ pub struct Progress {
     pub context_type: Option<ContextType>,
     /// Who started it. `None` for the jobs of group categories.
     pub user_id: Option<UserId>,
-    /// What the job is, such as `course_group_import`.
+    /// What the job is, such as `course_group_import`, which both imports of CSV are.
     pub tag: Option<String>,
     /// How much is done, in percent, with fractions. Stays where it was when a job fails.
     pub completion: Option<f64>,
-    /// How far it has come.
+    /// Its state.
     pub workflow_state: Option<ProgressState>,
     /// When the job was ordered.
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
@@ -107,11 +108,12 @@ pub struct Progress {
     /// When its state was last changed.
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub updated_at: Option<Timestamp>,
-    /// What it has to say, after a failure the reason.
+    /// What it has to say, after a failure the reason. Imports that have ended say it as JSON:
+    /// [`import_outcome`](Self::import_outcome) reads that.
     pub message: Option<String>,
-    /// Where its state can be had, as a full address.
+    /// Where to ask for its state, as a full address.
     pub url: Option<String>,
-    /// What came out of it, if it left anything. The jobs of group categories leave nothing.
+    /// Its results, if it has any. The jobs of group categories have none.
     pub results: Option<Value>,
 }
 
@@ -139,7 +141,7 @@ impl Progress {
         self.context(ContextType::Course).map(CourseId::new)
     }
 
-    /// The file that came of the job, once it is completed, if it fetched one for
+    /// The file that the job made, once it is completed, if it fetched one for
     /// [`upload_from_url`](crate::Client::upload_from_url).
     pub fn file_id(&self) -> Option<FileId> {
         let id = self.results.as_ref()?.get("id")?;

@@ -4,15 +4,19 @@
 ///
 /// Path keys and required parameters become arguments of `new`, each optional one a chained
 /// setter. `name: T = A` stores a `T` but accepts an `A`; `name as "key"` sends it under another
-/// key. What this cannot say is written by hand.
+/// key; a `fixed` parameter is always sent with its value. `, items "key"` names the member of the
+/// answer that holds the items of a list, and `endpoint { … }` holds further items of the
+/// [`Endpoint`](crate::Endpoint) implementation. What this cannot say is written by hand.
 macro_rules! request {
     (
         $(#[$meta:meta])*
-        $method:ident $path:literal $(on $service:ident)? => $response:ty;
+        $method:ident $path:literal $(on $service:ident)? => $response:ty $(, items $items:literal)?;
         $vis:vis struct $name:ident {
             $(path { $($(#[$kdoc:meta])* $key:ident: $key_ty:ty),* $(,)? })?
-            $(required { $($(#[$rdoc:meta])* $req:ident: $req_ty:ty $(= $req_arg:ty)?),* $(,)? })?
+            $(required { $($(#[$rdoc:meta])* $req:ident $(as $req_wire:literal)?: $req_ty:ty $(= $req_arg:ty)?),* $(,)? })?
+            $(fixed { $($fixed:ident: $fixed_ty:ty = $value:expr),* $(,)? })?
             $(optional { $($(#[$odoc:meta])* $opt:ident $(as $wire:literal)?: $opt_ty:ty $(= $opt_arg:ty)?),* $(,)? })?
+            $(endpoint { $($hook:tt)* })?
         }
     ) => {
         $(#[$meta])*
@@ -21,7 +25,8 @@ macro_rules! request {
         #[must_use = "a request does nothing until a client sends it"]
         $vis struct $name {
             $($(#[serde(skip)] $key: $key_ty,)*)?
-            $($($req: $req_ty,)*)?
+            $($($(#[serde(rename = $req_wire)])? $req: $req_ty,)*)?
+            $($($fixed: $fixed_ty,)*)?
             $($(
                 #[serde(skip_serializing_if = "Option::is_none" $(, rename = $wire)?)]
                 $opt: Option<$opt_ty>,
@@ -29,7 +34,7 @@ macro_rules! request {
         }
 
         impl $name {
-            /// The request with what it cannot do without; the setters add the rest.
+            /// Creates the request with what it requires; the setters add the rest.
             $($(#[doc = concat!("\n* `", stringify!($key), "`: in the path.")] $(#[$kdoc])*)*)?
             $($(#[doc = concat!("\n* `", stringify!($req), "`:")] $(#[$rdoc])*)*)?
             #[allow(clippy::new_without_default)]
@@ -40,6 +45,7 @@ macro_rules! request {
                 Self {
                     $($($key: $key.into(),)*)?
                     $($($req: $req.into(),)*)?
+                    $($($fixed: $value,)*)?
                     $($($opt: None,)*)?
                 }
             }
@@ -57,9 +63,11 @@ macro_rules! request {
             type Response = $response;
             const METHOD: http::Method = http::Method::$method;
             const ROUTE: &'static str = $path;
+            $(const ITEMS: Option<&'static str> = Some($items);)?
             fn path(&self) -> String {
                 format!($path $($(, $key = self.$key.segment())*)?)
             }
+            $($($hook)*)?
         }
     };
 }
@@ -88,7 +96,7 @@ pub(crate) use {argument, request, service};
 
 use serde::{Serialize, Serializer, ser};
 
-use crate::UserId;
+use crate::{UserId, ids::is_blank};
 
 /// A list parameter. Whatever can be iterated turns into one, if its items fit: an array of
 /// values, of their texts, a `Vec`, an iterator.
@@ -151,6 +159,44 @@ impl Serialize for UserIds {
             [] => Err(ser::Error::custom("the list of users is empty")),
             _ => self.0.serialize(serializer),
         }
+    }
+}
+
+/// An SIS id that a record gets. Made from any text; sent only if it is not blank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SisId(String);
+
+impl<T: Into<String>> From<T> for SisId {
+    fn from(id: T) -> Self {
+        Self(id.into())
+    }
+}
+
+impl SisId {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for SisId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match is_blank(&self.0) {
+            true => Err(ser::Error::custom(
+                "the SIS id is blank: give it a text, or leave it out",
+            )),
+            false => self.0.serialize(serializer),
+        }
+    }
+}
+
+/// The refusals that may come after a request with an SIS id has made or changed the record: the
+/// server sets the id in a second step, which fails with 401 without the right to manage SIS data
+/// and with 422 for an id that is taken.
+pub(crate) fn refused_with_sis_id(sis_id: Option<&SisId>) -> &'static [u16] {
+    match sis_id {
+        Some(_) => &[401, 422],
+        None => &[],
     }
 }
 

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | the users of a group | [`ListGroupUsers`] | administrator or member |
 //! | add, change and remove users | [`UpdateGroupUsers`] | administrator |
+//! | find the ids that these take | [`SearchUsers`] | administrator, presumably |
+//! | one user | [`GetUser`] | administrator, presumably |
 //!
 //! Studio runs on a host of its own for each institution and has its own users, groups and
 //! tokens; none of its ids is one of Canvas LMS. Groups themselves are made on its web pages, which
@@ -27,9 +29,10 @@
 //! # }
 //! ```
 //!
-//! Source: the Group chapter of the Studio API.
+//! Source: the Group and User chapters of the Studio API.
 
 mod group_users;
+mod users;
 
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -39,6 +42,7 @@ use crate::{
 pub use group_users::{
     Action, GroupUser, GroupUsers, ListGroupUsers, Operation, Permission, UpdateGroupUsers,
 };
+pub use users::{FoundUser, GetUser, Role, SearchUsers, User};
 
 ids! {
     /// The id of a Studio group.

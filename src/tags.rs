@@ -5,9 +5,11 @@
 //! | the tags of many users | [`GetUserTags`] | a tag right |
 //! | make, rename and delete the tags of a set | [`ManageTags`] | to add, manage or delete tags |
 //!
-//! A set of tags is a group category, and a tag a group in it, both with `non_collaborative` true.
-//! The requests for groups, categories and memberships work on tags too; here is what only tags
-//! have. The guide shows [which request does what with tags](crate::guide::tags).
+//! A set of tags is a group category, and a tag is a group in it, with `non_collaborative` true. The
+//! requests for groups, categories and memberships work on tags too; here is what only tags have. A
+//! set holds at most 10 tags, a course at most 40 in all sets together, and neither tags nor sets
+//! need names of their own. By default teachers and administrators have the tag rights, teaching
+//! assistants do not. The guide shows [which request does what with tags](crate::guide::tags).
 //!
 //! Source: the Group Categories and Groups chapters of the Canvas LMS REST API.
 
@@ -20,8 +22,8 @@ use serde_json::Value;
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
-    AccountId, CategoryId, Content, ContextId, CourseId, Endpoint, Error, GroupId, List, Result,
-    SisImportId, UserId,
+    AccountId, CategoryId, CategoryRef, Content, ContextId, CourseId, Endpoint, Error, GroupId,
+    List, Result, SisImportId, UserId,
     categories::{AutoLeader, SelfSignup},
     groups::{ContextType, GroupRole},
     open_enum::open_enum,
@@ -32,9 +34,9 @@ use crate::{
 request! {
     /// Gets the differentiation tags of many users of a course, as the ids of the tags' groups.
     ///
-    /// Every user asked for is in the answer, without tags or unknown ones with an empty list.
-    /// Deleted tags may be among the ids. Needs one of the tag rights in the course. The course
-    /// goes by its number alone: for an SIS id the server answers that nobody has a tag.
+    /// Every user asked for is in the answer; those without tags and unknown ones have an empty list.
+    /// Ids of deleted tags are among them. Needs one of the tag rights in the course. The course
+    /// is given by its number alone: for an SIS id the server answers that nobody has a tag.
     ///
     /// The ids travel in the URL, which has room for 180 of them whatever they are: use
     /// [`in_batches`](Self::in_batches) for more.
@@ -66,13 +68,14 @@ impl GetUserTags {
 /// changed.
 ///
 /// The server works in this order: the set is created or renamed, then tags are deleted, created,
-/// renamed. Needs, for what is asked for, the right to add, manage or delete tags. The course goes
-/// by its number alone.
+/// renamed. Needs, for what is asked for, the right to add, manage or delete tags. The course is
+/// given by its number alone, the set by its number or SIS id.
 ///
 /// # Errors
 /// `Request` for more than 50 operations, and for none in a set that is not renamed either; nothing
-/// is sent then. `Invalid` for a name that does not fit, for a set of ordinary groups, and for one
-/// of another course; `NotFound` for a tag that is not in the set.
+/// is sent then, and a blank SIS id is refused in the same way. `Invalid` for a name that does not
+/// fit, for too many tags, for a set of ordinary groups, and for one of another course; `NotFound`
+/// for a tag that is not in the set.
 ///
 /// # Examples
 /// ```
@@ -124,7 +127,7 @@ struct DeletedTag {
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Set {
-    id: Option<CategoryId>,
+    id: Option<CategoryRef>,
     name: Option<String>,
 }
 
@@ -133,7 +136,7 @@ impl ManageTags {
     pub const MAX_OPERATIONS: usize = 50;
 
     /// Operations on a set that exists.
-    pub fn in_set(course: impl Into<CourseId>, set: impl Into<CategoryId>) -> Self {
+    pub fn in_set(course: impl Into<CourseId>, set: impl Into<CategoryRef>) -> Self {
         Self::with(course.into(), Some(set.into()), None)
     }
 
@@ -142,7 +145,7 @@ impl ManageTags {
         Self::with(course.into(), None, Some(name.into()))
     }
 
-    fn with(course: CourseId, id: Option<CategoryId>, name: Option<String>) -> Self {
+    fn with(course: CourseId, id: Option<CategoryRef>, name: Option<String>) -> Self {
         Self {
             course,
             operations: Operations::default(),

@@ -1,22 +1,34 @@
-//! Users as the group routes show them.
-//!
-//! The requests are those of groups and group sets:
+//! Users: those of a course, and one by a key of the institution.
 //!
 //! | what for | request | permission |
 //! |---|---|---|
-//! | the users of a group | [`ListGroupUsers`](crate::groups::ListGroupUsers) | to read the group |
-//! | the users of a group set, or those without a group | [`ListCategoryUsers`](crate::categories::ListCategoryUsers) | to read the roster |
+//! | the users of a course | [`ListCourseUsers`] | to read its roster, or to see or manage all grades |
+//! | one user, by id, SIS id or login | [`GetUser`] | to see the user's details: the user, administrators |
+//! | the numbers of many SIS ids or logins | [`Canvas::resolve_users`](crate::Client::resolve_users) | as `ListCourseUsers`, and to see the SIS ids or logins |
 //!
-//! Source: the Groups and Users chapters of the Canvas LMS REST API.
+//! The users of groups are listed by requests of groups and group sets:
+//! [`ListGroupUsers`](crate::groups::ListGroupUsers) and
+//! [`ListCategoryUsers`](crate::categories::ListCategoryUsers).
+//!
+//! Source: the Groups, Courses and Users chapters of the Canvas LMS REST API.
+
+mod requests;
+mod resolve;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
-use crate::{Error, SisImportId, SubmissionId, UserId, open_enum::open_enum};
+use crate::{
+    Error, GroupId, SisImportId, SubmissionId, UserId, enrollments::Enrollment,
+    open_enum::open_enum,
+};
+
+pub use requests::{GetUser, ListCourseUsers, UserSort};
+pub use resolve::{ResolvedUsers, UserKey};
 
 open_enum! {
-    /// What a user can be asked to bring along. Only `AvatarUrl` is documented for the group
+    /// What the server can be asked to add to a user. Only `AvatarUrl` is documented for the group
     /// routes; the server reads the others too, and each needs its own right or setting.
     pub enum UserInclude {
         /// `User::avatar_url`, where the account has avatars.
@@ -63,6 +75,14 @@ open_enum! {
         GroupSubmissions = "group_submissions",
         /// `User::is_inactive`. Groups of courses only.
         ActiveStatus = "active_status",
+        /// `User::enrollments`. Users of courses only.
+        Enrollments = "enrollments",
+        /// `Enrollment::locked`, with `Enrollments`. Users of courses only.
+        Locked = "locked",
+        /// The test student, among the users. Users of courses only.
+        TestStudent = "test_student",
+        /// `User::group_ids`. Users of courses only. Undocumented.
+        GroupIds = "group_ids",
     }
 }
 
@@ -102,7 +122,7 @@ pub struct User {
     pub pronouns: Option<String>,
     /// The user into whom this one was merged.
     pub merged_into_user_id: Option<UserId>,
-    /// The SIS id. For callers who may read SIS data.
+    /// The SIS id. For callers who may read SIS data in the course or account, teachers among them.
     pub sis_user_id: Option<String>,
     /// The SIS integration id. For callers who may read SIS data.
     pub integration_id: Option<String>,
@@ -149,7 +169,7 @@ pub struct User {
     pub confirmation_url: Option<String>,
     /// The sections, as the server words them.
     pub sections: Option<serde_json::Value>,
-    /// What the user may do with the own profile.
+    /// What users may do with their own profile.
     pub permissions: Option<UserPermissions>,
     /// Whether the user accepted the terms of use.
     pub terms_of_use: Option<bool>,
@@ -159,11 +179,16 @@ pub struct User {
     pub active: Option<bool>,
     /// Whether the user is inactive in the group's course.
     pub is_inactive: Option<bool>,
+    /// How the user is enrolled in the course. With `UserInclude::Enrollments`.
+    pub enrollments: Option<Vec<Enrollment>>,
+    /// The groups of the course that the user is in. With `UserInclude::GroupIds`.
+    pub group_ids: Option<Vec<GroupId>>,
     /// What the user handed in with groups.
+    /// The submissions that the user made with groups.
     pub group_submissions: Option<Vec<SubmissionId>>,
 }
 
-/// What a user may do with the own profile.
+/// What a user may do with their own profile.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -178,7 +203,7 @@ pub struct UserPermissions {
 
 impl Error {
     /// The user whom the one to act as was merged into, if the server said so: nobody can act as a
-    /// merged user. Ask before acting as the other one; it is not done by itself.
+    /// merged user. Ask before acting as the other one; this crate never does so on its own.
     pub fn merged_into_user_id(&self) -> Option<UserId> {
         self.merged_into().map(UserId::new)
     }

@@ -166,12 +166,14 @@ fn traps_22_and_23_every_fixture_parses_whole_whatever_servers_add_or_change() {
     check::<BulkResult>("tags/managed_older");
 }
 
-const PROGRESS: [&str; 7] = [
+const PROGRESS: [&str; 9] = [
     "progress/assignment",
     "progress/import_groups",
     "progress/import_tags",
     "progress/fraction",
     "progress/failed",
+    "progress/import_completed",
+    "progress/import_failed",
     "progress/never_set",
     "progress/upload_completed",
 ];

@@ -9,14 +9,13 @@ use canvas_groups::{
         SelfSignup, UpdateCategory,
     },
     csv::{ExportGroups, GroupKey, GroupRow, ImportGroups},
-    fake::{FakeCanvas, Fault, Role, School, SmallSchool, Throttle},
     files::{Source, UploadFile},
     groups::{CreateCategoryGroup, ListCourseGroups, ListGroupUsers},
     http::StatusCode,
     memberships::{AddMembers, AddedMembers, CreateMembership, RemoveUsers},
-    tags::GetUserTags,
-    tags::ManageTags,
+    tags::{GetUserTags, ManageTags},
 };
+use canvas_groups_fake::{FakeCanvas, Fault, Role, School, SmallSchool, Throttle};
 use futures::{StreamExt, TryStreamExt, stream};
 
 async fn start() -> (FakeCanvas, SmallSchool, Canvas) {

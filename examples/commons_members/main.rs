@@ -19,12 +19,12 @@ use std::process::ExitCode;
 use canvas_groups::{
     Canvas, Lor,
     auth::LorSession,
-    fake::{FakeCanvas, FakeLor},
     lor::{
         AddMember, Added, CreateGroup, DeleteGroup, Group, ListGroups, ListMembers, Member, Region,
         RemoveMember, UpdateMember, UserId,
     },
 };
+use canvas_groups_fake::{FakeCanvas, FakeLor};
 use clap::Parser;
 use end::Result;
 use say::say;

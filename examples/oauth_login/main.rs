@@ -25,9 +25,9 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use canvas_groups::{
     Canvas, ErrorKind,
     auth::{FileStore, LoginCode, OAuth, OAuthApp},
-    fake::{DeveloperKey, FakeCanvas, NewKey},
     groups::{Group, ListMyGroups},
 };
+use canvas_groups_fake::{DeveloperKey, FakeCanvas, NewKey};
 use clap::Parser;
 use end::Result;
 use say::say;

@@ -2,10 +2,8 @@
 
 use std::io::Write;
 
-use canvas_groups::{
-    Canvas,
-    fake::{FakeCanvas, SmallSchool},
-};
+use canvas_groups::Canvas;
+use canvas_groups_fake::{FakeCanvas, SmallSchool};
 
 use crate::{end::Result, place::Place};
 

@@ -35,9 +35,9 @@ use std::{
 use canvas_groups::{
     Canvas, CategoryRef,
     categories::GetCategory,
-    fake::{FakeCanvas, School, Throttle},
     groups::{CreateCategoryGroup, DeleteGroup},
 };
+use canvas_groups_fake::{FakeCanvas, School, Throttle};
 use clap::{Parser, value_parser};
 use end::Result;
 use futures::{StreamExt, future::try_join_all, stream::FuturesUnordered};

@@ -15,9 +15,9 @@ use std::{process::ExitCode, str::FromStr};
 
 use canvas_groups::{
     Studio,
-    fake::{FakeStudio, SmallInstitution},
     studio::{GroupId, ListGroupUsers, Operation, Permission, UpdateGroupUsers, UserId},
 };
+use canvas_groups_fake::{FakeStudio, SmallInstitution};
 use clap::Parser;
 use end::Result;
 use say::say;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 open_enum! {
-    /// The kinds of things that a stream tells of, by name.
+    /// What kind of thing a stream item is about.
     pub enum StreamItemType {
         /// A discussion.
         DiscussionTopic = "DiscussionTopic",

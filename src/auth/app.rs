@@ -11,11 +11,11 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    LoginCode, LoginRequest, Tokens,
+    LoginCode, Tokens,
     issuer::{Issuer, SpentStates},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     transport::TokenClient,
 };
 use builder::{CANVAS, STUDIO};
@@ -89,11 +89,6 @@ impl OAuthApp {
         OAuthAppBuilder::new(url.as_ref(), client_id.into(), &STUDIO)
     }
 
-    /// Begins a login, with the URL to send a person's browser to.
-    pub fn login(&self) -> LoginRequest {
-        LoginRequest::new(self.clone())
-    }
-
     pub(super) fn client_id(&self) -> &str {
         &self.0.client_id
     }
@@ -158,13 +153,10 @@ impl OAuthApp {
 
     fn foreign(&self, what: &str) -> Error {
         let own = &self.0.origin;
-        Error::new(
-            ErrorKind::Configuration,
-            format!(
-                "{what} cannot be used with a login at {own}: use the same address for both, or \
-                 allow the other one with `OAuthAppBuilder::allow_origin`"
-            ),
-        )
+        Error::configuration(format!(
+            "{what} cannot be used with a login at {own}: use the same address for both, or allow \
+             the other one with `OAuthAppBuilder::allow_origin`"
+        ))
     }
 
     /// Refuses the code of another server, and one whose login came back before.
@@ -216,6 +208,7 @@ impl fmt::Debug for OAuthApp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn the_endpoints_are_beside_the_api_and_keep_the_path_of_the_base_url() {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     ids::UserId,
-    transport::{Refusal, Secrets, TokenCall},
+    transport::{Secrets, TokenCall, TokenError},
 };
 
 /// How often the exchange of a code is attempted while no connection can be made.
@@ -146,7 +146,7 @@ impl OAuthApp {
     }
 }
 
-fn explain(grant: Grant, refusal: Refusal) -> Error {
+fn explain(grant: Grant, refusal: TokenError) -> Error {
     let Some(status) = refusal.error.status() else {
         return refusal.error;
     };

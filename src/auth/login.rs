@@ -4,10 +4,10 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::{OAuthApp, PendingLogin, pkce};
-use crate::error::{Error, ErrorKind, Result};
-
-/// The servers accept about 8,000 characters of request line and headers together.
-const MAX_URL: usize = 7_000;
+use crate::{
+    error::{Error, Result},
+    transport::address::MAX_URL,
+};
 
 /// The settings of a login. Created by [`OAuthApp::login`].
 ///
@@ -24,10 +24,11 @@ pub struct LoginRequest {
     pkce: bool,
 }
 
-impl LoginRequest {
-    pub(super) fn new(app: OAuthApp) -> Self {
-        Self {
-            app,
+impl OAuthApp {
+    /// Begins a login: says where to send a person's browser.
+    pub fn login(&self) -> LoginRequest {
+        LoginRequest {
+            app: self.clone(),
             scopes: Vec::new(),
             purpose: None,
             force_login: false,
@@ -36,7 +37,9 @@ impl LoginRequest {
             pkce: true,
         }
     }
+}
 
+impl LoginRequest {
     /// The scopes to ask for, such as `url:GET|/api/v1/users/self/groups`. A developer key that
     /// enforces scopes must have them, and demands some. About 110 fit into a URL. *Canvas only.*
     pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
@@ -79,7 +82,7 @@ impl LoginRequest {
     /// The URL to send the browser to, and what to keep until it comes back.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if the application has no redirect URI; [`ErrorKind::Request`]
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the application has no redirect URI; [`Request`](crate::ErrorKind::Request)
     /// for more scopes than fit into a URL.
     pub fn start(self) -> Result<(Url, PendingLogin)> {
         let redirect_uri = self.app.redirect_uri().ok_or_else(no_redirect_uri)?;
@@ -118,15 +121,13 @@ impl LoginRequest {
 }
 
 pub(super) fn no_redirect_uri() -> Error {
-    Error::new(
-        ErrorKind::Configuration,
-        "the application has no redirect URI: set one with `redirect_uri`",
-    )
+    Error::configuration("the application has no redirect URI: set one with `redirect_uri`")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     fn app() -> OAuthApp {
         OAuthApp::canvas("https://c.example/lms", "1 0")

@@ -1,13 +1,16 @@
 //! The assignment of students who are in no group yet, in its two forms.
 
-use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
-use crate::{
-    CategoryRef, Endpoint, GroupId, SectionId, UserId, progress::Progress, request::request,
-    service,
-};
+use crate::{CategoryRef, GroupId, SectionId, UserId, progress::Progress, request::request};
+
+/// Why the server refuses an assignment; it does not say so itself.
+const UNASSIGNABLE: [(u16, &str); 1] = [(
+    400,
+    "students cannot be assigned to groups that they organise themselves, nor \
+                            in a course to a category with restricted sign-up",
+)];
 
 request! {
     /// Spreads the users who are in no group of the category evenly over its groups, as a job in
@@ -16,62 +19,54 @@ request! {
     /// Group limits are kept: who does not fit stays without a group, and that is no error. Needs
     /// the right to manage the groups. Hand the answer to
     /// [`wait`](crate::Client::wait), and list the users that are still
-    /// [`unassigned`](super::ListCategoryUsers::unassigned) afterwards.
+    /// [`unassigned`](super::ListCategoryUsers::unassigned) afterwards. Where a job is still queued
+    /// or at work on the category, even an import, the answer is that one and no other is started.
+    /// Everyone who gets a group is notified.
     ///
     /// # Errors
-    /// `Invalid`, without a reason, for a category whose groups students organise, and for one of
-    /// a course with restricted sign-up.
+    /// `Invalid`, without a reason from the server, for a category whose groups students organise,
+    /// and for one of a course with restricted sign-up. A category that cannot be spread by section
+    /// ends in a failed job.
     ///
     /// Source: *Assign unassigned members*.
     POST "group_categories/{category}/assign_unassigned_members" => Progress;
     pub struct AssignUnassigned {
         path { category: CategoryRef }
         optional {
-            /// Spreads students so that a group's members share a section. Undocumented.
+            /// Spreads students so that a group's members share a section. The groups must be empty
+            /// and without limits, and at least as many as the sections. Undocumented.
             group_by_section: bool,
         }
-    }
-}
-
-/// Spreads the users who are in no group of the category evenly over its groups while the call
-/// runs, and answers with the groups that got new members: none if there was nothing to do.
-///
-/// For small categories. [`AssignUnassigned`] does the same as a job. Group limits are kept: who
-/// does not fit stays without a group, and that is no error. Needs the right to manage the groups.
-///
-/// # Errors
-/// As [`AssignUnassigned`]. After a time-out the server may still be at work: look at the groups
-/// before sending it again.
-///
-/// Source: *Assign unassigned members*.
-///
-/// `POST group_categories/{category}/assign_unassigned_members`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[must_use = "a request does nothing until a client sends it"]
-pub struct AssignUnassignedNow {
-    #[serde(skip)]
-    category: CategoryRef,
-    sync: bool,
-}
-
-impl AssignUnassignedNow {
-    /// The request for a category.
-    pub fn new(category: impl Into<CategoryRef>) -> Self {
-        Self {
-            category: category.into(),
-            sync: true,
+        endpoint {
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &UNASSIGNABLE
+            }
         }
     }
 }
 
-impl Endpoint for AssignUnassignedNow {
-    type Service = service::Canvas;
-    type Response = Vec<AssignedGroup>;
-    const METHOD: Method = Method::POST;
-    const ROUTE: &'static str = "group_categories/{category}/assign_unassigned_members";
-    fn path(&self) -> String {
-        let category = self.category.segment();
-        format!("group_categories/{category}/assign_unassigned_members")
+request! {
+    /// Spreads the users who are in no group of the category evenly over its groups while the call
+    /// runs, and answers with the groups that got new members: none if there was nothing to do.
+    ///
+    /// For small categories. [`AssignUnassigned`] does the same as a job, and can spread by section. Group limits are kept: who
+    /// does not fit stays without a group, and that is no error. Needs the right to manage the
+    /// groups.
+    ///
+    /// # Errors
+    /// As [`AssignUnassigned`]. After a time-out the server may still be at work: look at the groups
+    /// before sending it again.
+    ///
+    /// Source: *Assign unassigned members*.
+    POST "group_categories/{category}/assign_unassigned_members" => Vec<AssignedGroup>;
+    pub struct AssignUnassignedNow {
+        path { category: CategoryRef }
+        fixed { sync: bool = true }
+        endpoint {
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &UNASSIGNABLE
+            }
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! The requests that create categories.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{AutoLeader, Category, CategoryInclude, SelfSignup, SplitGroups};
-use crate::{AccountRef, CourseRef, List, request::request};
+use crate::{
+    AccountRef, Content, CourseRef, List, Result, SisId,
+    request::{refused_with_sis_id, request},
+};
 
 request! {
     /// Creates a group category in an account.
@@ -12,10 +16,13 @@ request! {
     /// parameters for that are those of courses.
     ///
     /// # Errors
-    /// `Invalid` for a name that is blank, taken, reserved or of over 255 characters, for a limit
-    /// below 2, and for self sign-up, which only the category for communities may have. `Forbidden` for an SIS id
-    /// without the right to manage SIS data: **the category was created all the same**, without the
-    /// id, and a second try finds its name taken.
+    /// `Request` for a blank SIS id; nothing is sent then. `Invalid` for a name that is blank, taken,
+    /// reserved or of over 255 characters, for a limit below 2, and for self sign-up, which only the
+    /// category for communities may have.
+    ///
+    /// `Forbidden` (401) for an SIS id without the right to manage SIS data, and `Invalid` (422) for
+    /// one that is taken: **the category was created all the same**, without the id, and a second
+    /// try finds its name taken. [`outcome_unknown`](crate::Error::outcome_unknown) is true then.
     ///
     /// Source: *Create a Group Category*.
     POST "accounts/{account}/group_categories" => Category;
@@ -26,17 +33,18 @@ request! {
             name: String = impl Into<String>
         }
         optional {
-            /// Makes the groups in it differentiation tags. Of no use here: tags must belong to a
-            /// course.
+            /// Makes the groups in it differentiation tags. The server ignores it here: tags must
+            /// belong to a course.
             non_collaborative: bool,
             /// Lets users join groups by themselves.
             self_signup: SelfSignup,
-            /// Finds a leader for each group by itself.
+            /// Has the server find a leader for each group.
             auto_leader: AutoLeader,
             /// How many members a group may have, at least 2.
             group_limit: u64,
-            /// The SIS id, unique in the root account. Needs the right to manage SIS data.
-            sis_group_category_id: String = impl Into<String>,
+            /// The SIS id, unique in the root account, deleted categories counted. Needs the right
+            /// to manage SIS data in the root account.
+            sis_group_category_id: SisId = impl Into<SisId>,
             /// Asks for more about the new category. Undocumented.
             include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// The older form of `self_signup`. Undocumented.
@@ -50,6 +58,11 @@ request! {
             /// With `enable_auto_leader`: which leader. Undocumented.
             auto_leader_type: AutoLeader,
         }
+        endpoint {
+            fn refused_after_write(&self) -> &'static [u16] {
+                refused_with_sis_id(self.sis_group_category_id.as_ref())
+            }
+        }
     }
 }
 
@@ -59,14 +72,19 @@ request! {
     /// Needs the right to add groups. For a set of differentiation tags use
     /// [`ManageTags`](crate::tags::ManageTags), which creates the tags in the same step.
     ///
-    /// Groups asked for without self sign-up are **filled with the students of the course** at
-    /// once, while the call runs. For empty groups, also set self sign-up, or
-    /// [`assign_async(true)`](Self::assign_async).
+    /// A number of groups asked for without self sign-up makes groups that are **filled with the
+    /// students of the course** at once, while the call runs. For empty groups, also set self
+    /// sign-up, or [`assign_async(true)`](Self::assign_async). A number of members alone
+    /// ([`create_group_member_count`](Self::create_group_member_count)) leaves its groups empty,
+    /// unless [`split_groups`](Self::split_groups) says otherwise.
     ///
     /// # Errors
-    /// `Invalid` for a name that is blank, taken, reserved or too long, and for a limit below 2.
-    /// `Forbidden` for an SIS id without the right to manage SIS data: **the category was created
-    /// all the same**, without the id, and a second try finds its name taken.
+    /// `Request` for a blank SIS id; nothing is sent then. `Invalid` for a name that is blank, taken,
+    /// reserved or too long, and for a limit below 2.
+    ///
+    /// `Forbidden` (401) for an SIS id without the right to manage SIS data, and `Invalid` (422) for
+    /// one that is taken: **the category was created all the same**, without the id, and a second
+    /// try finds its name taken. [`outcome_unknown`](crate::Error::outcome_unknown) is true then.
     ///
     /// # Examples
     /// ```
@@ -87,18 +105,20 @@ request! {
             name: String = impl Into<String>
         }
         optional {
-            /// Makes the groups in it differentiation tags. Needs the right to add tags, and on
-            /// current servers that to add groups too; servers may ignore it.
+            /// Makes the groups in it differentiation tags. Needs the right to add tags in the place
+            /// of that to add groups. Servers that know no tags ignore it, and some may not store
+            /// it: [`ManageTags`](crate::tags::ManageTags) is the sure way.
             non_collaborative: bool,
             /// Lets students join groups by themselves.
             self_signup: SelfSignup,
-            /// Finds a leader for each group by itself.
+            /// Has the server find a leader for each group.
             auto_leader: AutoLeader,
-            /// How many members a group may have, at least 2. Documented to need self sign-up;
-            /// servers take it without.
+            /// How many members a group may have, at least 2; it becomes the limit of every group
+            /// made later. Documented to need self sign-up, but servers take it without.
             group_limit: u64,
-            /// The SIS id, unique in the root account. Needs the right to manage SIS data.
-            sis_group_category_id: String = impl Into<String>,
+            /// The SIS id, unique in the root account, deleted categories counted. Needs the right
+            /// to manage SIS data in the root account.
+            sis_group_category_id: SisId = impl Into<SisId>,
             /// Makes this number of groups, 1 to 200; more count as 200.
             create_group_count: u32,
             /// Makes this number of groups, 1 to 200, and spreads the students over them while the
@@ -117,15 +137,42 @@ request! {
             enable_auto_leader: bool,
             /// With `enable_auto_leader`: which leader. Undocumented.
             auto_leader_type: AutoLeader,
-            /// False keeps both counts from making groups, where there is no self sign-up.
-            /// Undocumented.
-            split_groups: SplitGroups = bool,
-            /// Spreads students so that a group's members share a section. Undocumented.
+            /// Which count decides, where there is no self sign-up. Undocumented.
+            split_groups: SplitGroups = impl Into<SplitGroups>,
+            /// Spreads students so that a group's members share a section. Where that cannot be, the
+            /// groups are made and left empty, and that is no error. Undocumented.
             group_by_section: bool,
-            /// Makes the groups and leaves them empty, for an assignment later. Undocumented.
+            /// Makes the groups and leaves them empty: nobody is assigned later either. Undocumented.
             assign_async: bool,
-            /// How many members each new group gets. Undocumented.
+            /// Makes as many groups as it takes to hold all students without a group, this number in
+            /// each. Without `SplitGroups::ByMemberCount` the groups stay empty. Beside a number of
+            /// groups, this one decides. Undocumented.
             create_group_member_count: u32,
+        }
+        endpoint {
+            fn content(&self) -> Result<Content> {
+                /// The server picks the right to ask for by the nested form and stores the flat one.
+                /// No other request has a wrapper around its parameters.
+                #[derive(Serialize)]
+                struct Both<'a> {
+                    #[serde(flatten)]
+                    request: &'a CreateCourseCategory,
+                    #[serde(skip_serializing_if = "Option::is_none")]
+                    category: Option<Nested>,
+                }
+                #[derive(Serialize)]
+                struct Nested {
+                    non_collaborative: bool,
+                }
+                let is_tag_set = self.non_collaborative == Some(true);
+                Content::json(&Both {
+                    request: self,
+                    category: is_tag_set.then_some(Nested { non_collaborative: true }),
+                })
+            }
+            fn refused_after_write(&self) -> &'static [u16] {
+                refused_with_sis_id(self.sis_group_category_id.as_ref())
+            }
         }
     }
 }

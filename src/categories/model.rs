@@ -22,9 +22,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// How the leaders of new groups are found.
+    /// How the server finds a leader for a group that has none.
     pub enum AutoLeader {
-        /// The first member leads.
+        /// The member with the lowest user id leads, not the one who joined first.
         First = "first",
         /// One of the members, by chance.
         Random = "random",
@@ -55,7 +55,7 @@ pub struct Category {
     pub self_signup_end_at: Option<Timestamp>,
     /// How leaders are found; `None` if there are none.
     pub auto_leader: Option<AutoLeader>,
-    /// How many members a group may have.
+    /// How many members a group may have: the limit of each group that is made or saved later.
     pub group_limit: Option<u64>,
     /// When the category was created.
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
@@ -72,13 +72,16 @@ pub struct Category {
     pub allows_multiple_memberships: Option<bool>,
     /// Whether the caller is in one of its groups.
     pub is_member: Option<bool>,
-    /// Whether its groups are differentiation tags.
+    /// Whether its groups are differentiation tags. Documented, but never sent by the servers that
+    /// are known: see [`is_tag_set`](Self::is_tag_set).
     pub non_collaborative: Option<bool>,
-    /// The SIS id. For callers who may read SIS data.
+    /// The SIS id. For callers who may read SIS data in the root account, so not for teachers.
     pub sis_group_category_id: Option<String>,
-    /// The SIS import that made the category. For callers who may manage SIS data.
+    /// The SIS import that made the category. For callers who may manage SIS data in the root
+    /// account.
     pub sis_import_id: Option<SisImportId>,
-    /// The job that works on the category just now: an assignment of students or an import.
+    /// The oldest job that is queued or at work on the category: an assignment of students or an
+    /// import. Only a category that is read or changed has it.
     pub progress: Option<Progress>,
     /// How many groups there are. After a creation, and with `CategoryInclude::GroupsCount`.
     pub groups_count: Option<u64>,
@@ -95,9 +98,16 @@ impl Category {
         Context::of(self.course_id, self.account_id)
     }
 
-    /// Whether this is a set of differentiation tags. Servers that know no tags do not say, and
-    /// have none.
-    pub fn is_tag_set(&self) -> bool {
-        self.non_collaborative == Some(true)
+    /// Whether this is a set of differentiation tags, as far as the record tells; `None` where it
+    /// does not.
+    ///
+    /// Servers do not send it with a category, so only its groups tell, where
+    /// [`CategoryInclude::Groups`](super::CategoryInclude::Groups) asked for them and there is one.
+    /// To know it of every category, list the categories of the course with
+    /// [`CollaborationState::NonCollaborative`](crate::groups::CollaborationState::NonCollaborative):
+    /// the answer has the sets of tags and no other.
+    pub fn is_tag_set(&self) -> Option<bool> {
+        let told_by_groups = || self.groups.as_ref()?.first()?.non_collaborative;
+        self.non_collaborative.or_else(told_by_groups)
     }
 }

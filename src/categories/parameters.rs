@@ -1,11 +1,9 @@
 //! Values that parameters take.
 
-use serde::{Serialize, Serializer};
-
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// What a category can be asked to bring along. Undocumented.
+    /// What the server can be asked to add to a category. Undocumented.
     pub enum CategoryInclude {
         /// `Category::groups_count`.
         GroupsCount = "groups_count",
@@ -16,18 +14,14 @@ open_enum! {
     }
 }
 
-/// A switch that the server reads from the texts `0` and `1`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SplitGroups(bool);
-
-impl From<bool> for SplitGroups {
-    fn from(on: bool) -> Self {
-        Self(on)
-    }
-}
-
-impl Serialize for SplitGroups {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(if self.0 { "1" } else { "0" })
+open_enum! {
+    /// Which count decides how many groups are made, where there is no self sign-up.
+    pub enum SplitGroups {
+        /// No groups are made, whatever the counts say.
+        None = "0",
+        /// The number of groups does; a number of members alone then makes no groups.
+        ByGroupCount = "1",
+        /// The number of members does, and the groups are filled with students.
+        ByMemberCount = "2",
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 request! {
-    /// Lists the group categories of an account, the built-in ones too, in no particular order.
+    /// Lists the group categories of an account, the built-in ones too, by id.
     ///
     /// Needs a right to add, manage or delete groups or tags.
     ///
@@ -34,7 +34,7 @@ request! {
 }
 
 request! {
-    /// Lists the group categories of a course, the built-in ones too, in no particular order.
+    /// Lists the group categories of a course, the built-in ones too, by id.
     ///
     /// Needs a right to add, manage or delete groups or tags.
     ///
@@ -76,6 +76,7 @@ request! {
 request! {
     /// Deletes a group category and all groups in it; the answer is the category as it was.
     ///
+    /// The memberships stay: see [`DeleteGroup`](crate::groups::DeleteGroup).
     /// Needs the right to delete its groups or tags. The built-in categories for communities and
     /// for the groups that students organise cannot be deleted, that for imported groups can.
     ///
@@ -86,11 +87,20 @@ request! {
     DELETE "group_categories/{category}" => Deleted<Category>;
     pub struct DeleteCategory {
         path { category: CategoryRef }
+        endpoint {
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &[(
+                    401,
+                    "the built-in categories for communities and for the groups that students \
+                     organise cannot be deleted",
+                )]
+            }
+        }
     }
 }
 
 request! {
-    /// Lists the active groups in a category, by name.
+    /// Lists the active groups in a category, by name in the order of the language.
     ///
     /// Needs a right to add, manage or delete its groups or tags.
     ///
@@ -106,8 +116,9 @@ request! {
 }
 
 request! {
-    /// Lists the users who can be in the groups of a category: all students of its course, or all
-    /// users of its account. With [`unassigned`](Self::unassigned) only those in no group.
+    /// Lists the users who can be in the groups of a category by their sortable names: all students
+    /// of its course who are neither inactive nor finished, invited ones too, or all users of its
+    /// account. With [`unassigned`](Self::unassigned) only those in no group.
     ///
     /// Needs the right to read the course's roster or the account, for tags that to manage tags.
     ///
@@ -119,8 +130,8 @@ request! {
     pub struct ListCategoryUsers {
         path { category: CategoryRef }
         optional {
-            /// Only users with this in their name, or with this id: at least 3 characters, on some
-            /// servers 2.
+            /// Only users with this in their name, or with this id: at least 2 characters, on
+            /// older servers 3.
             search_term: String = impl Into<String>,
             /// Only users who are in no active group of the category.
             unassigned: bool,

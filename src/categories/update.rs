@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{AutoLeader, Category, CategoryInclude, SelfSignup, SplitGroups};
-use crate::{CategoryRef, Endpoint, List, service};
+use crate::{CategoryRef, Endpoint, List, SisId, request::refused_with_sis_id, service};
 
 /// The settings of a category that every change replaces. All three must be named: what is `None`
 /// here is switched off.
 ///
-/// The date until which students may join by themselves is not among them, and servers are not known
-/// to keep it: where there is one, set it with the change
+/// The date until which students may join by themselves is not among them, and it is not known
+/// whether servers keep it: where there is one, set it with the change
 /// ([`self_signup_end_at`](UpdateCategory::self_signup_end_at)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategorySettings {
@@ -25,21 +25,22 @@ pub struct CategorySettings {
 
 /// Changes a group category.
 ///
-/// The server keeps the name and the SIS id where they are not sent, but switches off self
-/// sign-up, leaders and the group limit: it takes these three for replaced by every change. So the
-/// request always sends them, as they are ([`of`](Self::of)) or as you say
-/// ([`replace`](Self::replace)); there is no third way to make one. Switching one off is a method
-/// of its own.
+/// The server keeps the name and the SIS id where they are not sent, but every change replaces self
+/// sign-up, leaders and the group limit: where they are missing, it switches them off. So the
+/// request always sends them, either as they are ([`of`](Self::of)) or as you say
+/// ([`replace`](Self::replace)). Each can be switched off by a method of its own.
 ///
-/// Between reading the category and sending the change, somebody else's change of these settings is
-/// undone. Read shortly before.
+/// A change of these settings that somebody else makes between the reading of the category and the
+/// sending of this request is undone, so read it shortly before.
 ///
 /// Needs the right to manage its groups or tags. Built-in categories can be changed too.
 ///
 /// # Errors
-/// `Invalid` for a name that is blank, taken or reserved, a limit below 2, and self sign-up in an
-/// account; `Server` for an SIS id without the right to manage SIS data, after which the other
-/// changes are saved.
+/// `Request` for a blank SIS id; nothing is sent then. `Invalid` for a name that is blank, taken or
+/// reserved, a limit below 2, and self sign-up in an account.
+///
+/// An SIS id that is taken, or that the caller may not set, is **no error**: the answer is as after
+/// a success, with the old id. Read the category again to see whether it has the new one.
 ///
 /// # Examples
 /// ```no_run
@@ -87,7 +88,7 @@ pub struct UpdateCategory {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 struct Changes {
     name: Option<String>,
-    sis_group_category_id: Option<String>,
+    sis_group_category_id: Option<SisId>,
     self_signup_end_at: Option<Option<Timestamp>>,
     create_group_count: Option<u32>,
     split_group_count: Option<u32>,
@@ -142,33 +143,35 @@ impl UpdateCategory {
         self
     }
 
-    /// Finds a leader for each group by itself.
+    /// Has the server find a leader for each group.
     pub fn auto_leader(mut self, auto_leader: AutoLeader) -> Self {
         self.auto_leader = Some(auto_leader);
         self
     }
 
-    /// Finds no more leaders.
+    /// Has the server find no more leaders.
     pub fn clear_auto_leader(mut self) -> Self {
         self.auto_leader = None;
         self
     }
 
-    /// How many members a group may have, at least 2. Applies to all groups in the category.
+    /// How many members a group may have, at least 2. A change of it becomes the limit of all groups
+    /// in the category, those with a limit of their own too; members above it stay.
     pub fn group_limit(mut self, members: u64) -> Self {
         self.group_limit = Some(members);
         self
     }
 
-    /// Lets groups have any number of members.
+    /// Lets groups have any number of members: it takes the limits of all groups away.
     pub fn clear_group_limit(mut self) -> Self {
         self.group_limit = None;
         self
     }
 
-    /// The SIS id, unique in the root account. Needs the right to manage SIS data. It cannot be
-    /// taken away, and the answer still shows the old one.
-    pub fn sis_group_category_id(mut self, id: impl Into<String>) -> Self {
+    /// The SIS id, unique in the root account, deleted categories counted. Needs the right to manage
+    /// SIS data in the root account. It cannot be taken away. The answer still shows the old one,
+    /// also where the new one was silently refused: read the category again.
+    pub fn sis_group_category_id(mut self, id: impl Into<SisId>) -> Self {
         self.changes.sis_group_category_id = Some(id.into());
         self
     }
@@ -185,24 +188,24 @@ impl UpdateCategory {
         self
     }
 
-    /// **Adds** this number of groups, 1 to 200, each time that it is sent: so a client sends it no
-    /// second time when the answer is lost. Courses only. Without self sign-up the groups are
+    /// **Adds** this number of groups, 1 to 200, each time that it is sent: so a client does not
+    /// send it again when the answer is lost. Courses only. Without self sign-up the groups are
     /// filled with students at once.
     pub fn create_group_count(mut self, groups: u32) -> Self {
         self.changes.create_group_count = Some(groups);
         self
     }
 
-    /// **Adds** this number of groups, 1 to 200, and spreads the students over them. Courses only,
-    /// not together with self sign-up. Deprecated by the API: use `create_group_count` and
+    /// **Adds** this number of groups, 1 to 200, each time that it is sent, and spreads the students
+    /// over them. Courses only, not together with self sign-up. Deprecated by the API: use `create_group_count` and
     /// [`AssignUnassigned`](super::AssignUnassigned).
     pub fn split_group_count(mut self, groups: u32) -> Self {
         self.changes.split_group_count = Some(groups);
         self
     }
 
-    /// False keeps both counts from making groups, where there is no self sign-up. Undocumented.
-    pub fn split_groups(mut self, split: bool) -> Self {
+    /// Which count decides how many groups are made, where there is no self sign-up. Undocumented.
+    pub fn split_groups(mut self, split: impl Into<SplitGroups>) -> Self {
         self.changes.split_groups = Some(split.into());
         self
     }
@@ -213,13 +216,15 @@ impl UpdateCategory {
         self
     }
 
-    /// Makes the groups and leaves them empty, for an assignment later. Undocumented.
+    /// Makes the groups and leaves them empty: nobody is assigned later either. Undocumented.
     pub fn assign_async(mut self, later: bool) -> Self {
         self.changes.assign_async = Some(later);
         self
     }
 
-    /// How many members each new group gets. Undocumented.
+    /// **Adds** as many groups as it takes to hold all students without a group, this number in
+    /// each, every time that it is sent. Without `SplitGroups::ByMemberCount` the groups stay empty.
+    /// Undocumented.
     pub fn create_group_member_count(mut self, members: u32) -> Self {
         self.changes.create_group_member_count = Some(members);
         self
@@ -242,6 +247,15 @@ impl Endpoint for UpdateCategory {
     }
     fn is_repeatable(&self) -> bool {
         // The server adds these groups again each time.
-        self.changes.create_group_count.is_none() && self.changes.split_group_count.is_none()
+        let changes = &self.changes;
+        let counts = [
+            changes.create_group_count,
+            changes.split_group_count,
+            changes.create_group_member_count,
+        ];
+        counts.iter().all(Option::is_none)
+    }
+    fn refused_after_write(&self) -> &'static [u16] {
+        refused_with_sis_id(self.changes.sis_group_category_id.as_ref())
     }
 }

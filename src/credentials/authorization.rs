@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// [`Outgoing`](crate::Outgoing) show it.
 #[derive(Clone)]
 pub struct Authorization {
-    place: SecretSlot,
+    slot: SecretSlot,
     secret: SecretString,
 }
 
@@ -72,8 +72,8 @@ impl Authorization {
         secret: impl Into<SecretString>,
     ) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
-        let place = SecretSlot::Query(name.into());
-        Ok(Self { place, secret })
+        let slot = SecretSlot::Query(name.into());
+        Ok(Self { slot, secret })
     }
 
     /// A member of the JSON body that holds the secret.
@@ -88,33 +88,33 @@ impl Authorization {
         secret: impl Into<SecretString>,
     ) -> Result<Self> {
         let secret = checked("the secret", secret.into())?;
-        let place = SecretSlot::Body(name.into());
-        Ok(Self { place, secret })
+        let slot = SecretSlot::Body(name.into());
+        Ok(Self { slot, secret })
     }
 
     fn in_header(name: HeaderName, before: &str, secret: SecretString) -> Result<Self> {
         let value = HeaderValue::try_from(format!("{before}{}", secret.expose_secret()));
         let mut value = value.map_err(|_| unusable("the secret cannot be sent in a header"))?;
         value.set_sensitive(true);
-        let place = SecretSlot::Header(name, value);
-        Ok(Self { place, secret })
+        let slot = SecretSlot::Header(name, value);
+        Ok(Self { slot, secret })
     }
 
     /// Whether this is the same secret as `other`, in the same place.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.place == other.place && self.secret.expose_secret() == other.secret.expose_secret()
+        self.slot == other.slot && self.secret.expose_secret() == other.secret.expose_secret()
     }
 
     /// The value, if it goes into a header.
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
-        match &self.place {
+        match &self.slot {
             SecretSlot::Header(_, value) => Some(value.clone()),
             SecretSlot::Query(_) | SecretSlot::Body(_) => None,
         }
     }
 
-    pub(crate) fn place(&self) -> &SecretSlot {
-        &self.place
+    pub(crate) fn slot(&self) -> &SecretSlot {
+        &self.slot
     }
 
     pub(crate) fn secret(&self) -> &SecretString {
@@ -144,7 +144,7 @@ fn unusable(message: impl Into<String>) -> Error {
 
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
+        match &self.slot {
             SecretSlot::Header(name, _) => write!(f, "Authorization(header {name}: …)"),
             SecretSlot::Query(name) => write!(f, "Authorization(query {name}=…)"),
             SecretSlot::Body(name) => write!(f, "Authorization(body {name}: …)"),

@@ -1,4 +1,4 @@
-//! Lines of a file, for people who look for one of them, and quotes that end nowhere.
+//! The lines of a file, as an editor counts them, and quotes that are in the wrong place.
 
 /// How many lines end in a part of a file. Each form of line end counts once.
 pub(super) fn line_ends(part: &[u8]) -> usize {
@@ -18,6 +18,14 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    /// For a part of a file that begins after this number of lines.
+    pub(super) fn after(lines: usize) -> Self {
+        Self {
+            at: 0,
+            ended: lines,
+        }
+    }
+
     /// The line of the record that is looked for from a place on: empty lines are no records.
     pub(super) fn of_record(&mut self, file: &[u8], place: usize) -> usize {
         let is_blank = |byte: &&u8| matches!(byte, b'\r' | b'\n');
@@ -38,34 +46,34 @@ pub(super) enum BadQuote {
     Unclosed { line: usize },
 }
 
-/// The first quote that the server would stumble over: readers here take it for a part of the
-/// text, its own ends with an error.
+/// The first quote that the server would fail on: most readers take it for a part of the text,
+/// and the server's own ends with an error.
 pub(super) fn bad_quote(file: &[u8]) -> Option<BadQuote> {
-    enum Place {
+    enum State {
         CellStart,
         Plain,
         Quoted { since: usize },
         Closed { since: usize },
     }
     let line = |at: usize| line_ends(&file[..at]) + 1;
-    let mut place = Place::CellStart;
+    let mut state = State::CellStart;
     for (at, byte) in file.iter().enumerate() {
-        place = match (place, byte) {
-            (Place::CellStart | Place::Closed { .. }, b',' | b'\r' | b'\n') => Place::CellStart,
-            (Place::CellStart, b'"') => Place::Quoted { since: at },
-            (Place::CellStart, _) => Place::Plain,
-            (Place::Plain, b',' | b'\r' | b'\n') => Place::CellStart,
-            (Place::Plain, b'"') => return Some(BadQuote::Stray { line: line(at) }),
-            (Place::Plain, _) => Place::Plain,
-            (Place::Quoted { since }, b'"') => Place::Closed { since },
-            (quoted @ Place::Quoted { .. }, _) => quoted,
+        state = match (state, byte) {
+            (State::CellStart | State::Closed { .. }, b',' | b'\r' | b'\n') => State::CellStart,
+            (State::CellStart, b'"') => State::Quoted { since: at },
+            (State::CellStart, _) => State::Plain,
+            (State::Plain, b',' | b'\r' | b'\n') => State::CellStart,
+            (State::Plain, b'"') => return Some(BadQuote::Stray { line: line(at) }),
+            (State::Plain, _) => State::Plain,
+            (State::Quoted { since }, b'"') => State::Closed { since },
+            (quoted @ State::Quoted { .. }, _) => quoted,
             // Two quotes are one in the text of the cell, which goes on.
-            (Place::Closed { since }, b'"') => Place::Quoted { since },
-            (Place::Closed { .. }, _) => return Some(BadQuote::Stray { line: line(at) }),
+            (State::Closed { since }, b'"') => State::Quoted { since },
+            (State::Closed { .. }, _) => return Some(BadQuote::Stray { line: line(at) }),
         };
     }
-    match place {
-        Place::Quoted { since } => Some(BadQuote::Unclosed { line: line(since) }),
+    match state {
+        State::Quoted { since } => Some(BadQuote::Unclosed { line: line(since) }),
         _ => None,
     }
 }
@@ -89,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_that_the_server_stumbles_over_are_found() {
+    fn quotes_that_the_server_fails_on_are_found() {
         let stray = |line| Some(BadQuote::Stray { line });
         let unclosed = |line| Some(BadQuote::Unclosed { line });
         let cases = [

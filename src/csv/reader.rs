@@ -22,7 +22,7 @@ use crate::{
 /// The same export differs by settings and rights of the caller, and [`rows`](Self::rows) reads
 /// all its forms: with or without a byte order mark, separated by commas, semicolons or tabs, with
 /// quotes and line breaks in cells, headings in any language, columns missing or added, rows that
-/// end early. Space around a cell does not count, neither here nor for the server.
+/// end early, and a first line such as `sep=;`, which some spreadsheets write. Space around a cell does not count, neither here nor for the server.
 ///
 /// It reads files from elsewhere too:
 ///
@@ -129,13 +129,13 @@ struct Header {
 
 impl<T: CsvRow> Rows<T> {
     fn new(file: &Bytes) -> Self {
-        let file = without_mark(file);
+        let opened = columns::opened(file);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .trim(csv::Trim::All)
-            .delimiter(columns::separator(&file))
-            .from_reader(Cursor::new(file));
+            .delimiter(opened.separator)
+            .from_reader(Cursor::new(file.slice_ref(opened.text)));
         let (header, failure) = match header::<T>(&mut reader) {
             Ok(header) => (Some(header), None),
             Err(error) => (None, Some(error)),
@@ -143,7 +143,7 @@ impl<T: CsvRow> Rows<T> {
         Self {
             reader,
             header,
-            lines: Lines::default(),
+            lines: Lines::after(opened.lines_before),
             failure,
             rows: PhantomData,
         }
@@ -162,7 +162,7 @@ impl<T: CsvRow> Iterator for Rows<T> {
         loop {
             match self.reader.read_byte_record(&mut record) {
                 Ok(false) => return None,
-                Ok(true) if record.iter().all(|cell| cell.trim_ascii().is_empty()) => {}
+                Ok(true) if columns::is_empty_row(&record) => {}
                 Ok(true) => {
                     let place = record.position().map_or(0, csv::Position::byte);
                     let place = usize::try_from(place).unwrap_or(usize::MAX);
@@ -186,14 +186,6 @@ impl<T> fmt::Debug for Rows<T> {
     }
 }
 
-/// A file without the byte order mark at its start.
-pub(super) fn without_mark(file: &Bytes) -> Bytes {
-    match file.strip_prefix(b"\xef\xbb\xbf") {
-        Some(rest) => file.slice_ref(rest),
-        None => file.clone(),
-    }
-}
-
 fn header<T: CsvRow>(reader: &mut csv::Reader<Cursor<Bytes>>) -> Result<Header> {
     let mut record = StringRecord::new();
     let has_header = reader
@@ -206,8 +198,10 @@ fn header<T: CsvRow>(reader: &mut csv::Reader<Cursor<Bytes>>) -> Result<Header> 
     let names = columns::names::<T>(&headings);
     let users = &T::COLUMNS[USERS];
     if !names.iter().flatten().any(|name| users.contains(name)) {
+        let why = columns::near_miss(&headings, users, false);
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         return Err(decode(format!(
-            "the header line has none of the columns {}",
+            "the header line has none of the columns {}{why}",
             users.join(", ")
         )));
     }
@@ -243,7 +237,7 @@ impl Header {
         for (column, cell) in record.iter().enumerate() {
             if self.names.get(column).is_none_or(str::is_empty) {
                 let heading = self.headings.get(column).cloned().unwrap_or_default();
-                row.other().push((heading, cell.to_owned()));
+                row.other_mut().push((heading, cell.to_owned()));
             }
         }
         Ok(row)

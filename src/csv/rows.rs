@@ -33,7 +33,7 @@ pub enum GroupKey {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TagKey {
-    /// The tag with this name. If there is none, it is made.
+    /// The tag with this name, in whichever set of the course. If there is none, it is made.
     Name(String),
     /// The tag with this id.
     Canvas(GroupId),
@@ -41,11 +41,11 @@ pub enum TagKey {
     Sis(String),
 }
 
-/// Which set a tag belongs to.
+/// Which set of tags a tag belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TagSetKey {
-    /// The set with this name. If there is none, it is made.
+    /// The set with this name. There must be one: see [`ImportTags::sets_exist`](super::ImportTags::sets_exist).
     Name(String),
     /// The set with this id.
     Canvas(CategoryId),
@@ -98,14 +98,15 @@ keys! {
     }
     TagKey {
         Canvas(GroupId),
-        /// The tag with this name. If there is none, it is made.
+        /// The tag with this name, in whichever set of the course. If there is none, it is made.
         name = Name,
         /// The tag with this SIS id.
         sis = Sis,
     }
     TagSetKey {
         Canvas(CategoryId),
-        /// The set with this name. If there is none, it is made.
+        /// The set with this name. There must be one: see
+        /// [`ImportTags::sets_exist`](super::ImportTags::sets_exist).
         name = Name,
         /// The set with this SIS id.
         sis = Sis,
@@ -118,8 +119,9 @@ keys! {
 /// the group by `canvas_group_id`, then by `group_id`, then by `group_name`, which makes a group
 /// where there is none. It does not read the other columns.
 ///
-/// An export has a row for each student of the course. `group_name` is `None` for those without a
-/// group, and the SIS ids for callers who may not read SIS data.
+/// An export has a row for each active student of the course, invited ones excepted. `group_name`
+/// is `None` for those without a group, and the SIS ids are for callers who may not read SIS data in
+/// the course.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -168,7 +170,8 @@ impl GroupRow {
 /// Columns and their order of precedence are those of [`GroupRow`], with tags in the place of
 /// groups. The columns of the set may all be empty. A student may have several tags, one row each.
 ///
-/// An export has a row for each student and tag, and one for each student without a tag.
+/// An export has a row for each student and tag, deleted tags too, and one for each student without
+/// a tag. An import of such a file restores the deleted tags.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -215,7 +218,7 @@ impl TagRow {
         row
     }
 
-    /// Puts the tag into a set: a new one is made there, one that exists **is moved there with all
+    /// Puts the tag into a set: a new tag is made there, one that exists **is moved there with all
     /// who have it**.
     #[must_use]
     pub fn in_set(mut self, set: impl Into<TagSetKey>) -> Self {
@@ -234,18 +237,20 @@ impl CsvRow for GroupRow {}
 impl CsvRow for TagRow {}
 
 pub(super) mod sealed {
+    use serde::Serialize;
+
     /// What files are made and checked by.
-    pub trait Row: Clone {
-        /// The columns that an import reads: three that name the user, three that name what the
-        /// user gets, each in their order of precedence, and others.
+    pub trait Row: Clone + Serialize {
+        /// The columns that an import reads, by the names of the fields: three that name the user,
+        /// three that name what the user gets, each in their order of precedence, and those that
+        /// name a set by id, SIS id and name.
         const COLUMNS: &'static [&'static str];
         /// Whether there is a column `sections`, whose heading is in the caller's language.
         const HAS_SECTIONS: bool;
-        /// Whether a second row about a user says nothing.
+        /// Whether only the first row of a user counts.
         const ONE_PER_USER: bool;
-        /// What stands in `COLUMNS`.
-        fn cells(&self) -> Vec<Option<String>>;
-        fn other(&mut self) -> &mut Vec<(String, String)>;
+        fn other(&self) -> &[(String, String)];
+        fn other_mut(&mut self) -> &mut Vec<(String, String)>;
     }
 }
 
@@ -261,18 +266,11 @@ impl sealed::Row for GroupRow {
     const HAS_SECTIONS: bool = true;
     const ONE_PER_USER: bool = true;
 
-    fn cells(&self) -> Vec<Option<String>> {
-        vec![
-            self.canvas_user_id.map(|id| id.to_string()),
-            self.user_id.clone(),
-            self.login_id.clone(),
-            self.canvas_group_id.map(|id| id.to_string()),
-            self.group_id.clone(),
-            self.group_name.clone(),
-        ]
+    fn other(&self) -> &[(String, String)] {
+        &self.other
     }
 
-    fn other(&mut self) -> &mut Vec<(String, String)> {
+    fn other_mut(&mut self) -> &mut Vec<(String, String)> {
         &mut self.other
     }
 }
@@ -292,21 +290,11 @@ impl sealed::Row for TagRow {
     const HAS_SECTIONS: bool = false;
     const ONE_PER_USER: bool = false;
 
-    fn cells(&self) -> Vec<Option<String>> {
-        vec![
-            self.canvas_user_id.map(|id| id.to_string()),
-            self.user_id.clone(),
-            self.login_id.clone(),
-            self.canvas_tag_id.map(|id| id.to_string()),
-            self.tag_id.clone(),
-            self.tag_name.clone(),
-            self.canvas_tag_set_id.map(|id| id.to_string()),
-            self.tag_set_id.clone(),
-            self.tag_set_name.clone(),
-        ]
+    fn other(&self) -> &[(String, String)] {
+        &self.other
     }
 
-    fn other(&mut self) -> &mut Vec<(String, String)> {
+    fn other_mut(&mut self) -> &mut Vec<(String, String)> {
         &mut self.other
     }
 }

@@ -1,10 +1,11 @@
-//! Error bodies, of every shape that the servers send, read into one.
+//! Reads the error bodies of all servers, whatever their shape.
 
 use serde_json::Value;
 
 use super::{ErrorDetail, excerpt};
+use crate::lenient::without_mark;
 
-/// How many characters of the server's words go into the one line of an error.
+/// How many bytes of the server's words go into the one line of an error.
 const SUMMARY_LIMIT: usize = 400;
 
 /// What a body says about a failure.
@@ -21,20 +22,21 @@ pub(crate) struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// Reads a body. Its content type is not asked: servers send text as JSON and the reverse.
+    /// Reads a body. Its content type is ignored: servers send text as JSON and the reverse.
     pub(crate) fn of(body: &[u8]) -> Self {
         let mut this = Self {
             body: (!body.is_empty()).then(|| excerpt(body)),
             ..Self::default()
         };
-        match serde_json::from_slice(body) {
+        let text = without_mark(body);
+        match serde_json::from_slice(text) {
             Ok(json) => this.read_json(&json),
-            Err(_) => this.plain = plain_text(body),
+            Err(_) => this.plain = plain_text(text),
         }
         this
     }
 
-    /// Reads an error body that stands inside of another one.
+    /// Reads an error body that is part of another one.
     pub(crate) fn of_json(json: &Value) -> Self {
         let mut this = Self::default();
         this.read_json(json);
@@ -176,10 +178,10 @@ fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// A body that is not JSON: its text, or of a page its title at most.
+/// The text of a body that is not JSON; of a web page, its title at most.
 fn plain_text(body: &[u8]) -> Option<String> {
     let start = excerpt(body);
-    let trimmed = start.trim_start_matches('\u{feff}').trim();
+    let trimmed = start.trim();
     if !trimmed.starts_with('<') {
         return (!trimmed.is_empty()).then(|| trimmed.to_owned());
     }

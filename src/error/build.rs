@@ -1,18 +1,23 @@
-//! How the crate itself makes errors, and what it notes in them on the way.
+//! How this crate makes errors, and what it adds to them on their way to the caller.
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt};
 
 impl Error {
+    /// An error for settings that do not work.
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Configuration, message)
+    }
+
     /// An error for an answer with a status, as `diagnosis` reads it.
     pub(crate) fn answered(kind: ErrorKind, status: StatusCode, diagnosis: Diagnosis) -> Self {
         Self::diagnosed(kind, diagnosis).with_status(status)
     }
 
-    /// An error that the server told of, though not by the status of an answer.
+    /// An error that the server reported by other means than the status of an answer.
     pub(crate) fn diagnosed(kind: ErrorKind, diagnosis: Diagnosis) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -39,7 +44,7 @@ impl Error {
         }))
     }
 
-    /// The same error once more, for all who waited for the same thing.
+    /// A copy of the error, for everyone who waited for the same result.
     pub(crate) fn share(&self) -> Self {
         Self(self.0.clone())
     }
@@ -59,6 +64,13 @@ impl Error {
         self
     }
 
+    /// Names the call that failed. Its method replaces that of a call made on behalf of this one;
+    /// its line does not, since that call is where it failed.
+    pub(crate) fn of_call(mut self, method: &Method, line: impl Into<String>) -> Self {
+        self.0.method = Some(method.clone());
+        self.with_request(line)
+    }
+
     /// Says what the call was a part of.
     pub(crate) fn with_context(mut self, context: &'static str) -> Self {
         self.0.context = Some(context);
@@ -75,8 +87,9 @@ impl Error {
         self
     }
 
-    /// Passes every text that came from the server through `clean`, which returns a text without
-    /// the secrets in it if there are any. A body that hides one in an escaped form goes as a whole.
+    /// Passes every text that came from the server through `clean`, which returns the text without
+    /// its secrets if there are any. The body is then dropped, since it may hold a secret in an
+    /// escaped form.
     pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
         let inner = &mut *self.0;
         let mut hidden = false;
@@ -120,9 +133,21 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_outcome_unknown(mut self, unknown: bool) -> Self {
-        self.0.outcome_unknown = unknown;
-        self
+    /// Notes what the endpoint knows of its own refusals: the statuses of those that may come after
+    /// a write, and what to check where the server gives no reason.
+    pub(crate) fn of_endpoint(
+        mut self,
+        after_write: &[u16],
+        advice: &[(u16, &'static str)],
+    ) -> Self {
+        use ErrorKind::{Conflict, Forbidden, Invalid};
+        let status = self.0.status.map_or(0, |status| status.as_u16());
+        let is_refusal = matches!(self.0.kind, Forbidden | Invalid | Conflict);
+        if is_refusal && self.0.details.is_empty() {
+            let advice = advice.iter().find(|(of, _)| *of == status);
+            self.0.advice = advice.map(|(_, advice)| *advice);
+        }
+        self.with_may_have_run(is_refusal && after_write.contains(&status))
     }
 
     /// Notes that the answer is one of Canvas, which knows rights to SIS ids.
@@ -131,9 +156,10 @@ impl Error {
         self
     }
 
-    /// Notes that the server may have carried out the request, whatever its method.
-    pub(crate) fn with_may_have_run(mut self) -> Self {
-        self.0.may_have_run = true;
+    /// Notes that the server may have carried out the call. For a method that changes something
+    /// its outcome is then unknown.
+    pub(crate) fn with_may_have_run(mut self, may_have_run: bool) -> Self {
+        self.0.may_have_run |= may_have_run;
         self
     }
 
@@ -141,27 +167,24 @@ impl Error {
         self.0.may_have_run
     }
 
-    /// Notes whether an earlier attempt got no answer.
-    pub(crate) fn with_lost_attempt(mut self, lost: bool, is_deletion: bool) -> Self {
-        self.0.an_attempt_was_lost = lost;
-        self.0.a_deletion_was_lost = lost && is_deletion;
+    /// Notes whether an earlier attempt, which may have been carried out, got no answer.
+    pub(crate) fn with_lost_attempt(mut self, lost: bool) -> Self {
+        self.0.follows_a_lost_attempt = lost;
         self
     }
 
-    /// Of a failure on the way to the credentials: whatever became of that, the call itself was
-    /// not carried out.
+    /// For a failure on the way to the credentials: however that ended, the call itself was not
+    /// carried out.
     pub(crate) fn not_sent(mut self) -> Self {
-        self.0.outcome_unknown = false;
         self.0.may_have_run = false;
-        self.0.an_attempt_was_lost = false;
-        self.0.a_deletion_was_lost = false;
+        self.0.follows_a_lost_attempt = false;
         self
     }
 
-    /// The failure of a call that was to bring credentials. It says nothing about what the caller
-    /// asked for, so it must not look like an answer to that; and an answer that could not be
-    /// read may hold the secret.
-    pub(crate) fn of_credentials(mut self, context: &str) -> Self {
+    /// Turns the failure of a call for credentials into one of the call that needs them. It says
+    /// nothing about what the caller asked for, so it must not look like an answer to that; and an
+    /// answer that could not be read may hold the secret.
+    pub(crate) fn into_credentials_error(mut self, context: &str) -> Self {
         use ErrorKind::*;
         if self.0.kind == Decode {
             self.0.body = None;
@@ -182,13 +205,14 @@ impl Error {
         self
     }
 
-    /// Whether an earlier attempt got no answer but may have been carried out.
-    pub(crate) fn lost_an_attempt(&self) -> bool {
-        self.0.an_attempt_was_lost
+    /// Whether an earlier attempt, which may have been carried out, got no answer.
+    pub(crate) fn follows_a_lost_attempt(&self) -> bool {
+        self.0.follows_a_lost_attempt
     }
 
     /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
     pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
-        self.0.kind == ErrorKind::NotFound && self.0.a_deletion_was_lost
+        let was_deletion = self.0.method == Some(Method::DELETE);
+        self.0.kind == ErrorKind::NotFound && was_deletion && self.0.follows_a_lost_attempt
     }
 }

@@ -13,7 +13,7 @@ pub enum ErrorKind {
     /// No connection could be made, to the server or to where the credentials come from. Nothing
     /// was sent.
     Connect,
-    /// No answer within the time limit.
+    /// No complete answer arrived within the time limit.
     Timeout,
     /// The connection broke after the request had been sent.
     Interrupted,
@@ -24,39 +24,40 @@ pub enum ErrorKind {
     Redirect,
     /// The credentials are missing, wrong, expired or revoked (401 with a challenge).
     Authentication,
-    /// There is no login, or no longer one: a person has to log in (again).
+    /// There is no login, or it has ended: a person has to log in.
     LoginRequired,
-    /// The [`TokenStore`](crate::auth::TokenStore) could not give or keep the tokens.
+    /// The [`TokenStore`](crate::auth::TokenStore) could not load or save the tokens.
     TokenStore,
     /// The token's developer key lacks the scope for this route.
     Scope,
     /// Acting as another user was refused: see [`Error::merged_into_user_id`](super::Error::merged_into_user_id).
     Masquerade,
-    /// The credentials are good, but their user may not do this (403, on older servers 401).
+    /// The credentials are valid, but their user may not do this (403, or 401 on older servers).
     Forbidden,
     /// The hosted service refused the `User-Agent`.
     UserAgent,
-    /// There is no such thing, or it was deleted, or the caller may not know of it.
+    /// The record does not exist, was deleted, or is hidden from the caller.
     NotFound,
     /// The server refused the parameters (400 or 422): see [`Error::details`](super::Error::details).
     Invalid,
-    /// The record changed meanwhile, or exists already (409).
+    /// The record was changed in the meantime, or already exists (409).
     Conflict,
-    /// The quota of the token is used up, and stayed so through all attempts.
+    /// The quota of the token is used up, and remained so during all attempts.
     Throttled,
     /// The server failed (5xx).
     Server,
     /// The server answered with a status that has no kind of its own.
     #[default]
     Status,
-    /// The answer is not what the API documents: not JSON, or of another shape.
+    /// The answer is not what the API documents: it is not JSON, or has another shape.
     Decode,
     /// The list cannot be followed to its end: a broken, looping or foreign `next` link.
     Pagination,
-    /// A job in the background failed or was canceled. [`Error::details`](super::Error::details) has its last words.
+    /// A job in the background failed or was canceled. [`Error::details`](super::Error::details)
+    /// has its last message.
     JobFailed,
-    /// The file of an upload could not be read, or is not as long as was said.
+    /// The file of an upload could not be read, or does not have the declared length.
     UploadSource,
-    /// The store that Canvas names for an upload refused the file, or must not be used.
+    /// The store that Canvas names for an upload refused the file, or may not be used.
     UploadStore,
 }

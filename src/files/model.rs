@@ -7,11 +7,11 @@ use serde_with::{NoneAsEmptyString, serde_as, skip_serializing_none};
 use crate::{FileId, FolderId, groups::UserDisplay, open_enum::open_enum};
 
 open_enum! {
-    /// How far an upload has come.
+    /// The state of an upload.
     pub enum UploadStatus {
         /// The file is there.
         Success = "success",
-        /// It is awaited.
+        /// It has not arrived yet.
         Pending = "pending",
         /// It did not arrive.
         Failed = "failed",
@@ -34,7 +34,7 @@ pub struct File {
     pub display_name: Option<String>,
     /// The name of the file, which may be percent-encoded.
     pub filename: Option<String>,
-    /// How far the upload has come.
+    /// The state of the upload.
     pub upload_status: Option<UploadStatus>,
     /// The media type, such as `application/pdf`.
     #[serde(rename = "content-type")]

@@ -22,7 +22,8 @@ open_enum! {
         Overwrite = "overwrite",
         /// The new file gets another name.
         Rename = "rename",
-        /// The upload fails with `Conflict`. Undocumented.
+        /// The upload fails with `Conflict`. Undocumented; servers of 2024 and before refuse the
+        /// value with `Invalid`.
         Error = "error",
     }
 }
@@ -31,15 +32,22 @@ request! {
     /// Announces a file to a group and asks where to send it.
     ///
     /// This is the first of three steps, which [`Canvas::upload`](crate::Client::upload) takes
-    /// together: give it this request and the content. Sent by itself, it answers with the
-    /// instructions for the second step, and no file comes of it.
+    /// together: give it this request and the content. Sent alone, it answers with the
+    /// instructions for the second step and makes no file.
     ///
     /// Needs the right to add files to the group: its members and administrators have it. The
-    /// group goes by its number alone.
+    /// group is given by its number alone.
+    ///
+    /// A developer key with scopes needs the scope of this route, `url:POST|/api/v1/groups/:group_id/files`,
+    /// and for the last step `url:GET|/api/v1/files/:id/create_success`, or `url:GET|/api/v1/files/:id`
+    /// where the store answers with 201.
+    ///
+    /// Stores of the kind of S3 take files of 1 byte to 10 GiB: an empty file is refused there. The
+    /// instructions are valid for 30 minutes, with the file service of hosted Canvas for 10.
     ///
     /// # Errors
-    /// `NotFound` also for an unknown folder; `Invalid` when the quota does not suffice, or for
-    /// both an id and a path of a folder; `Forbidden` also for a differentiation tag, which has
+    /// `NotFound` also for an unknown folder; `Invalid` when the quota does not suffice, which some
+    /// servers tell in the second step, or for both an id and a path of a folder; `Forbidden` also for a differentiation tag, which has
     /// no files; `Conflict` with `OnDuplicate::Error`.
     ///
     /// Source: *Upload a file*.
@@ -52,7 +60,7 @@ request! {
         }
         optional {
             /// How long the file is, in bytes: the server can then refuse at once what does not
-            /// fit into the quota. Known by itself for bytes and files on disk.
+            /// fit into the quota. Filled in for bytes and files on disk.
             size: u64,
             /// The media type. Left out, the server guesses it from the name.
             content_type: String = impl Into<String>,
@@ -63,7 +71,7 @@ request! {
             parent_folder_path: String = impl Into<String>,
             /// What happens when there is a file with this name; it is overwritten by default.
             on_duplicate: OnDuplicate,
-            /// Asks for more about the file that comes of it, such as `preview_url`. Undocumented.
+            /// Asks for more about the new file, such as `preview_url`. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
             /// What the file is for; `uncategorized` by default. Undocumented.
             category: String = impl Into<String>,
@@ -109,7 +117,7 @@ request! {
             parent_folder_path: String = impl Into<String>,
             /// What happens when there is a file with this name; it is overwritten by default.
             on_duplicate: OnDuplicate,
-            /// Asks for more about the file that comes of it. Undocumented.
+            /// Asks for more about the new file. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
             /// What the file is for; `uncategorized` by default. Undocumented.
             category: String = impl Into<String>,
@@ -191,9 +199,9 @@ pub struct UploadInstructions {
     pub progress: Option<Progress>,
     /// The id of the file to come. Older servers, where it comes from an address.
     pub id: Option<FileId>,
-    /// How far it has come. Older servers, where it comes from an address.
+    /// The state of its upload. Older servers, where it comes from an address.
     pub upload_status: Option<UploadStatus>,
-    /// Where to look how far it has come. Older servers, where it comes from an address.
+    /// Where to ask for its state. Older servers, where it comes from an address.
     pub status_url: Option<String>,
 }
 
@@ -270,14 +278,14 @@ impl<'de> de::Visitor<'de> for InOrder {
     }
 }
 
-/// What became of an upload from an address.
+/// How the server fetches a file from an address.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum UrlUpload {
     /// A job fetches the file. When it is completed, [`file_id`](Progress::file_id) tells which file
     /// it is; when it failed, `message` says why.
     Progress(Progress),
-    /// The file is awaited. Older servers.
+    /// The server still has to fetch the file. Older servers.
     Pending(PendingFile),
 }
 
@@ -287,9 +295,9 @@ pub enum UrlUpload {
 pub struct PendingFile {
     /// The id of the file to come.
     pub id: FileId,
-    /// How far it has come.
+    /// The state of its upload.
     pub upload_status: Option<UploadStatus>,
-    /// Where to look how far it has come.
+    /// Where to ask for its state.
     pub status_url: Option<String>,
 }
 

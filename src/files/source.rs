@@ -48,8 +48,8 @@ impl Source {
 
     /// Anything that can be read, to its end.
     ///
-    /// Where the length is known, say it: stores of the kind of S3 do not take a file without, and
-    /// the server cannot check the quota before the file is sent. See
+    /// Where the length is known, state it: stores such as S3 do not take a file without, and the
+    /// server cannot check the quota before the file is sent. See
     /// [`reader_with_length`](Self::reader_with_length) and [`UploadFile::size`], which do the
     /// same.
     ///
@@ -58,13 +58,13 @@ impl Source {
         Self(Kind::Reader(Box::pin(reader), None))
     }
 
-    /// Anything that can be read and has so many bytes. If it has fewer or more of them, the
-    /// upload fails.
+    /// Anything that can be read, with the number of its bytes. If it has fewer or more, the upload
+    /// fails.
     pub fn reader_with_length(reader: impl AsyncRead + Send + 'static, length: u64) -> Self {
         Self(Kind::Reader(Box::pin(reader), Some(length)))
     }
 
-    /// Makes it ready to be read, and tells its length where it can.
+    /// Opens it for reading, and returns its length where that is known.
     pub(super) async fn open(self) -> Result<(Reader, Option<u64>)> {
         match self.0 {
             Kind::Bytes(bytes) => {
@@ -86,7 +86,7 @@ async fn open(path: &Path) -> std::io::Result<(Reader, Option<u64>)> {
     if metadata.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
-    // Pipes and devices say 0 and have more.
+    // Pipes and devices report 0 and have more.
     let length = metadata.is_file().then_some(metadata.len());
     Ok((Box::pin(file), length))
 }

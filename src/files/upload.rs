@@ -13,9 +13,9 @@ use crate::{
     client::Canvas,
     endpoint::Endpoint,
     error::{Error, ErrorKind, Result},
-    multipart::{Form, random_boundary},
+    multipart::{MultipartForm, random_boundary},
     outgoing::Route,
-    transport::{Parcel, Reader, Receipt, Running, Target, outside_runtime},
+    transport::{Reader, SpawnedCall, StoreAnswer, StoreUpload, Target, outside_runtime},
 };
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";
@@ -49,8 +49,8 @@ impl Canvas {
     ///
     /// The first and the third step are calls like all others, each with the client's time limits
     /// and its retries. The second has no time limit, since a file may be of any size: it fails
-    /// when nothing moved for a while, a minute by default
-    /// ([`stall_timeout`](Upload::stall_timeout)). It is begun anew only while no connection to
+    /// when nothing has moved for a while, a minute by default
+    /// ([`stall_timeout`](Upload::stall_timeout)). It is started again only while no connection to
     /// the store can be made, and does not count among the calls in flight.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Canvas {
     /// * `Request`: the name is blank, the content type is not a valid one, two folders are named, or
     ///   [`size`](UploadFile::size) is not the length of the source. Nothing was sent.
     /// * `UploadSource`: the source cannot be read, or ends before or goes on after its length. No file
-    ///   comes of it.
+    ///   is made.
     /// * `UploadStore`: the store refused the file; [`details`](Error::details) and
     ///   [`body`](Error::body) hold what it said. Or the server names a store that is not reached by
     ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, or one on this
@@ -100,8 +100,8 @@ impl Canvas {
     /// ```
     ///
     /// # Errors
-    /// As [`upload`](Self::upload), and `Request` also for a blank address. Whether the address could be fetched shows later, in the
-    /// progress.
+    /// As [`upload`](Self::upload), and `Request` also for a blank address. Whether the address could
+    /// be fetched shows later, in the progress.
     ///
     /// Source: *Uploading Files*.
     pub fn upload_from_url(
@@ -115,7 +115,7 @@ impl Canvas {
 
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An upload to be: what [`Canvas::upload`](crate::Client::upload) returns. Await it.
+/// An upload that has not started: what [`Canvas::upload`](crate::Client::upload) returns. Await it.
 #[must_use = "an upload begins when it is awaited"]
 pub struct Upload {
     canvas: Canvas,
@@ -125,7 +125,7 @@ pub struct Upload {
     on_progress: Option<Box<dyn FnMut(UploadProgress) + Send>>,
 }
 
-/// How far an upload is.
+/// How much of an upload is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadProgress {
@@ -136,16 +136,16 @@ pub struct UploadProgress {
 }
 
 impl Upload {
-    /// Has a function told each time that a piece of the file, at most 128 KiB, is on its way.
+    /// Calls a function each time that a piece of the file, at most 128 KiB, is on its way.
     ///
-    /// It is called in the midst of sending: it should do little and not block.
+    /// It is called while the file is sent, so it should do little and not block.
     pub fn on_progress(mut self, tell: impl FnMut(UploadProgress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(tell));
         self
     }
 
-    /// How long it may take until the next piece of the file goes out, whoever is slow, and after
-    /// the last one until the store answers. Default: one minute.
+    /// How long it may take until the next piece of the file is sent, whether the source or the store
+    /// is slow, and after the last piece until the store answers. Default: one minute.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.stall_timeout = limit;
         self
@@ -164,7 +164,7 @@ impl Upload {
         };
         let instructions =
             (self.canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
-        let parcel = Parcel {
+        let upload = StoreUpload {
             stall_timeout: self.stall_timeout,
             on_progress: self.on_progress.map(|mut tell| {
                 let total = length;
@@ -177,9 +177,9 @@ impl Upload {
             )?
         };
         let (transport, options) = self.canvas.parts();
-        let receipt = (transport.deliver(parcel, options).await)
+        let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
-        confirm(&self.canvas, receipt)
+        confirm(&self.canvas, answer)
             .await
             .map_err(|error| error.with_context(STEP_3))
     }
@@ -204,7 +204,7 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// The length by the request and by the source, which must not differ.
+/// The length that the request and the source state; they must not differ.
 fn agreed(declared: Option<u64>, actual: Option<u64>) -> Result<Option<u64>> {
     match (declared, actual) {
         (Some(declared), Some(actual)) if declared != actual => {
@@ -222,7 +222,7 @@ fn packed(
     canvas: &Canvas,
     instructions: &UploadInstructions,
     file: Option<(&UploadFile, Reader, Option<u64>)>,
-) -> Result<Parcel> {
+) -> Result<StoreUpload> {
     let unusable = |problem| Error::new(ErrorKind::Decode, problem).with_context(STEP_1);
     let address = instructions.upload_url.as_deref().unwrap_or_default();
     if address.is_empty() {
@@ -231,7 +231,7 @@ fn packed(
     let url = (canvas.parts().0.root.join(address))
         .map_err(|error| unusable("upload_url is no address").with_source(error))?;
 
-    let mut form = Form::new(random_boundary());
+    let mut form = MultipartForm::new(random_boundary());
     for (name, value) in instructions.upload_params.iter() {
         form.field(name, value);
     }
@@ -251,10 +251,9 @@ fn packed(
             (head, (nothing, Some(0)), tail)
         }
     };
-    Ok(Parcel {
+    Ok(StoreUpload {
         secrets: secrets(&url, instructions),
         url,
-        allow_http: canvas.allows_http(),
         content_type,
         head: head.into(),
         file,
@@ -264,7 +263,7 @@ fn packed(
     })
 }
 
-/// The keys to the store: stores repeat them when they complain.
+/// The keys to the store: stores repeat them in their error messages.
 fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
     let is_key = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -291,20 +290,20 @@ fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
 }
 
 /// The third step: follows the store's answer to the file.
-async fn confirm(canvas: &Canvas, receipt: Receipt) -> Result<File> {
-    let finished = (receipt.status == StatusCode::CREATED || receipt.location.is_none())
-        .then(|| file_in(&receipt.body))
+async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
+    let finished = (answer.status == StatusCode::CREATED || answer.location.is_none())
+        .then(|| file_in(&answer.body))
         .flatten();
-    let outcome = match receipt.location {
+    let outcome = match answer.location {
         Some(location) => follow(canvas, location).await,
         None => Err(Error::new(
             ErrorKind::UploadStore,
             "the store took the file but did not say where to go on",
         )
-        .with_status(receipt.status)),
+        .with_status(answer.status)),
     };
     match (outcome, finished) {
-        // The file is there already: that it cannot be shown anew takes nothing away.
+        // The file is there already, even if it cannot be shown again.
         (Err(_), Some(file)) => Ok(file),
         (outcome, _) => outcome,
     }
@@ -336,11 +335,11 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
             is_json: true,
         };
         let target = Target::page(url, route, options.as_user.as_deref());
-        Running::start(transport, target, options.clone())
+        SpawnedCall::start(transport, target, options.clone())
     };
     match get(location.clone(), CONFIRM)?.await {
         // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.
-        Err(error) if error.kind() == ErrorKind::Invalid && error.lost_an_attempt() => {
+        Err(error) if error.kind() == ErrorKind::Invalid && error.follows_a_lost_attempt() => {
             let Some(path) = location.path().strip_suffix("/create_success") else {
                 return Err(error);
             };
@@ -361,9 +360,9 @@ async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {
         .as_deref()
         .is_some_and(|url| !url.is_empty())
     {
-        let parcel = packed(canvas, &instructions, None)?;
+        let upload = packed(canvas, &instructions, None)?;
         let (transport, options) = canvas.parts();
-        (transport.deliver(parcel, options).await).map_err(|error| error.with_context(STEP_2))?;
+        (transport.upload(upload, options).await).map_err(|error| error.with_context(STEP_2))?;
     }
     match (instructions.progress, instructions.id) {
         (Some(progress), _) => Ok(UrlUpload::Progress(progress)),

@@ -29,15 +29,18 @@ pub struct Group {
     pub name: String,
     /// The description, in plain text.
     pub description: Option<String>,
-    /// Whether everyone may see the group. Only communities can be public.
+    /// Whether the group is marked as public, which only communities can be. It opens the group's
+    /// news feed and gives nobody the right to see the group.
     pub is_public: Option<bool>,
     /// Documented, but never sent by current servers.
     pub followed_by_user: Option<bool>,
     /// Who may join.
     pub join_level: Option<JoinLevel>,
-    /// How many accepted members there are, as far as the caller may see them.
+    /// How many accepted members there are; for callers who are limited to their sections, how many
+    /// students of these the group has.
     pub members_count: Option<u64>,
-    /// How many members there may be.
+    /// How many members there may be. The server fills it from the category's limit, and overwrites
+    /// it when that limit changes.
     pub max_membership: Option<u64>,
     /// Whether there is no room left; `None` also where there is no limit.
     pub is_full: Option<bool>,
@@ -53,11 +56,12 @@ pub struct Group {
     pub account_id: Option<AccountId>,
     /// The special role, if the group has one.
     pub role: Option<GroupRole>,
-    /// The group category; groups of old may have none.
+    /// The group category; some old groups have none.
     pub group_category_id: Option<CategoryId>,
-    /// The SIS id. For callers who may read SIS data.
+    /// The SIS id. For callers who may read SIS data in the root account, so not for teachers: they
+    /// find it in [`ExportGroups`](crate::csv::ExportGroups).
     pub sis_group_id: Option<String>,
-    /// The SIS import that made the group. For callers who may manage SIS data.
+    /// The SIS import that made the group. For callers who may manage SIS data in the root account.
     pub sis_import_id: Option<SisImportId>,
     /// How much may be stored, in megabytes.
     pub storage_quota_mb: Option<u64>,
@@ -66,15 +70,17 @@ pub struct Group {
     pub created_at: Option<Timestamp>,
     /// The leader.
     pub leader: Option<UserDisplay>,
-    /// Whether the group handed something in.
+    /// Whether a submission carries this group, for an assignment of its category.
     pub has_submission: Option<bool>,
-    /// Whether the course or account has ended or was deleted.
+    /// Whether the course or account has ended or was deleted. Its staff can then read the group but
+    /// no longer change it.
     pub concluded: Option<bool>,
     /// Whether this is a differentiation tag.
     pub non_collaborative: Option<bool>,
     /// What the caller may do. With `GroupInclude::Permissions`, and after a change.
     pub permissions: Option<Permissions>,
-    /// The members, at most 1,000. With `GroupInclude::Users`, and after a change.
+    /// The members, at most 1,000. With `GroupInclude::Users`, and after a change. Staff see the
+    /// invited and inactive ones too.
     pub users: Option<Vec<User>>,
     /// The group category. With `GroupInclude::GroupCategory`, and after a change.
     pub group_category: Option<Box<Category>>,
@@ -122,7 +128,7 @@ impl Group {
     }
 }
 
-/// A user as others see it. One who is not there any more has no field at all.
+/// A user as others see them. A user who no longer exists has no field at all.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

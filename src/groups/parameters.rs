@@ -5,14 +5,14 @@ use serde::{Serialize, Serializer, ser};
 use crate::{List, UserId, open_enum::open_enum};
 
 open_enum! {
-    /// What a group can be asked to bring along.
+    /// What the server can be asked to add to a group.
     ///
     /// A token with enforced scopes may lack the right to include: then the fields are missing
     /// from the answer without an error.
     pub enum GroupInclude {
         /// `Group::tabs`.
         Tabs = "tabs",
-        /// `Group::permissions`. Documented for a single group only.
+        /// `Group::permissions`. Documented for a single group only, but lists take it too.
         Permissions = "permissions",
         /// `Group::users`, at most 1,000. Undocumented as a value.
         Users = "users",
@@ -30,7 +30,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The kind of thing that a group belongs to.
+    /// What kind of thing something belongs to.
     pub enum ContextType {
         /// An account.
         Account = "Account",
@@ -56,8 +56,8 @@ open_enum! {
 }
 
 open_enum! {
-    /// Who may join a group. Of meaning for communities and the groups that students organise;
-    /// the groups of a set are `InvitationOnly`.
+    /// Who may join a group. It matters for communities and the groups that students organise; the
+    /// groups of a set are `InvitationOnly`.
     pub enum JoinLevel {
         /// Anyone of the course or account joins at once.
         ParentContextAutoJoin = "parent_context_auto_join",
@@ -82,7 +82,7 @@ open_enum! {
     }
 }
 
-/// A switch of which the server only sees whether it was sent: `false` is left out of the query.
+/// A switch that the server takes as on whenever it is sent: `false` is left out of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flag(bool);
 
@@ -130,6 +130,10 @@ impl From<UserId> for Leader {
 impl Leader {
     pub(super) fn none() -> Self {
         Self(None)
+    }
+
+    pub(super) fn is_somebody(self) -> bool {
+        self.0.is_some()
     }
 }
 

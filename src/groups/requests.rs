@@ -1,21 +1,22 @@
 //! The requests.
 
 use super::{
-    CollaborationState, ContextType, Emails, Group, GroupInclude, Invitees, JoinLevel, Permissions,
-    ProcessedHtml,
+    CollaborationState, ContextType, Emails, Group, GroupInclude, Invitations, Invitees, JoinLevel,
+    Permissions, ProcessedHtml,
     parameters::{Flag, Leader, TextBool},
 };
 use crate::{
-    AccountRef, CategoryRef, CourseRef, Deleted, FileId, GroupRef, List, Page, UserId,
-    memberships::Membership,
-    request::request,
+    AccountRef, CategoryRef, CourseRef, Deleted, FileId, GroupRef, List, Page, SisId, UserId,
+    request::{refused_with_sis_id, request},
     users::{User, UserExclude, UserInclude},
 };
 
 request! {
     /// Lists the groups that the caller is an accepted member of, by name.
     ///
-    /// Groups of concluded courses are among them. Differentiation tags are not listed.
+    /// Groups of concluded courses are among them. Differentiation tags are not listed; servers of
+    /// 2024 and before list them too. The pages are numbered, except where the caller's groups are
+    /// spread over several database shards.
     ///
     /// Source: *List your groups*.
     GET "users/self/groups" => Page<Group>;
@@ -35,7 +36,7 @@ request! {
     /// Lists the active groups of an account, by category and name.
     ///
     /// These are the groups that belong to the account itself. For those of its courses, list the
-    /// courses by an [endpoint of your own](crate::guide::endpoints), and send a
+    /// courses with [`ListAccountCourses`](crate::courses::ListAccountCourses), and send a
     /// [`ListCourseGroups`] for each.
     ///
     /// Needs the right to read the account's roster, which in practice administrators have.
@@ -52,16 +53,19 @@ request! {
             only_own_groups: bool,
             /// Asks for more about each group.
             include: List<GroupInclude> = impl Into<List<GroupInclude>>,
-            /// Groups, differentiation tags or both; groups alone by default.
+            /// Groups, differentiation tags or both; groups alone by default. A text that the
+            /// server does not know shows tags to everyone who may read the roster.
             collaboration_state: CollaborationState,
             /// With `GroupInclude::Users`: inactive members too, each marked by `User::active`.
             /// Undocumented.
             include_inactive_users: bool,
-            /// Only groups with this text in the name of the group or of a member. Undocumented.
+            /// Only groups with this text in the name of the group or of a member. Pages may then be
+            /// shorter than asked for. Undocumented.
             filter: String = impl Into<String>,
             /// Only groups with this user. Undocumented.
             user_id: UserId,
-            /// Hides groups of other sections from students limited to theirs. Undocumented.
+            /// Hides groups from students who are limited to their sections, where they share none
+            /// with any member. Undocumented.
             section_restricted: Flag = bool,
             /// How many groups a page holds, 1 to 100.
             per_page: u32,
@@ -87,16 +91,19 @@ request! {
             only_own_groups: bool,
             /// Asks for more about each group.
             include: List<GroupInclude> = impl Into<List<GroupInclude>>,
-            /// Groups, differentiation tags or both; groups alone by default.
+            /// Groups, differentiation tags or both; groups alone by default. A text that the
+            /// server does not know shows tags to everyone who may read the roster.
             collaboration_state: CollaborationState,
             /// With `GroupInclude::Users`: inactive members too, each marked by `User::active`.
             /// Undocumented.
             include_inactive_users: bool,
-            /// Only groups with this text in the name of the group or of a member. Undocumented.
+            /// Only groups with this text in the name of the group or of a member. Pages may then be
+            /// shorter than asked for. Undocumented.
             filter: String = impl Into<String>,
             /// Only groups with this user. Undocumented.
             user_id: UserId,
-            /// Hides groups of other sections from students limited to theirs. Undocumented.
+            /// Hides groups from students who are limited to their sections, where they share none
+            /// with any member. Undocumented.
             section_restricted: Flag = bool,
             /// How many groups a page holds, 1 to 100.
             per_page: u32,
@@ -107,7 +114,12 @@ request! {
 request! {
     /// Gets a group.
     ///
-    /// Needs the right to read it: members, and those who may see the groups of its context.
+    /// Needs the right to read it: its accepted members have it, and those who may see or manage
+    /// the groups of its course or account; for a tag, those with a tag right. `is_public` gives
+    /// it to nobody.
+    ///
+    /// # Errors
+    /// `NotFound` also for a deleted group.
     ///
     /// Source: *Get a single group*.
     GET "groups/{group}" => Group;
@@ -127,9 +139,11 @@ request! {
     /// [`CreateCategoryGroup`]; there is no way to create one in an account directly.
     ///
     /// # Errors
-    /// `Invalid` for a blank name or one of over 255 characters; `Forbidden` for an SIS id without
-    /// the right to manage SIS data. After a lost answer, look whether the group exists before
-    /// creating it again.
+    /// `Request` for a blank SIS id; nothing is sent then. `Invalid` for a blank name or one of over
+    /// 255 characters, a limit below 2, and an SIS id that is taken; `Forbidden` for an SIS id
+    /// without the right to manage SIS data. After a lost answer, and where
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) is true, look whether the group exists
+    /// before creating it again.
     ///
     /// Source: *Create a group*.
     POST "groups" => Group;
@@ -139,18 +153,27 @@ request! {
             name: String = impl Into<String>,
             /// A description in plain text.
             description: String = impl Into<String>,
-            /// Whether everyone may see the group. Cannot be undone.
+            /// Marks the group as public, which opens its news feed but lets nobody else see the
+            /// group. Cannot be undone.
             is_public: bool,
             /// Who may join. The server stores any text.
             join_level: JoinLevel,
             /// How much may be stored, in megabytes. Ignored without the right to manage quotas.
             storage_quota_mb: u64,
-            /// The SIS id, unique in the root account. Needs the right to manage SIS data.
-            sis_group_id: String = impl Into<String>,
+            /// The SIS id, unique in the root account, deleted groups counted. Needs the right to
+            /// manage SIS data in the root account.
+            sis_group_id: SisId = impl Into<SisId>,
             /// How many members the group may have, at least 2. Undocumented.
             max_membership: u64,
-            /// Users to invite. Undocumented.
+            /// Users to invite, once the group exists. **Only administrators of the root account
+            /// are**; the server silently leaves out everyone else, so compare [`Group::users`].
+            /// Undocumented.
             invitees: Invitees = impl Into<Invitees>,
+        }
+        endpoint {
+            fn refused_after_write(&self) -> &'static [u16] {
+                refused_with_sis_id(self.sis_group_id.as_ref())
+            }
         }
     }
 }
@@ -158,11 +181,12 @@ request! {
 request! {
     /// Creates a group in a group category: a group set, or a set of differentiation tags.
     ///
-    /// Needs the right to add groups in the category's course or account, for tags that to add
-    /// tags. At most 10 tags fit into a set.
+    /// Needs the right to add groups in the category's course or account, for tags the right to add
+    /// tags and on current servers that to add groups as well. A set holds at most 10 tags, and a
+    /// course at most 40 in all its sets together.
     ///
     /// # Errors
-    /// As [`CreateGroup`].
+    /// As [`CreateGroup`]; `Invalid` also when there are too many tags.
     ///
     /// Source: *Create a group*.
     POST "group_categories/{category}/groups" => Group;
@@ -173,19 +197,28 @@ request! {
             name: String = impl Into<String>,
             /// A description in plain text.
             description: String = impl Into<String>,
-            /// Whether everyone may see the group. Only communities can be public: elsewhere the
-            /// server makes it false without a word.
+            /// Marks the group as public. Only communities can be: elsewhere the server silently
+            /// makes it false.
             is_public: bool,
             /// Who may join. The server stores any text.
             join_level: JoinLevel,
             /// How much may be stored, in megabytes. Ignored without the right to manage quotas.
             storage_quota_mb: u64,
-            /// The SIS id, unique in the root account. Needs the right to manage SIS data.
-            sis_group_id: String = impl Into<String>,
-            /// How many members the group may have, at least 2. Undocumented.
+            /// The SIS id, unique in the root account, deleted groups counted. Needs the right to
+            /// manage SIS data in the root account.
+            sis_group_id: SisId = impl Into<SisId>,
+            /// How many members the group may have, at least 2; by default as many as the category
+            /// says. Undocumented.
             max_membership: u64,
-            /// Users to invite. Undocumented.
+            /// Users of the course to put into the group, once it exists; **in an account only its
+            /// administrators**. The server silently leaves out everyone else, and who does not fit
+            /// a limit or a rule of sections, so compare [`Group::users`]. Undocumented.
             invitees: Invitees = impl Into<Invitees>,
+        }
+        endpoint {
+            fn refused_after_write(&self) -> &'static [u16] {
+                refused_with_sis_id(self.sis_group_id.as_ref())
+            }
         }
     }
 }
@@ -193,11 +226,16 @@ request! {
 request! {
     /// Changes a group. What is not set stays as it is.
     ///
-    /// Needs a moderator, the leader, or the right to manage the groups (or tags) of the context.
+    /// Needs a moderator, the leader, or the right to manage the groups (or tags) of the context. A
+    /// name set here or at the creation is kept by later SIS imports.
     ///
     /// # Errors
-    /// `Invalid` for a name that does not fit, for a public group made private, and for a leader
-    /// who is not a member; `Forbidden` for an SIS id without the right to manage SIS data.
+    /// `Request` for a blank SIS id; nothing is sent then. `Invalid` for a name that does not fit,
+    /// for a public group made private, for an SIS id that is taken, and for a leader who is not a
+    /// member; `Forbidden` for an SIS id without the right to manage SIS data. After a refusal of
+    /// the parameters **the members may be replaced all the same**, if the request has
+    /// [`replace_members`](Self::replace_members): [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// is true then.
     ///
     /// Source: *Edit a group*.
     PUT "groups/{group}" => Group;
@@ -208,7 +246,8 @@ request! {
             name: String = impl Into<String>,
             /// A description in plain text.
             description: String = impl Into<String>,
-            /// Makes a community public. Cannot be undone.
+            /// Marks a community as public, which opens its news feed but lets nobody else see the
+            /// group. Cannot be undone.
             is_public: bool,
             /// Who may join. The server stores any text.
             join_level: JoinLevel,
@@ -216,12 +255,23 @@ request! {
             avatar_id: FileId,
             /// How much may be stored, in megabytes. Ignored without the right to manage quotas.
             storage_quota_mb: u64,
-            /// Makes these users the members and **removes all others**. New ones are invited, or
-            /// added at once outside of communities; users from outside of the course or account
-            /// are dropped without a word. An empty list empties the group.
+            /// Makes these users the members and **removes all others**. An empty list empties the
+            /// group.
+            ///
+            /// **Not for communities and the groups of an account**: there the server keeps or adds
+            /// only those of the users who are administrators of that account, and removes everyone
+            /// else, whether listed or not. Use
+            /// [`CreateMembership`](crate::memberships::CreateMembership) and
+            /// [`RemoveUsers`](crate::memberships::RemoveUsers) there.
+            ///
+            /// In a course anyone with an enrollment that is not deleted can be listed. New users
+            /// become members at once and leave their former group of the set; the server silently
+            /// leaves out who is not of the course, and who does not fit a limit or a rule of
+            /// sections, so compare [`Group::users`].
             replace_members as "members": List<UserId> = impl Into<List<UserId>>,
-            /// The SIS id, unique in the root account. Needs the right to manage SIS data.
-            sis_group_id: String = impl Into<String>,
+            /// The SIS id, unique in the root account, deleted groups counted. Needs the right to
+            /// manage SIS data in the root account.
+            sis_group_id: SisId = impl Into<SisId>,
             /// Whether a name changed by hand may be overwritten, when it is sticky against SIS
             /// imports; true by default.
             override_sis_stickiness: TextBool = bool,
@@ -230,11 +280,29 @@ request! {
             /// The leader, one of the members. Undocumented.
             leader: Leader = UserId,
         }
+        endpoint {
+            fn refused_after_write(&self) -> &'static [u16] {
+                match &self.replace_members {
+                    Some(_) => &[400, 401, 422],
+                    None => refused_with_sis_id(self.sis_group_id.as_ref()),
+                }
+            }
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                match self.leader {
+                    Some(leader) if leader.is_somebody() => &[(
+                        400,
+                        "the leader must be a member of the group: add the user first",
+                    )],
+                    _ => &[],
+                }
+            }
+        }
     }
 }
 
 impl UpdateGroup {
-    /// Takes the role of leader away from whoever has it. Undocumented.
+    /// Takes the role of leader away from whoever has it. In a set with `auto_leader`, the next
+    /// change of a membership names a new one. Undocumented.
     pub fn clear_leader(mut self) -> Self {
         self.leader = Some(Leader::none());
         self
@@ -244,7 +312,9 @@ impl UpdateGroup {
 request! {
     /// Deletes a group; the answer is the group as it was.
     ///
-    /// Needs a moderator or the right to delete groups of the context.
+    /// The memberships stay: a group that an import restores has its members again, except those
+    /// who joined another group of its set. Needs a moderator or the right to delete groups of the
+    /// context.
     ///
     /// Source: *Delete a group*.
     DELETE "groups/{group}" => Deleted<Group>;
@@ -254,19 +324,35 @@ request! {
 }
 
 request! {
-    /// Invites people by e-mail address; the answer has a membership for each one understood.
+    /// Invites people by e-mail address; the answer tells who was invited and who was not.
     ///
-    /// Logins and `Name <address>` are understood too, ids are not. Addresses that nobody has make
-    /// placeholder users; what cannot be read is dropped, so the answer may be shorter than the
-    /// request. Only communities really invite: in every other group the people are members at
-    /// once. Needs a moderator or administrator.
+    /// Logins, SIS ids of users and `Name <address>` are understood too, ids of Canvas are not.
+    /// Addresses that nobody has make placeholder users; what cannot be read, and unknown logins,
+    /// are silently dropped, so the answer may name fewer people than the request. Only communities
+    /// really invite: in every other group the people are members at once, whether they belong to
+    /// the course or not. Needs a moderator or administrator.
     ///
     /// # Errors
     /// `Request` for an empty list or a blank address; nothing is sent then. After a lost answer,
     /// list the memberships before inviting again: it may send mail twice.
     ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{GroupId, groups::InviteToGroup};
+    ///
+    /// let invite = InviteToGroup::new(GroupId::new(17), ["ada@example.edu", "grace@example.edu"]);
+    /// let answer = canvas.send(invite).await?;
+    /// println!("{} invited", answer.invited.len());
+    /// for person in answer.not_invited {
+    ///     println!("no room for {:?}", person.user_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Source: *Invite others to a group*.
-    POST "groups/{group}/invite" => Vec<Membership>;
+    POST "groups/{group}/invite" => Invitations;
     pub struct InviteToGroup {
         path { group: GroupRef }
         required {
@@ -277,9 +363,11 @@ request! {
 }
 
 request! {
-    /// Lists the users of a group.
+    /// Lists the users of a group by their sortable names, those who are invited or have asked to
+    /// join among them.
     ///
-    /// Needs the right to read the group.
+    /// Needs the right to read the group. Callers who are limited to their sections see the
+    /// students of these alone.
     ///
     /// # Errors
     /// `Invalid` for a search term that is too short.
@@ -290,11 +378,12 @@ request! {
         path { group: GroupRef }
         optional {
             /// Only users with this in their name, or with this id: at least 2 characters, on
-            /// older servers 3.
+            /// older servers 3, digits of an id too.
             search_term: String = impl Into<String>,
             /// Asks for more about each user.
             include: List<UserInclude> = impl Into<List<UserInclude>>,
-            /// Leaves out users who are inactive in the group's course.
+            /// Only accepted members, and of a course only those with an active or pending
+            /// enrollment.
             exclude_inactive: bool,
             /// Leaves fields out. Undocumented.
             exclude: List<UserExclude> = impl Into<List<UserExclude>>,

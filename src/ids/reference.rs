@@ -2,12 +2,15 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::{AccountId, CategoryId, CourseId, GroupId, MembershipId, Segment, SegmentOf, UserId};
+use super::{
+    AccountId, CategoryId, CourseId, GroupId, MembershipId, SectionId, Segment, SegmentOf, TermId,
+    UserId, is_blank,
+};
 use crate::error::Error;
 
-/// A text that names no record.
+/// The error for a text that does not name a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} names no {what}: use {accepted}")]
 pub struct InvalidReference {
@@ -42,8 +45,8 @@ enum Name {
 
 impl Name {
     fn keyed(kind: &str, value: &str) -> Self {
-        // A path that ends in `.json` loses that ending on the server, and with it the end of the
-        // key. The hex form of a key is read there too, and has no ending to lose.
+        // The server cuts `.json` off the end of a path, and with it the end of a key. It also
+        // reads the hex form of a key, which cannot end like that.
         let in_hex =
             value.ends_with(".json") && (kind.starts_with("sis_") || kind.starts_with("lti_"));
         Self::Text(Cow::Owned(if in_hex {
@@ -70,8 +73,13 @@ impl Name {
             .unwrap_or(text)
             .split_once(':')
             .unwrap_or_default();
-        let is_key = kinds.contains(&kind) && !value.trim().is_empty();
-        (is_sharded || is_key).then(|| match text.starts_with("hex:") || is_sharded {
+        let is_hex = text.starts_with("hex:");
+        let is_key = kinds.contains(&kind)
+            && match is_hex {
+                true => decoded(value).is_some_and(|value| !is_blank(&value)),
+                false => !is_blank(value),
+            };
+        (is_sharded || is_key).then(|| match is_hex || is_sharded {
             true => Self::Text(Cow::Owned(text.to_owned())),
             false => Self::keyed(kind, value),
         })
@@ -80,9 +88,36 @@ impl Name {
     fn segment(&self) -> Segment<'_> {
         Segment(match self {
             Self::Number(number) => SegmentOf::Number(*number),
+            Self::Text(_) if self.is_blank() => SegmentOf::Text(""),
             Self::Text(text) => SegmentOf::Text(text),
         })
     }
+
+    /// Whether it is a key without a value, which names nothing.
+    fn is_blank(&self) -> bool {
+        match self {
+            Self::Number(_) => false,
+            Self::Text(text) => {
+                let value = text.split_once(':').map_or(&**text, |(_, value)| value);
+                let hex = text
+                    .strip_prefix("hex:")
+                    .and_then(|key| key.split_once(':'));
+                match hex {
+                    Some((_, value)) => decoded(value).is_none_or(|value| is_blank(&value)),
+                    None => is_blank(value),
+                }
+            }
+        }
+    }
+}
+
+/// The text of a key in hex form.
+fn decoded(hex: &str) -> Option<String> {
+    let digits = hex.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|_| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    String::from_utf8(digits.collect::<Option<_>>()?).ok()
 }
 
 macro_rules! references {
@@ -100,7 +135,7 @@ macro_rules! references {
         impl $name {
             $(
                 $(#[$kdoc])*
-                #[doc = concat!("\n\nSent as `", $kind, ":…`. White space around the value does not count.")]
+                #[doc = concat!("\n\nSent as `", $kind, ":…`. White space around the value is ignored.")]
                 pub fn $key(value: impl AsRef<str>) -> Self {
                     Self(Name::keyed($kind, value.as_ref()))
                 }
@@ -112,8 +147,8 @@ macro_rules! references {
                 }
             )*
 
-            /// Reads a reference from the form that paths have: a number, `shard~number`, or
-            /// one of the forms above, such as
+            /// Parses a reference as it is written in paths: a number, `shard~number`, or one of
+            /// the forms above, such as
             #[doc = concat!("`", $($kind, ":…`, `",)* $($text, "`, `",)* "17`.")]
             ///
             /// # Errors
@@ -131,6 +166,12 @@ macro_rules! references {
                         accepted: accepted.join(", ").into(),
                     }
                 })
+            }
+
+            /// Whether it is a key without a value, which names nothing.
+            #[allow(dead_code)] // Asked of users alone.
+            pub(crate) fn is_blank(&self) -> bool {
+                self.0.is_blank()
             }
 
             /// The reference as a segment of a path, escaped.
@@ -174,9 +215,14 @@ macro_rules! references {
             }
         }
 
+        /// # Errors
+        /// For a key with a blank value, which names nothing.
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match &self.0 {
+                    _ if self.is_blank() => Err(ser::Error::custom(format!(
+                        "{:?} names no {}: give the key a value", self.to_string(), $what
+                    ))),
                     Name::Number(number) => serializer.serialize_u64(*number),
                     Name::Text(text) => serializer.serialize_str(text),
                 }
@@ -224,6 +270,22 @@ references! {
         uuid = "uuid",
     }
     words {}
+    /// Names a section of a course.
+    SectionRef(SectionId) as "section" {
+        /// The section with an SIS id.
+        sis = "sis_section_id",
+        /// The section with an SIS integration id.
+        sis_integration = "sis_integration_id",
+    }
+    words {}
+    /// Names a term.
+    TermRef(TermId) as "term" {
+        /// The term with an SIS id.
+        sis = "sis_term_id",
+        /// The term with an SIS integration id.
+        sis_integration = "sis_integration_id",
+    }
+    words {}
     /// Names an account.
     AccountRef(AccountId) as "account" {
         /// The account with an SIS id.
@@ -247,7 +309,7 @@ references! {
     UserRef(UserId) as "user" {
         /// The user with an SIS id.
         sis = "sis_user_id",
-        /// The user with a login; case does not count.
+        /// The user with a login, whose case is ignored.
         login = "sis_login_id",
         /// The user with an SIS integration id.
         sis_integration = "sis_integration_id",

@@ -1,59 +1,41 @@
 //! Members of groups.
 
-use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::{GroupId, MemberId, UserId};
 use crate::{
-    Endpoint, FromResponse, Page, Result, endpoint::sealed, request::request, service,
-    transport::Answer,
+    Content, FromResponse, Page, Result, endpoint::sealed, request::request, transport::Answer,
 };
 
-/// Adds a user to a group.
-///
-/// Someone who is a member already stays as they are, and the answer is their record of old: see
-/// [`Added`]. So this can be sent again without harm. For administrators and managers of the
-/// group.
-///
-/// Source: *Add Group Member*.
-///
-/// `POST groups/{group}/members`
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[must_use = "a request does nothing until a client sends it"]
-pub struct AddMember {
-    #[serde(skip)]
-    group: GroupId,
-    user_id: UserId,
-    is_manager: Option<bool>,
-}
-
-impl AddMember {
-    /// The request for a group and the Commons id of a user, which is not the Canvas one.
-    pub fn new(group: impl Into<GroupId>, user: impl Into<UserId>) -> Self {
-        Self {
-            group: group.into(),
-            user_id: user.into(),
-            is_manager: None,
+request! {
+    /// Adds a user to a group.
+    ///
+    /// Someone who is already a member stays as they are, and the answer is their existing record:
+    /// see [`Added`]. So this can be sent again without harm. For administrators and managers of
+    /// the group.
+    ///
+    /// # Errors
+    /// `Request` for a blank id; nothing is sent then.
+    ///
+    /// Source: *Add Group Member*.
+    POST "groups/{group}/members" on Lor => Added;
+    pub struct AddMember {
+        path { group: GroupId }
+        required {
+            /// the Commons id of the user, which is not the Canvas one.
+            user_id as "userId": UserId = impl Into<UserId>
         }
-    }
-
-    /// Whether the user manages the group. Left out, the server decides; presumably not.
-    pub fn is_manager(mut self, is_manager: bool) -> Self {
-        self.is_manager = Some(is_manager);
-        self
-    }
-}
-
-impl Endpoint for AddMember {
-    type Service = service::Lor;
-    type Response = Added;
-    const METHOD: Method = Method::POST;
-    const ROUTE: &'static str = "groups/{group}/members";
-    fn path(&self) -> String {
-        format!("groups/{}/members", self.group.segment())
+        optional {
+            /// Whether the user manages the group. Left out, the server decides; presumably not.
+            is_manager as "isManager": bool,
+        }
+        endpoint {
+            fn content(&self) -> Result<Content> {
+                self.user_id.check()?;
+                Content::parameters(&Self::METHOD, self)
+            }
+        }
     }
 }
 
@@ -69,44 +51,23 @@ request! {
     }
 }
 
-/// Makes a member a manager of the group, or takes that away.
-///
-/// For administrators and managers of the group; managers cannot change themselves.
-///
-/// Source: *Update Group Member*.
-///
-/// `PUT groups/{group}/members/{member}`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[must_use = "a request does nothing until a client sends it"]
-pub struct UpdateMember {
-    #[serde(skip)]
-    group: GroupId,
-    #[serde(skip)]
-    member: MemberId,
-    is_manager: bool,
-}
-
-impl UpdateMember {
-    /// The request for a group, the id of a membership in it ([`Member::id`], not that of the
-    /// user), and whether the member is to manage the group.
-    pub fn new(group: impl Into<GroupId>, member: impl Into<MemberId>, is_manager: bool) -> Self {
-        Self {
-            group: group.into(),
-            member: member.into(),
-            is_manager,
+request! {
+    /// Makes a member a manager of the group, or takes that away.
+    ///
+    /// For administrators and managers of the group; managers cannot change themselves.
+    ///
+    /// Source: *Update Group Member*.
+    PUT "groups/{group}/members/{member}" on Lor => Member;
+    pub struct UpdateMember {
+        path {
+            group: GroupId,
+            /// The id of the membership ([`Member::id`]), not that of the user.
+            member: MemberId
         }
-    }
-}
-
-impl Endpoint for UpdateMember {
-    type Service = service::Lor;
-    type Response = Member;
-    const METHOD: Method = Method::PUT;
-    const ROUTE: &'static str = "groups/{group}/members/{member}";
-    fn path(&self) -> String {
-        let (group, member) = (self.group.segment(), self.member.segment());
-        format!("groups/{group}/members/{member}")
+        required {
+            /// whether the member is to manage the group.
+            is_manager as "isManager": bool
+        }
     }
 }
 
@@ -142,31 +103,31 @@ pub struct Member {
     pub is_manager: Option<bool>,
 }
 
-/// What became of [`AddMember`].
+/// The outcome of [`AddMember`].
 ///
-/// The server does not say whether the membership is new: of a member it returns the record that
-/// it has, with the `isManager` of old.
+/// The server does not say whether the membership is new: for a user who was a member before, it
+/// returns the existing record with its `isManager`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Added {
-    /// The user is a member now, new or of old, and `isManager` is as asked, if it was asked.
+    /// The user is a member, new or existing, and `isManager` is as requested, if it was.
     AsAsked(Member),
-    /// The user was a member before and stays so with the other `isManager`. [`UpdateMember`]
-    /// changes it.
+    /// The user was a member before and keeps another `isManager` than the requested one.
+    /// [`UpdateMember`] changes it.
     Kept(Member),
-    /// The user is a member now, but the server did not say with which `isManager`.
+    /// The user is a member, but the server did not say with which `isManager`.
     Untold(Member),
 }
 
 impl Added {
-    /// The record, whatever became of it.
+    /// The record, whatever the outcome.
     pub fn member(&self) -> &Member {
         match self {
             Self::AsAsked(member) | Self::Kept(member) | Self::Untold(member) => member,
         }
     }
 
-    /// The record, whatever became of it.
+    /// The record, whatever the outcome.
     pub fn into_member(self) -> Member {
         match self {
             Self::AsAsked(member) | Self::Kept(member) | Self::Untold(member) => member,
@@ -211,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_44_a_record_of_old_is_told_from_one_as_asked() {
+    fn trap_44_an_existing_record_is_told_from_one_as_asked() {
         for (asked, is, expected) in [
             (Some(true), Some(true), "as asked"),
             (Some(true), Some(false), "kept"),

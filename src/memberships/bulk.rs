@@ -20,15 +20,17 @@ request! {
     /// Adds many users to a differentiation tag of a course.
     ///
     /// For tags only; to fill an ordinary group send a
-    /// [`CreateMembership`](super::CreateMembership) for each user. The users go by number. One
+    /// [`CreateMembership`](super::CreateMembership) for each user. The users are given by number. One
     /// request takes thousands of them, since the ids travel in the body. Needs the right to add
     /// tags.
     ///
-    /// The server adds whom it can and tells of the rest: look at the answer.
+    /// The server adds whom it can and tells of the rest: look at the answer. It takes anyone with
+    /// an enrollment in the course that is not finished, rejected or deleted, checks no limit,
+    /// notifies nobody, and leaves other tags of the set alone. Users who had the tag keep it.
     ///
     /// # Errors
-    /// `Request` for an empty list; nothing is sent then. `Invalid` for a group that is no tag of
-    /// a course. A call for very many users may take longer than the client's time limit per
+    /// `Request` for an empty list; nothing is sent then. `Invalid`, without a reason from the
+    /// server, for a group that is no tag of a course. A call for very many users may take longer than the client's time limit per
     /// attempt: raise it with [`with_attempt_timeout`](crate::Client::with_attempt_timeout).
     ///
     /// # Examples
@@ -54,15 +56,28 @@ request! {
             /// the users, by number.
             members: UserIds = impl Into<UserIds>
         }
+        endpoint {
+            fn advice(&self) -> &'static [(u16, &'static str)] {
+                &NO_TAG
+            }
+        }
     }
 }
 
-/// Adds all students of the course to a differentiation tag.
+/// Why the server refuses many users at once; it does not say so itself.
+const NO_TAG: [(u16, &str); 1] = [(
+    400,
+    "the group must be a differentiation tag of a course, and there must be users \
+                      to add: use `CreateMembership` for other groups",
+)];
+
+/// Adds all students of the course to a differentiation tag, the test student too.
 ///
 /// For tags only. Needs the right to add tags.
 ///
 /// # Errors
-/// `Invalid` for a group that is no tag of a course, and where no student is left to add.
+/// `Invalid`, without a reason from the server, for a group that is no tag of a course, and where
+/// no student is left to add.
 ///
 /// Source: *Create a membership*.
 ///
@@ -87,7 +102,7 @@ impl AddCourseMembers {
         }
     }
 
-    /// Leaves these users out. They go by number.
+    /// Leaves these users out. They are given by number.
     pub fn exclude_user_ids(mut self, users: impl Into<List<UserId>>) -> Self {
         self.exclude_user_ids = Some(users.into()).filter(|users| !users.as_slice().is_empty());
         self
@@ -102,13 +117,16 @@ impl Endpoint for AddCourseMembers {
     fn path(&self) -> String {
         format!("groups/{}/memberships", self.group.segment())
     }
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        &NO_TAG
+    }
 }
 
-/// How far many users were added. Either way the call has done its work, and is not to be sent again
-/// as it was.
+/// What became of adding many users. Either way the call has done its work and need not be sent
+/// again.
 ///
-/// Who is a member now is certain with `Complete`, and where `invalid_user_ids` names somebody and
-/// `membership_errors` is empty: all but those named are. Else list the memberships
+/// With `Complete` all users are members. Where `invalid_user_ids` names somebody and
+/// `membership_errors` is empty, all but those named are. Otherwise list the memberships
 /// ([`ListMemberships`](super::ListMemberships)), since the server does not say whose failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -119,9 +137,10 @@ pub enum AddedMembers {
     /// Some are not members.
     #[non_exhaustive]
     Partial {
-        /// The users who were left out: not enrolled in the course, or not there at all.
+        /// The users who were left out: those without an enrollment in the course, or who do not
+        /// exist.
         invalid_user_ids: Vec<UserId>,
-        /// The memberships that could not be saved. Normally none.
+        /// The memberships that could not be saved. Current servers check none, so there are none.
         membership_errors: Vec<FailedMembership>,
         /// The server's words, in the caller's language.
         message: Option<String>,
@@ -178,7 +197,7 @@ request! {
     /// Removes many users from a group, of any kind.
     ///
     /// Not all or nothing: users whom the caller may not remove are named in the answer, users who
-    /// are no members are passed over. The users go by number, in the URL, which has room for 180 of
+    /// are no members are passed over. The users are given by number, in the URL, which has room for 180 of
     /// them whatever their ids: use [`in_batches`](Self::in_batches) for more.
     ///
     /// # Errors
@@ -246,8 +265,8 @@ pub struct RemovedUsers {
 }
 
 impl RemovedUsers {
-    /// Which of the users asked for are in neither list, in the order in which they were asked
-    /// for: they had no membership when the call ran.
+    /// Which of the requested users are in neither list, in the order of the request: they had no
+    /// membership when the call ran.
     ///
     /// When the answer of an earlier attempt was lost, its removals show up here too.
     pub fn not_members(&self, asked: &[UserId]) -> Vec<UserId> {

@@ -7,7 +7,7 @@ use serde_with::skip_serializing_none;
 use crate::{GroupId, MembershipId, SisImportId, UserId, open_enum::open_enum};
 
 open_enum! {
-    /// How far a membership has come. Outside of communities all are accepted at once.
+    /// The state of a membership. Outside of communities all are accepted at once.
     pub enum MembershipState {
         /// The user is a member.
         Accepted = "accepted",
@@ -22,13 +22,13 @@ open_enum! {
     }
 }
 
-/// The states that a membership can be set to. The server takes any other for a success, and does
-/// nothing.
+/// The states that a membership can be set to. The server ignores any other, and answers as after a
+/// success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SettableState {
-    /// The user is a member: accepts an invitation, or lets in who asked.
+    /// The user is a member: accepts an invitation, or lets in someone who asked.
     Accepted,
 }
 
@@ -43,17 +43,20 @@ pub struct Membership {
     pub group_id: Option<GroupId>,
     /// The user.
     pub user_id: Option<UserId>,
-    /// How far it has come.
+    /// The state.
     pub workflow_state: Option<MembershipState>,
-    /// Whether the user moderates the group.
+    /// Whether the user moderates the group; `None` for memberships that an SIS import made.
     pub moderator: Option<bool>,
     /// When the membership was created.
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub created_at: Option<Timestamp>,
-    /// Whether the call that answered with it made it, or found it there.
+    /// Whether the call that answered with it made it; false if the user was a member before. Only
+    /// [`CreateMembership`](super::CreateMembership) tells.
     pub just_created: Option<bool>,
-    /// The SIS id of the group. For callers who may read SIS data.
+    /// The SIS id of the group. For callers who may read SIS data in the root account, so not for
+    /// teachers.
     pub sis_group_id: Option<String>,
-    /// The SIS import that made the membership. For callers who may manage SIS data.
+    /// The SIS import that made the membership. For callers who may manage SIS data
+    /// in the root account.
     pub sis_import_id: Option<SisImportId>,
 }

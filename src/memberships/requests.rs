@@ -60,19 +60,26 @@ request! {
 request! {
     /// Adds a user to a group, or lets the caller join.
     ///
-    /// Who is a member already stays one, and `Membership::just_created` is false. In a group set
-    /// whose users may be in one group each, the server removes the user from the other groups of
-    /// the set: to move a student, send this one request and delete nothing.
+    /// A user who is already a member stays one, and `Membership::just_created` is false. In a group
+    /// set whose users may be in one group each, the server removes the user from the other groups
+    /// of the set: to move a student, send this one request and delete nothing.
+    ///
+    /// **Tags are moved in the same way**: a user who gets a tag by this request loses all other
+    /// tags of its set. [`AddMembers`](super::AddMembers) and
+    /// [`ImportTags`](crate::csv::ImportTags) leave them alone. A tag can be given to any user,
+    /// enrolled or not, and needs the right to add tags (`manage_tags_add`).
     ///
     /// In communities only for oneself, where joining is open, and the membership begins as the
     /// group's join level says; moderators bring others in with
     /// [`InviteToGroup`](crate::groups::InviteToGroup). In other groups for oneself where
-    /// students may sign up, or with the right to manage groups for a user of the course or
-    /// account, and the user is a member at once.
+    /// students may sign up, or with the right to manage groups for anyone with an enrollment in
+    /// the course that is not deleted, or for a user of the account; the user is a member at once,
+    /// and is notified while the course is open.
     ///
     /// # Errors
-    /// `Invalid` for a full group, and where sign-up is restricted and the user has no section in
-    /// common with the members; `Forbidden` where joining is closed.
+    /// `Request` for a blank key; nothing is sent then. `Invalid` for a full group, and where
+    /// sign-up is restricted and the user has no section in common with the members; `Forbidden`
+    /// where joining is closed, and in a course that has ended.
     ///
     /// Source: *Create a membership*.
     POST "groups/{group}/memberships" => Membership;
@@ -88,7 +95,8 @@ request! {
 request! {
     /// Changes a membership. What is not set stays as it is.
     ///
-    /// Needs a moderator of the group or an administrator.
+    /// Needs a moderator of the group or an administrator; for a tag the right to manage tags
+    /// (`manage_tags_manage`).
     ///
     /// Source: *Update a membership*.
     PUT "groups/{group}/memberships/{membership}" => Membership;
@@ -106,7 +114,8 @@ request! {
 request! {
     /// Changes the membership that a user has in a group. What is not set stays as it is.
     ///
-    /// Needs a moderator of the group or an administrator.
+    /// Needs a moderator of the group or an administrator; for a tag the right to manage tags
+    /// (`manage_tags_manage`).
     ///
     /// Source: *Update a membership*.
     PUT "groups/{group}/users/{user}" => Membership;
@@ -125,7 +134,8 @@ request! {
     /// Ends a membership, by its own id; the caller's by `MembershipRef::self_()`.
     ///
     /// Everyone may leave a community, a group that students organise, or one with sign-up; to
-    /// remove others takes a moderator or an administrator.
+    /// remove others takes a moderator or an administrator, and to take a tag away the right to
+    /// delete tags (`manage_tags_delete`). A leader who leaves leads no more.
     ///
     /// # Errors
     /// `NotFound` for a membership that has ended already, unless an earlier attempt of the same
@@ -142,7 +152,8 @@ request! {
     /// Removes a user from a group; `UserRef::self_()` leaves it.
     ///
     /// Everyone may leave a community, a group that students organise, or one with sign-up; to
-    /// remove others takes a moderator or an administrator.
+    /// remove others takes a moderator or an administrator, and to take a tag away the right to
+    /// delete tags (`manage_tags_delete`). A leader who leaves leads no more.
     ///
     /// # Errors
     /// As [`DeleteMembership`].

@@ -101,7 +101,7 @@ impl From<ProgressId> for Job {
 pub struct Wait {
     ask: Box<dyn Fn() -> BoxFuture<'static, Result<Progress>> + Send + Sync>,
     job: Job,
-    /// What went wrong with the last question, if it may go well the next time.
+    /// Why the last question failed, if the next one may succeed.
     trouble: Option<Error>,
     step: Step,
     interval: Duration,
@@ -126,9 +126,9 @@ enum Step {
 }
 
 impl Wait {
-    /// Below this, a client would do little but ask.
+    /// Below this, a client would do little else than ask.
     const SHORTEST: Duration = Duration::from_millis(10);
-    /// Above this, points in time may not be reckoned with.
+    /// Above this, a sum of points in time may overflow.
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     /// How long before the end the last question comes, to be answered in time.
     const RESERVE: Duration = Duration::from_secs(1);
@@ -281,8 +281,8 @@ impl Wait {
 
     fn failed(&self) -> Error {
         let state = self.state().map_or("failed", ProgressState::as_str);
-        let message = self.job.seen.as_ref();
-        let message = message.and_then(|seen| seen.message.as_deref());
+        let message = self.job.seen.as_ref().and_then(Progress::reason);
+        let message = message.as_deref();
         let reason = message.unwrap_or("the server gives no reason");
         Error::job_failed(
             format!("{} {state}: {reason}", self.named()),

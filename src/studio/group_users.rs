@@ -5,41 +5,22 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_with::skip_serializing_none;
 
 use super::{GroupId, UserId};
-use crate::{Content, Endpoint, Error, Page, Result, open_enum::open_enum, service};
+use crate::{
+    Content, Endpoint, Error, Page, Result, open_enum::open_enum, request::request, service,
+};
 
-/// Lists the users of a group with what they may do in it.
-///
-/// For administrators and members of the group.
-///
-/// # Errors
-/// `NotFound` for a group that does not exist.
-///
-/// Source: *Get details of users for a group*.
-///
-/// `GET groups/{group}/users`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[must_use = "a request does nothing until a client sends it"]
-pub struct ListGroupUsers {
-    #[serde(skip)]
-    group: GroupId,
-}
-
-impl ListGroupUsers {
-    /// The request for a group.
-    pub fn new(group: impl Into<GroupId>) -> Self {
-        let group = group.into();
-        Self { group }
-    }
-}
-
-impl Endpoint for ListGroupUsers {
-    type Service = service::Studio;
-    type Response = Page<GroupUser>;
-    const METHOD: Method = Method::GET;
-    const ROUTE: &'static str = "groups/{group}/users";
-    const ITEMS: Option<&'static str> = Some("group_users");
-    fn path(&self) -> String {
-        format!("groups/{}/users", self.group.segment())
+request! {
+    /// Lists the users of a group with what they may do in it.
+    ///
+    /// For administrators and members of the group.
+    ///
+    /// # Errors
+    /// `NotFound` for a group that does not exist.
+    ///
+    /// Source: *Get details of users for a group*.
+    GET "groups/{group}/users" on Studio => Page<GroupUser>, items "group_users";
+    pub struct ListGroupUsers {
+        path { group: GroupId }
     }
 }
 

@@ -1,21 +1,22 @@
-//! What came back: a status, headers and a bounded body.
+//! What a server answered: a status, headers and a bounded body.
 
 use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
 
-use super::{continuation, link::Links, redact::Secrets};
+use super::{envelope, link::Links, redact::Secrets};
 use crate::{
     error::{Error, ErrorKind, Result},
+    lenient::without_mark,
     outgoing::Route,
 };
 
-/// Above this length of a list's URL Canvas can no longer tell of a next page: its links have a
-/// size limit of 6 KiB, and `next` is dropped with all others.
+/// If the URL of a list is longer than this, Canvas can no longer name the next page: it limits the
+/// links of an answer to 6 KiB, and leaves them all out beyond that.
 const LONG_URL: usize = 5_500;
 
 /// A successful answer, not yet decoded.
@@ -27,8 +28,8 @@ pub struct Answer {
     pub(crate) url: Url,
     pub(crate) root: Url,
     pub(crate) route: Route,
+    pub(crate) method: Method,
     pub(crate) request: String,
-    pub(crate) is_write: bool,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     /// The body that was sent, without credentials.
@@ -42,24 +43,25 @@ impl Answer {
         self.decode(PhantomData)
     }
 
-    /// The error of a body that is no JSON at all, by a look at its ends: those of web pages, and
-    /// of bodies that a server or proxy cut off, are not those of an object or a list.
-    pub(super) fn garbled(&self) -> Option<Error> {
+    /// The error of a read whose body is not JSON at all, judged by its ends: those of web pages,
+    /// and of bodies that a server or proxy cut off, are not those of an object or a list. A write
+    /// is done, whatever its body looks like.
+    pub(super) fn not_json(&self) -> Option<Error> {
+        if self.method != Method::GET {
+            return None;
+        }
         let text = self.text().trim_ascii();
         match (text.first(), text.last()) {
             (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => None,
             _ if !self.route.is_json => None,
-            _ => self
-                .json::<IgnoredAny>()
-                .err()
-                .map(Error::with_may_have_run),
+            _ => self.json::<IgnoredAny>().err(),
         }
     }
 
     /// Decodes the items of a list.
     pub(crate) fn items<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         match self.route.items {
-            Some(member) => self.decode(continuation::Member::new(member)),
+            Some(member) => self.decode(envelope::EnvelopeMember::new(member)),
             None => self.json(),
         }
     }
@@ -75,9 +77,7 @@ impl Answer {
 
     /// The body without a byte order mark.
     fn text(&self) -> &[u8] {
-        self.body
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&self.body)
+        without_mark(&self.body)
     }
 
     /// Decodes once more, slowly, to say where it fails.
@@ -97,7 +97,7 @@ impl Answer {
         let error = self
             .described(Error::new(ErrorKind::Decode, message))
             .with_body(&self.secrets.scrub(body))
-            .with_outcome_unknown(self.is_write);
+            .with_may_have_run(true);
         // The decoder quotes what it cannot read.
         match source.map(|source| (self.secrets.cleaned(&source.to_string()), source)) {
             Some((Some(cleaned), _)) => error.with_source(cleaned),
@@ -106,12 +106,12 @@ impl Answer {
         }
     }
 
-    /// Where the list goes on.
+    /// Where the list continues.
     pub(crate) fn links(&self) -> Result<Links> {
         let links = Links::of(&self.headers, &self.url, &self.root);
         let links = match self.route.items {
             Some(_) => {
-                links.and_then(|links| continuation::complete(links, self.text(), &self.url))
+                links.and_then(|links| envelope::links_in_body(links, self.text(), &self.url))
             }
             None => links,
         };
@@ -120,8 +120,8 @@ impl Answer {
         Ok(links)
     }
 
-    /// An address without the credentials that a server took over into it from the request: they
-    /// are attached anew, and may be others by then.
+    /// Removes the credentials that a server copied from the request into an address. They are
+    /// attached to each request anew, and may have changed by then.
     fn without_secrets(&self, mut url: Url) -> Url {
         let is_clean = |text: &str| self.secrets.cleaned(text).is_none();
         if is_clean(url.as_str()) {
@@ -135,7 +135,7 @@ impl Answer {
         url
     }
 
-    /// Refuses a page of which it cannot be known whether it is the last.
+    /// Refuses a page if it cannot be known whether more follow.
     pub(crate) fn check_end(&self, links: &Links, items: usize) -> Result<()> {
         let is_full = || {
             let per_page = self.url.query_pairs().find(|(name, _)| name == "per_page");
@@ -149,8 +149,7 @@ impl Answer {
         }
         Err(self.described(Error::new(
             ErrorKind::Pagination,
-            "the server cannot name the next page of a request this long: send fewer or shorter \
-             parameters",
+            "the server cannot name the next page of so long a request: send fewer or shorter parameters",
         )))
     }
 
@@ -158,7 +157,7 @@ impl Answer {
     pub(crate) fn described(&self, error: Error) -> Error {
         error
             .with_status(self.status)
-            .with_request(&self.request)
+            .of_call(&self.method, &self.request)
             .with_attempts(self.attempts, self.elapsed)
             .with_answer_headers(request_id(&self.headers), None)
             .scrubbed(|text| self.secrets.cleaned(text))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{
-    HeaderValue, Method, StatusCode,
+    HeaderValue,
     header::{ACCEPT, CONTENT_TYPE},
 };
 use secrecy::ExposeSecret;
@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{
-    Answer, CallOptions, Target, Transport, after, answer::request_id, classify::classify, is_safe,
-    no_credentials_in_time, redact::Secrets, throttle::Meter,
+    Answer, CallOptions, Target, Transport, answer::request_id, classify::classify,
+    no_credentials_in_time, redact::Secrets, saturating_add, throttle::QuotaHeaders,
 };
 use crate::{
     credentials::{Authorization, SecretSlot},
@@ -25,20 +25,20 @@ use crate::{
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Why an attempt failed.
-pub(super) struct Failure {
+pub(super) struct FailedAttempt {
     pub(super) error: Error,
     /// The credentials that were sent.
     pub(super) used: Option<Authorization>,
     /// What the answer said of the quota.
-    pub(super) meter: Meter,
+    pub(super) quota: QuotaHeaders,
 }
 
-impl From<Error> for Failure {
+impl From<Error> for FailedAttempt {
     fn from(error: Error) -> Self {
         Self {
             error,
             used: None,
-            meter: Meter::default(),
+            quota: QuotaHeaders::default(),
         }
     }
 }
@@ -50,14 +50,14 @@ impl Transport {
         target: &Target,
         options: &CallOptions,
         deadline: Instant,
-    ) -> Result<Answer, Failure> {
-        let end = deadline.min(after(Instant::now(), options.attempt_timeout));
+    ) -> Result<Answer, FailedAttempt> {
+        let end = deadline.min(saturating_add(Instant::now(), options.attempt_timeout));
         let used = timeout_at(end, self.credentials.authorization())
             .await
             .unwrap_or_else(|_| Err(no_credentials_in_time()))
             .map_err(Error::not_sent)?;
         let outcome = self.exchange(target, &used, end).await;
-        outcome.map_err(|failure| Failure {
+        outcome.map_err(|failure| FailedAttempt {
             used: Some(used),
             ..failure
         })
@@ -68,15 +68,15 @@ impl Transport {
         target: &Target,
         used: &Authorization,
         end: Instant,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, FailedAttempt> {
         let secrets = Secrets::new(vec![used.secret().clone()]);
         let sending = self.http.execute(request(target, used)?);
         let mut response = match timeout_at(end, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                return Err(not_sent_or_lost(error, &target.url, &target.method).into());
+                return Err(not_sent_or_lost(error, &target.url).into());
             }
-            Err(_) => return Err(timed_out(&target.method).into()),
+            Err(_) => return Err(timed_out().into()),
         };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -85,14 +85,14 @@ impl Transport {
                 Ok(Ok(body)) => body,
                 outcome => {
                     let error = match outcome {
-                        Ok(Err(error)) => lost_body(error, &target.method),
-                        _ => timed_out(&target.method),
+                        Ok(Err(error)) => lost_body(error),
+                        _ => timed_out(),
                     };
                     let error = error.with_answer_headers(request_id(&headers), None);
-                    return Err(Failure {
+                    return Err(FailedAttempt {
                         error: error.with_status(status),
                         used: None,
-                        meter: Meter::of(&headers),
+                        quota: QuotaHeaders::of(&headers),
                     });
                 }
             };
@@ -104,46 +104,38 @@ impl Transport {
                 root: self.root.clone(),
                 route: target.route,
                 request: target.line(),
-                is_write: !is_safe(&target.method),
+                method: target.method.clone(),
                 attempts: 0,
                 elapsed: Duration::ZERO,
                 sent: target.body.as_ref().map(|(_, bytes)| bytes.clone()),
                 secrets,
             };
-            // A write is done, whatever is said of it.
-            if is_safe(&target.method)
-                && let Some(error) = answer.garbled()
-            {
-                return Err(Failure {
+            if let Some(error) = answer.not_json() {
+                return Err(FailedAttempt {
                     error,
                     used: None,
-                    meter: Meter::of(&answer.headers),
+                    quota: QuotaHeaders::of(&answer.headers),
                 });
             }
             return Ok(answer);
         }
         let body = read_start(&mut response, end).await;
-        // A 303 tells where to read of what was done. The other redirects have the same request
-        // sent elsewhere, so it was not carried out.
-        let may_have_run = status.is_server_error() || status == StatusCode::SEE_OTHER;
-        let unknown = may_have_run && !is_safe(&target.method);
         let error = classify(
             &target.url,
             status,
             &headers,
             &secrets.scrub(&body),
             self.challenges,
-        )
-        .with_outcome_unknown(unknown);
-        Err(Failure {
+        );
+        Err(FailedAttempt {
             error: error.scrubbed(|text| secrets.cleaned(text)),
             used: None,
-            meter: Meter::of(&headers),
+            quota: QuotaHeaders::of(&headers),
         })
     }
 }
 
-/// The request with its credentials in it. From here on it is shown to nobody.
+/// The request with its credentials in it. From here on it must not be logged.
 fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
     let mut request = reqwest::Request::new(target.method.clone(), target.url.clone());
     let headers = request.headers_mut();
@@ -157,7 +149,7 @@ fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
         body = Some(bytes.clone());
     }
     let secret = used.secret().expose_secret();
-    match used.place() {
+    match used.slot() {
         SecretSlot::Header(name, value) => {
             headers.insert(name, value.clone());
         }
@@ -186,13 +178,13 @@ fn with_member(body: Option<&Bytes>, name: &str, secret: &str) -> Result<Bytes> 
     Ok(whole.into())
 }
 
-/// What kept a body from being read to its end.
+/// Why a body could not be read to its end.
 pub(super) enum BodyError {
     TooLarge(usize),
     Broken(reqwest::Error),
 }
 
-/// Reads a body of at most `limit` bytes, counted after decompression.
+/// Reads a body of at most `limit` bytes, counted saturating_add decompression.
 pub(super) async fn read_body(
     response: &mut reqwest::Response,
     limit: usize,
@@ -217,7 +209,8 @@ pub(super) async fn read_body(
     })
 }
 
-/// Reads what can be had of a failed answer's body. The status counts, whatever the body does.
+/// Reads as much of a failed answer's body as there is. What counts is the status, even if the body
+/// cannot be read.
 pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < MAX_ERROR_BODY {
@@ -230,16 +223,15 @@ pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -
     body
 }
 
-pub(super) fn timed_out(method: &Method) -> Error {
+pub(super) fn timed_out() -> Error {
     Error::new(
         ErrorKind::Timeout,
         "no complete answer within the time limit",
     )
-    .with_outcome_unknown(!is_safe(method))
-    .with_may_have_run()
+    .with_may_have_run(true)
 }
 
-pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url, method: &Method) -> Error {
+pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url) -> Error {
     let error = error.without_url();
     if error.is_builder() {
         return Error::request_invalid("the address cannot be sent: it may be too long")
@@ -254,12 +246,11 @@ pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url, method: &Method
         ErrorKind::Interrupted,
         "the connection broke before the answer came",
     )
-    .with_outcome_unknown(!is_safe(method))
-    .with_may_have_run()
+    .with_may_have_run(true)
     .with_source(error)
 }
 
-pub(super) fn lost_body(error: BodyError, method: &Method) -> Error {
+pub(super) fn lost_body(error: BodyError) -> Error {
     match error {
         BodyError::TooLarge(limit) => Error::new(
             ErrorKind::TooLarge,
@@ -269,10 +260,9 @@ pub(super) fn lost_body(error: BodyError, method: &Method) -> Error {
             ErrorKind::Interrupted,
             "the connection broke within the answer",
         )
-        .with_may_have_run()
         .with_source(error.without_url()),
     }
-    .with_outcome_unknown(!is_safe(method))
+    .with_may_have_run(true)
 }
 
 #[cfg(test)]

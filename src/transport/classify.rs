@@ -11,8 +11,8 @@ use url::Url;
 use super::answer::request_id;
 use crate::error::{Diagnosis, Error, ErrorKind};
 
-/// What an answer without success means. Decided by status, headers and shape: texts may be
-/// translated, but for those of the token check and the throttle.
+/// What an answer without success means. Decided by status, headers and shape: all texts may be
+/// translated, except those of the token check and the throttle.
 pub(super) fn classify(
     from: &Url,
     status: StatusCode,
@@ -20,9 +20,14 @@ pub(super) fn classify(
     body: &[u8],
     challenges: bool,
 ) -> Error {
+    // A 303 names the page that shows what was done. The other redirects ask for the same request
+    // elsewhere, so it was not carried out.
+    let may_have_run = status.is_server_error() || status == StatusCode::SEE_OTHER;
     let diagnosis = Diagnosis::of(body);
     let kind = match status.as_u16() {
-        300..=399 if headers.contains_key(LOCATION) => return redirected(status, headers, from),
+        300..=399 if headers.contains_key(LOCATION) => {
+            return redirected(status, headers, from).with_may_have_run(may_have_run);
+        }
         401 if !challenges || is_challenged(headers) => ErrorKind::Authentication,
         401 if diagnosis.says("Insufficient scopes on access token.") => ErrorKind::Scope,
         401 if diagnosis.errors_is_text => ErrorKind::Masquerade,
@@ -39,14 +44,11 @@ pub(super) fn classify(
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Status,
     };
-    let error = Error::answered(kind, status, diagnosis)
-        // Canvas is the one that challenges.
+    Error::answered(kind, status, diagnosis)
+        // Only Canvas challenges.
         .with_sis(challenges)
-        .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()));
-    match kind {
-        ErrorKind::Server => error.with_may_have_run(),
-        _ => error,
-    }
+        .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()))
+        .with_may_have_run(may_have_run)
 }
 
 /// Names where the answer points, but neither path nor query: they may hold secrets.
@@ -61,7 +63,7 @@ fn redirected(status: StatusCode, headers: &HeaderMap, from: &Url) -> Error {
         .with_answer_headers(request_id(headers), None)
 }
 
-/// Whether a 401 is about the token itself. Without a challenge it is about a permission.
+/// Whether a 401 is about the token itself; without a challenge it is about a permission.
 fn is_challenged(headers: &HeaderMap) -> bool {
     let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
     let mut parts = challenges.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));

@@ -1,4 +1,4 @@
-//! The `Link` header: where a list goes on.
+//! The `Link` header, which says where a list continues.
 
 use http::{HeaderMap, header::LINK};
 use url::Url;
@@ -21,7 +21,7 @@ impl Links {
     ///
     /// # Errors
     /// [`ErrorKind::Pagination`] for a header that cannot be read and for a `next` outside of
-    /// `root`: a list must not end, nor the token leave, without a word.
+    /// `root`: a list must not end silently, and the token must not be sent elsewhere.
     pub(crate) fn of(headers: &HeaderMap, url: &Url, root: &Url) -> Result<Self> {
         let mut links = Self::default();
         let mut last = None;
@@ -38,28 +38,28 @@ impl Links {
                 }
             }
         }
-        links.last_page = last.and_then(|target| page_number(&url.join(target).ok()?));
+        let last = last.and_then(|target| page_number(&url.join(target).ok()?));
+        links.last_page = last.and_then(|last| last.try_into().ok());
         Ok(links)
     }
 }
 
 fn malformed() -> Error {
-    pagination("the Link header of this page is malformed, so the rest of the list is out of reach")
+    pagination("the Link header of this page is malformed, so the rest of the list cannot be read")
 }
 
 fn pagination(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Pagination, message)
 }
 
-/// The URL of the next page, if the credentials may go there.
+/// The URL of the next page, if the credentials may be sent there.
 fn follow(target: &str, url: &Url, root: &Url) -> Result<Url> {
     let next = url.join(target).map_err(|error| {
-        pagination("the next page has an address that is no URL").with_source(error)
+        pagination("the address of the next page is not a URL").with_source(error)
     })?;
     if next.origin() != root.origin() {
         return Err(pagination(format!(
-            "the next page is at {}, but the credentials belong to {}: use the address that the \
-             server gives itself as base URL",
+            "the next page is at {}, but the credentials belong to {}: use the server's own address as the base URL",
             next.origin().ascii_serialization(),
             root.origin().ascii_serialization(),
         )));
@@ -72,7 +72,7 @@ fn follow(target: &str, url: &Url, root: &Url) -> Result<Url> {
 }
 
 /// The number of a page in its address.
-fn page_number(url: &Url) -> Option<u32> {
+pub(super) fn page_number(url: &Url) -> Option<u64> {
     let (_, value) = url.query_pairs().find(|(name, _)| name == "page")?;
     value.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Keeps credentials out of what people read.
+//! Keeps credentials out of errors and logs.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,14 +11,14 @@ use url::form_urlencoded;
 pub(crate) struct Secrets(Vec<SecretString>);
 
 impl Secrets {
-    /// Secrets of fewer than 8 characters, which no service gives out, are left alone: cut out of
-    /// a text, they would take common words with them.
+    /// Ignores secrets of fewer than 8 characters, which no service issues: removing them would
+    /// remove common words.
     pub(crate) fn new(mut secrets: Vec<SecretString>) -> Self {
         secrets.retain(|secret| secret.expose_secret().len() >= 8);
         Self(secrets)
     }
 
-    /// A text without them, if it has any of them in it.
+    /// The text without the secrets; `None` if it contains none.
     pub(crate) fn cleaned(&self, text: &str) -> Option<String> {
         let text = text.strip_suffix('…').unwrap_or(text);
         match self.scrub(text.as_bytes()) {
@@ -27,7 +27,7 @@ impl Secrets {
         }
     }
 
-    /// A body without them, also where the body breaks off within one.
+    /// The body without the secrets, even if it breaks off inside one.
     pub(crate) fn scrub<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
         let mut body = Cow::Borrowed(body);
         for secret in self.0.iter().flat_map(echoes) {
@@ -53,7 +53,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// The forms in which a server could echo a secret: as it is, in an address, in JSON.
+/// The forms in which a server could echo a secret: unchanged, in an address, or in JSON.
 fn echoes(secret: &SecretString) -> impl Iterator<Item = SecretString> {
     let text = secret.expose_secret();
     let in_address: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
@@ -65,10 +65,11 @@ fn echoes(secret: &SecretString) -> impl Iterator<Item = SecretString> {
 
 const REDACTED: &[u8] = b"[redacted]";
 
-/// How many bytes at the end of a body are the beginning of a secret. A few are taken for chance.
+/// How many bytes at the end of a body are the beginning of a secret. Fewer than 8 are taken for
+/// coincidence.
 fn begun_at_the_end(body: &[u8], secret: &[u8]) -> usize {
-    const CHANCE: usize = 8;
-    let mut lengths = (CHANCE..secret.len()).rev();
+    const COINCIDENCE: usize = 8;
+    let mut lengths = (COINCIDENCE..secret.len()).rev();
     lengths
         .find(|&length| body.ends_with(&secret[..length]))
         .unwrap_or(0)

@@ -1,4 +1,4 @@
-//! When a failed attempt is worth another.
+//! When a failed attempt is repeated.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -9,22 +9,22 @@ use http::Method;
 
 use crate::error::{Error, ErrorKind};
 
-/// When and how often a call is repeated by itself.
+/// When and how often a client repeats a call.
 ///
 /// | failure | repeated |
 /// |---|---|
 /// | throttled (429, or 403 with the throttle's text): the server ran nothing | any method |
 /// | no connection: nothing was sent | any method |
-/// | dead credentials that could be renewed: the server ran nothing | any method, once |
+/// | expired or revoked credentials that could be renewed: the server ran nothing | any method, once |
 /// | timeout, broken connection, 5xx: the server may have run it | `GET`, `PUT`, `DELETE` |
-/// | a success that is no JSON, such as a web page or half an answer | `GET`, once |
+/// | a success that is not JSON, such as a web page or half an answer | `GET`, once |
 /// | everything else | never |
 ///
-/// A `POST` is thus never sent twice where the first may have worked. The wait before an attempt
-/// is random between nothing and a bound that doubles each time, after a refusal by the throttle
-/// between half of the bound and all of it, and at least what the server asks for with
-/// `Retry-After`. A call gives up when its attempts or its deadline are used up, or when many
-/// calls of the client failed lately.
+/// So a `POST` is never sent again if the first one may have been carried out. The wait before an
+/// attempt is random, between zero and a bound that doubles each time; after a refusal by the
+/// throttle, between half of the bound and all of it. It is at least as long as the server asks for
+/// with `Retry-After`. A call gives up when its attempts or its deadline are used up, or when many
+/// calls of the client have failed recently.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,7 +43,8 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 4 attempts, 12 where the failure is the throttle; waits of at most 1 s at first, 30 s later.
+    /// 4 attempts, or 12 if the throttle refuses the call; waits of at most 1 second at first and
+    /// 30 seconds later.
     fn default() -> Self {
         Self {
             max_attempts: 4,
@@ -56,7 +57,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt, whatever happens; a second one only where dead credentials were renewed.
+    /// One attempt, and a second one only after a renewal of the credentials.
     pub fn never() -> Self {
         Self::default().only_once()
     }
@@ -65,25 +66,25 @@ impl RetryPolicy {
         self.max_attempts(1).max_throttled_attempts(1)
     }
 
-    /// How often a call is sent at most, the first time included. 0 counts as 1.
+    /// Limits how often a call is sent, including the first time. 0 counts as 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
     }
 
-    /// How often a call is sent at most as long as the throttle refuses it.
+    /// Limits how often a call is sent while the throttle refuses it.
     pub fn max_throttled_attempts(mut self, attempts: u32) -> Self {
         self.max_throttled = attempts;
         self
     }
 
-    /// The bound of the first wait. It doubles with each attempt.
+    /// Sets the bound of the first wait. It doubles with each attempt.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// The bound of every wait, but for one that the server asks for.
+    /// Sets the bound of every wait, except one that the server asks for.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
@@ -111,31 +112,32 @@ impl RetryPolicy {
         attempt < limit
     }
 
-    /// The wait after failure number `step` in a row. `jitter` is from 0 to 1.
+    /// The wait after `step` failures in a row. `jitter` is from 0 to 1.
     pub(crate) fn pause(&self, step: u32, error: &Error, jitter: f64) -> Duration {
         let doubled = self
             .base_delay
             .saturating_mul(1_u32 << step.saturating_sub(1).min(20));
         let bound = doubled.min(self.max_delay);
         let backoff = bound.as_secs_f64() * jitter.clamp(0.0, 1.0);
-        // Rounding can carry the longest of all durations beyond itself.
+        // Rounding up the longest possible duration overflows.
         let backoff = Duration::try_from_secs_f64(backoff).unwrap_or(bound);
-        // What the server asks for wins, but for less than a pause: it may know of no pause at all.
+        // A longer wait that the server asks for wins. A shorter one does not: it may be no wait at
+        // all.
         error
             .retry_after()
             .map_or(backoff, |asked| asked.max(backoff))
     }
 }
 
-/// Whether a repetition of a request that was already carried out does no harm.
+/// Whether it does no harm to repeat a request that was already carried out.
 fn is_idempotent(method: &Method) -> bool {
     [Method::GET, Method::PUT, Method::DELETE].contains(method)
 }
 
-/// What a client may still spend on repeating failed calls, so that a dead server is not hammered.
+/// A budget for repeating failed calls, so that a server that is down is not flooded with requests.
 ///
-/// A repetition costs, a success gives back. Refusals by the throttle cost nothing: the server
-/// lives, and waiting is what it asks for.
+/// A repetition spends some of it, and a success pays some back. Refusals by the throttle cost
+/// nothing: the server is up, and the client waits as asked.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicU32);
 

@@ -4,13 +4,11 @@ use bytes::Bytes;
 use http::Method;
 use url::Url;
 
+use super::address::MAX_URL;
 use crate::{
     error::{Error, Result},
     outgoing::{Outgoing, Route},
 };
-
-/// The servers take about 8,000 characters of request line and headers together.
-const MAX_URL: usize = 7_000;
 
 /// The parameter that names the user to act as.
 pub(crate) const AS_USER: &str = "as_user_id";
@@ -28,8 +26,8 @@ impl Target {
     /// Places a request below `root`.
     ///
     /// # Errors
-    /// [`ErrorKind::Request`](crate::ErrorKind::Request) when the path would leave the API or the
-    /// address is longer than a server takes.
+    /// [`ErrorKind::Request`](crate::ErrorKind::Request) if the path would leave the API, or the
+    /// address is longer than a server accepts.
     pub(crate) fn new(root: &Url, outgoing: Outgoing) -> Result<Self> {
         let expected = format!("{}{}", root.path(), outgoing.path);
         let mut url = root.clone();
@@ -47,8 +45,7 @@ impl Target {
         let length = url.as_str().len();
         if length > MAX_URL {
             return Err(Error::request_invalid(format!(
-                "the address of {} {} has {length} characters, more than the {MAX_URL} that a \
-                 server takes: split the list in it over several requests",
+                "the address of {} {} has {length} characters, more than the {MAX_URL} that a server accepts: split the list in it over several requests",
                 outgoing.method, outgoing.path
             )));
         }
@@ -62,8 +59,8 @@ impl Target {
 
     /// The page at an address that the server gave.
     ///
-    /// Canvas keeps the user to act as in its links. Should one lack it, the page would be that of
-    /// the caller.
+    /// Canvas keeps the user to act as in its links. If one lacked it, the page would be the
+    /// caller's.
     pub(crate) fn page(mut url: Url, route: Route, as_user: Option<&str>) -> Self {
         if let Some(user) = as_user
             && !url.query_pairs().any(|(name, _)| name == AS_USER)
@@ -78,7 +75,7 @@ impl Target {
         }
     }
 
-    /// Method and path, for people. Never the query: it may hold names or keys.
+    /// Method and path, for messages. Never the query, which may hold names or keys.
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.url.path())
     }

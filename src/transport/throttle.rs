@@ -15,13 +15,13 @@ use std::{
 use http::HeaderMap;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::after;
+use super::saturating_add;
 pub(super) use quota::LONGEST_PAUSE;
-use quota::{Call, Quota, Verdict};
+use quota::{Quota, StartedIn, Verdict};
 
 /// What an attempt taught about the quota.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Lesson {
+pub(super) enum Feedback {
     /// There was an answer; what remains of the quota, if it said so.
     Answered {
         remaining: Option<f64>,
@@ -34,10 +34,10 @@ pub(super) enum Lesson {
     Nothing,
 }
 
-impl Lesson {
-    pub(super) fn answered(meter: &Meter, is_success: bool) -> Self {
+impl Feedback {
+    pub(super) fn answered(headers: &QuotaHeaders, is_success: bool) -> Self {
         Self::Answered {
-            remaining: meter.remaining,
+            remaining: headers.remaining,
             is_success,
         }
     }
@@ -45,14 +45,14 @@ impl Lesson {
 
 /// What an answer's headers tell of the quota. Anything odd counts as untold.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Meter {
+pub(super) struct QuotaHeaders {
     /// What remains of it.
     pub(super) remaining: Option<f64>,
     /// What the request took of it.
     pub(super) cost: Option<f64>,
 }
 
-impl Meter {
+impl QuotaHeaders {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let read = |name| {
             let number: f64 = headers.get(name)?.to_str().ok()?.trim().parse().ok()?;
@@ -91,11 +91,11 @@ impl Gate {
     }
 
     /// A place in the queue, kept for all attempts of a call.
-    pub(super) fn ticket(&self) -> Ticket<'_> {
+    pub(super) fn ticket(&self) -> QueueTicket<'_> {
         let mut state = self.state();
         let number = state.next_ticket;
         state.next_ticket += 1;
-        Ticket { gate: self, number }
+        QueueTicket { gate: self, number }
     }
 
     /// How often in a row the throttle refused.
@@ -132,21 +132,21 @@ impl fmt::Debug for Gate {
 
 /// A call's place in the queue. Later attempts of a call come before calls that came after it.
 #[derive(Debug)]
-pub(super) struct Ticket<'a> {
+pub(super) struct QueueTicket<'a> {
     gate: &'a Gate,
     number: u64,
 }
 
-impl<'a> Ticket<'a> {
+impl<'a> QueueTicket<'a> {
     /// Waits until an attempt may start. There is no limit to that while others get through; but
-    /// if the throttle refuses everyone for as long as `patience`, the wait ends.
-    pub(super) fn admit(&self, patience: Duration) -> Admit<'a> {
+    /// if the throttle refuses everyone for as long as `max_pause_wait`, the wait ends.
+    pub(super) fn admit(&self, max_pause_wait: Duration) -> Admission<'a> {
         self.gate.state().waiting.insert(self.number, None);
-        Admit {
+        Admission {
             gate: self.gate,
             number: self.number,
             since: self.gate.now(),
-            patience,
+            max_pause_wait,
             timer: None,
             is_waiting: true,
         }
@@ -158,17 +158,17 @@ impl<'a> Ticket<'a> {
 pub(super) struct Paused;
 
 /// The wait for admission. Dropped, it leaves the queue.
-pub(super) struct Admit<'a> {
+pub(super) struct Admission<'a> {
     gate: &'a Gate,
     number: u64,
     since: Duration,
-    patience: Duration,
+    max_pause_wait: Duration,
     timer: Option<Pin<Box<Sleep>>>,
     is_waiting: bool,
 }
 
-impl<'a> Future for Admit<'a> {
-    type Output = Result<Place<'a>, Paused>;
+impl<'a> Future for Admission<'a> {
+    type Output = Result<Permit<'a>, Paused>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -184,20 +184,25 @@ impl<'a> Future for Admit<'a> {
                 Verdict::Admit => {
                     state.waiting.remove(&this.number);
                     this.is_waiting = false;
-                    let call = state.quota.start();
+                    let started_in = state.quota.start();
                     state.wake_first();
-                    return Poll::Ready(Ok(Place {
+                    return Poll::Ready(Ok(Permit {
                         gate: this.gate,
-                        call,
-                        lesson: Lesson::Nothing,
+                        started_in,
+                        feedback: Feedback::Nothing,
                     }));
                 }
                 Verdict::Wait(until) => until,
             };
             let end = match state.quota.paused_since() {
-                Some(since) => after(this.gate.start + since.max(this.since), this.patience),
+                Some(since) => {
+                    saturating_add(this.gate.start + since.max(this.since), this.max_pause_wait)
+                }
                 // Only the queue is long. A pause that is still to come cannot end the wait sooner.
-                None => after(Instant::now(), this.patience.max(Duration::from_secs(1))),
+                None => saturating_add(
+                    Instant::now(),
+                    this.max_pause_wait.max(Duration::from_secs(1)),
+                ),
             };
             if end <= Instant::now() {
                 return Poll::Ready(Err(Paused));
@@ -220,7 +225,7 @@ impl<'a> Future for Admit<'a> {
     }
 }
 
-impl Drop for Admit<'_> {
+impl Drop for Admission<'_> {
     fn drop(&mut self) {
         if self.is_waiting {
             let mut state = self.gate.state();
@@ -230,26 +235,26 @@ impl Drop for Admit<'_> {
     }
 }
 
-/// A place among the attempts in flight, free again when dropped.
+/// Leave for one attempt to be in flight, given back when dropped.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct Permit<'a> {
     gate: &'a Gate,
-    call: Call,
-    lesson: Lesson,
+    started_in: StartedIn,
+    feedback: Feedback,
 }
 
-impl Place<'_> {
+impl Permit<'_> {
     /// Ends the attempt with what it taught.
-    pub(super) fn leave(mut self, lesson: Lesson) {
-        self.lesson = lesson;
+    pub(super) fn leave(mut self, feedback: Feedback) {
+        self.feedback = feedback;
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let now = self.gate.now();
         let mut state = self.gate.state();
-        state.quota.end(now, self.call, self.lesson);
+        state.quota.end(now, self.started_in, self.feedback);
         state.wake_first();
     }
 }
@@ -267,10 +272,10 @@ mod tests {
         let gate = Gate::new(8);
         let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
         let refused = tickets[0].admit(LONG).await.unwrap();
-        refused.leave(Lesson::Refused(None, Duration::from_secs(9)));
+        refused.leave(Feedback::Refused(None, Duration::from_secs(9)));
         let before = Instant::now();
-        let patience = Duration::from_secs(4);
-        assert!(tickets[1].admit(patience).await.is_err());
+        let max_pause_wait = Duration::from_secs(4);
+        assert!(tickets[1].admit(max_pause_wait).await.is_err());
         assert_eq!(before.elapsed().as_secs(), 4);
         assert!(tickets[2].admit(LONG).await.is_ok());
         assert_eq!(before.elapsed().as_secs(), 9);
@@ -293,15 +298,15 @@ mod tests {
         let gate = Gate::new(1);
         let tickets: Vec<_> = (0..3).map(|_| gate.ticket()).collect();
         let held = tickets[0].admit(LONG).await.unwrap();
-        let patience = Duration::from_secs(30);
-        let through = async |ticket: &Ticket<'_>| {
-            let place = ticket.admit(patience).await?;
-            place.leave(Lesson::answered(&Meter::default(), true));
+        let max_pause_wait = Duration::from_secs(30);
+        let through = async |ticket: &QueueTicket<'_>| {
+            let permit = ticket.admit(max_pause_wait).await?;
+            permit.leave(Feedback::answered(&QuotaHeaders::default(), true));
             Ok::<_, Paused>(())
         };
         let refusal = async {
             tokio::time::sleep(Duration::from_secs(60)).await;
-            held.leave(Lesson::Refused(None, Duration::from_secs(2)));
+            held.leave(Feedback::Refused(None, Duration::from_secs(2)));
         };
         let (second, third, ()) = tokio::join!(through(&tickets[1]), through(&tickets[2]), refusal);
         assert!(second.is_ok() && third.is_ok());
@@ -361,7 +366,7 @@ mod tests {
         let gate = Gate::new(8);
         let tickets: Vec<_> = (0..4).map(|_| gate.ticket()).collect();
         let refused = tickets[0].admit(LONG).await.unwrap();
-        refused.leave(Lesson::Refused(None, Duration::from_secs(2)));
+        refused.leave(Feedback::Refused(None, Duration::from_secs(2)));
         let before = Instant::now();
         let mut others = [tickets[1].admit(LONG), tickets[2].admit(LONG)];
         for other in &mut others {
@@ -372,7 +377,7 @@ mod tests {
         for other in &mut others {
             assert!(poll!(other).is_pending());
         }
-        probe.leave(Lesson::answered(&Meter::default(), true));
+        probe.leave(Feedback::answered(&QuotaHeaders::default(), true));
         for other in others {
             assert!(other.now_or_never().is_some());
         }
@@ -383,13 +388,13 @@ mod tests {
         let read = |text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert("X-Rate-Limit-Remaining", text.parse().unwrap());
-            Meter::of(&headers).remaining
+            QuotaHeaders::of(&headers).remaining
         };
         assert_eq!(read("599.5"), Some(599.5));
         assert_eq!(read(" -200.0 "), Some(-200.0));
         for odd in ["", "NaN", "inf", "-inf", "lots", "1e999"] {
             assert_eq!(read(odd), None, "{odd}");
         }
-        assert_eq!(Meter::of(&HeaderMap::new()).remaining, None);
+        assert_eq!(QuotaHeaders::of(&HeaderMap::new()).remaining, None);
     }
 }

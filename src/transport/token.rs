@@ -16,11 +16,12 @@ use tokio::time::{Instant, timeout_at};
 use url::{Url, form_urlencoded};
 
 use super::{
-    after,
+    HttpSettings,
     attempt::{BodyError, lost_body, not_sent_or_lost, read_start, timed_out},
     classify::classify,
-    http_client, outside_runtime,
+    outside_runtime,
     redact::Secrets,
+    saturating_add,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 
@@ -48,58 +49,53 @@ pub(crate) struct TokenCall<'a> {
 }
 
 /// Why there is no token: the error, and its code if it is one of OAuth's answers.
-pub(crate) struct Refusal {
+pub(crate) struct TokenError {
     pub(crate) error: Error,
     pub(crate) code: Option<String>,
 }
 
 impl TokenClient {
-    pub(crate) fn new(
-        user_agent: String,
-        connect_timeout: Duration,
-        timeout: Duration,
-        url: &Url,
-    ) -> Result<Self> {
+    pub(crate) fn new(settings: &HttpSettings, timeout: Duration, url: &Url) -> Result<Self> {
         Ok(Self {
-            http: http_client(user_agent, connect_timeout, 1, url)?,
+            http: settings.client(url, 1)?,
             timeout,
         })
     }
 
     /// Sends a request once and returns the body of its success.
-    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<SecretBody, Refusal> {
+    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
         let started = Instant::now();
         let outcome = self.exchange(call).await;
-        outcome.map_err(|refusal| Refusal {
-            error: refusal
+        outcome.map_err(|error| TokenError {
+            error: error
                 .error
-                .with_request(call.line())
+                .of_call(&call.method, call.line())
                 .with_attempts(1, started.elapsed()),
-            code: refusal.code,
+            code: error.code,
         })
     }
 
-    async fn exchange(&self, call: &TokenCall<'_>) -> Result<SecretBody, Refusal> {
+    async fn exchange(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(outside_runtime().into());
         }
-        let end = after(Instant::now(), self.timeout);
+        let end = saturating_add(Instant::now(), self.timeout);
         let mut response = match timeout_at(end, self.http.execute(call.request())).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url, &call.method).into()),
-            Err(_) => return Err(timed_out(&call.method).into()),
+            Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url).into()),
+            Err(_) => return Err(timed_out().into()),
         };
         let status = response.status();
         if status.is_success() {
             return match timeout_at(end, read_secret(&mut response)).await {
                 Ok(Ok(body)) => Ok(body),
-                Ok(Err(error)) => Err(lost_body(error, &call.method).with_status(status).into()),
-                Err(_) => Err(timed_out(&call.method).with_status(status).into()),
+                Ok(Err(error)) => Err(lost_body(error).with_status(status).into()),
+                Err(_) => Err(timed_out().with_status(status).into()),
             };
         }
         let headers = std::mem::take(response.headers_mut());
         let body = read_start(&mut response, end).await;
-        Err(call.refusal(status, &headers, &body))
+        Err(call.token_error(status, &headers, &body))
     }
 }
 
@@ -145,10 +141,10 @@ impl TokenCall<'_> {
         Bytes::from_owner(Zeroizing::new(form.finish().into_bytes()))
     }
 
-    fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
+    fn token_error(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenError {
         if let Some((code, description)) = self.error_in_location(status, headers) {
             let diagnosis = Diagnosis::coded(code.clone(), description);
-            return Refusal {
+            return TokenError {
                 error: Error::answered(ErrorKind::Invalid, status, diagnosis),
                 code: Some(code),
             };
@@ -161,10 +157,8 @@ impl TokenCall<'_> {
             StatusCode::REQUEST_TIMEOUT => error.with_kind(ErrorKind::Timeout),
             _ => error,
         };
-        Refusal {
-            error: error
-                .with_outcome_unknown(status.is_server_error())
-                .scrubbed(|text| self.secrets.cleaned(text)),
+        TokenError {
+            error: error.scrubbed(|text| self.secrets.cleaned(text)),
             code: code_in_body(&body),
         }
     }
@@ -196,7 +190,7 @@ impl TokenCall<'_> {
     }
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for TokenError {
     fn from(error: Error) -> Self {
         Self { error, code: None }
     }

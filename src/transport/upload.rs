@@ -1,6 +1,6 @@
-//! Sending a file to the store that Canvas names for it: a streamed `POST` without credentials.
+//! Sends a file to the store that Canvas names for it: a streamed `POST` without credentials.
 
-mod flow;
+mod body;
 
 use std::{
     fmt,
@@ -21,18 +21,18 @@ use tokio::{
 use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
-use super::{CallOptions, Transport, address, after, attempt::read_start, redact::Secrets};
+use super::{
+    CallOptions, Transport, address, attempt::read_start, redact::Secrets, saturating_add,
+};
 use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
-use flow::{Flow, Stream};
+use body::{SharedBody, UploadBody};
 
 /// Where the bytes of a file come from.
 pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
-/// What goes to a store.
-pub(crate) struct Parcel {
+/// An upload to a store.
+pub(crate) struct StoreUpload {
     pub(crate) url: Url,
-    /// Whether it may go over a network in clear.
-    pub(crate) allow_http: bool,
     pub(crate) content_type: String,
     /// What comes before the file.
     pub(crate) head: Bytes,
@@ -40,79 +40,87 @@ pub(crate) struct Parcel {
     pub(crate) file: (Reader, Option<u64>),
     /// What comes after the file.
     pub(crate) tail: Bytes,
-    /// How long nothing may move.
+    /// How long nothing may move before the upload fails.
     pub(crate) stall_timeout: Duration,
-    /// Told how many bytes of the file are on their way.
+    /// Called with the number of bytes of the file that were sent.
     pub(crate) on_progress: Option<Box<dyn FnMut(u64) + Send>>,
-    /// What must not come back in an error.
+    /// What must not appear in an error.
     pub(crate) secrets: Vec<SecretString>,
 }
 
-/// What the store answered to a parcel that it took.
+/// What the store answered to an upload that it accepted.
 #[derive(Debug)]
-pub(crate) struct Receipt {
+pub(crate) struct StoreAnswer {
     pub(crate) status: StatusCode,
-    /// Where to go on.
+    /// Where to confirm the upload.
     pub(crate) location: Option<Url>,
     pub(crate) body: Bytes,
 }
 
-/// What stays the same in all attempts to deliver a parcel.
-struct Delivery {
+/// What stays the same in all attempts of an upload.
+struct PreparedUpload {
     url: Url,
     content_type: HeaderValue,
-    stream: Stream,
+    body: SharedBody,
     stall_timeout: Duration,
     secrets: Secrets,
 }
 
 impl Transport {
-    /// Sends a parcel, without credentials, and follows no redirect.
+    /// Sends an upload, without credentials, and follows no redirect.
     ///
-    /// It is sent again only while no connection can be made. It has no time limit as a whole:
-    /// it fails when nothing moved for a while.
-    pub(crate) async fn deliver(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
-        let line = format!("POST {}", parcel.url.origin().ascii_serialization());
+    /// It is sent again only if no connection could be made. There is no limit for the whole time
+    /// that it takes: it fails when nothing has moved for a while.
+    pub(crate) async fn upload(
+        &self,
+        upload: StoreUpload,
+        options: &CallOptions,
+    ) -> Result<StoreAnswer> {
+        let line = format!("POST {}", upload.url.origin().ascii_serialization());
         let span = debug_span!(
             "canvas_groups.upload",
             otel.kind = "client",
             http.request.method = "POST",
         );
-        self.deliveries(parcel, options)
+        self.upload_attempts(upload, options)
             .instrument(span)
             .await
-            .map_err(|error| error.with_request(line))
+            .map_err(|error| error.of_call(&Method::POST, line))
     }
 
-    async fn deliveries(&self, parcel: Parcel, options: &CallOptions) -> Result<Receipt> {
-        check_store(&parcel.url, &self.root, parcel.allow_http)?;
-        let delivery = Delivery {
-            content_type: HeaderValue::from_str(&parcel.content_type)
-                .map_err(|_| Error::request_invalid("the content type is not a valid one"))?,
-            stream: Stream::new(Flow::new(
-                parcel.head,
-                parcel.file,
-                parcel.tail,
-                parcel.on_progress,
+    async fn upload_attempts(
+        &self,
+        upload: StoreUpload,
+        options: &CallOptions,
+    ) -> Result<StoreAnswer> {
+        check_store(&upload.url, &self.root, self.allow_http)?;
+        let upload = PreparedUpload {
+            content_type: HeaderValue::from_str(&upload.content_type)
+                .map_err(|_| Error::request_invalid("the content type is invalid"))?,
+            body: SharedBody::new(UploadBody::new(
+                upload.head,
+                upload.file,
+                upload.tail,
+                upload.on_progress,
             )),
-            url: parcel.url,
-            stall_timeout: parcel.stall_timeout,
-            secrets: Secrets::new(parcel.secrets),
+            url: upload.url,
+            stall_timeout: upload.stall_timeout,
+            secrets: Secrets::new(upload.secrets),
         };
         let started = Instant::now();
         let mut count = 0;
         loop {
             count += 1;
-            let error = match self.deliver_once(&delivery).await {
-                Ok(receipt) => {
+            let error = match self.upload_once(&upload).await {
+                Ok(answer) => {
                     self.budget.earn();
-                    return Ok(receipt);
+                    return Ok(answer);
                 }
                 Err(error) => error.with_attempts(count, started.elapsed()),
             };
             debug!(attempt = count, kind = ?error.kind(), status = ?error.status(), "delivery failed");
-            // What was read from the source cannot be read again, and may have arrived.
-            if error.kind() != ErrorKind::Connect || delivery.stream.has_begun() {
+            // What was read from the source cannot be read again, and may have reached the store.
+            if error.kind() != ErrorKind::Connect || upload.body.has_begun() {
                 return Err(error);
             }
             let pause = options.retry.pause(count, &error, fastrand::f64());
@@ -125,25 +133,25 @@ impl Transport {
         }
     }
 
-    async fn deliver_once(&self, delivery: &Delivery) -> Result<Receipt> {
-        let mut request = reqwest::Request::new(Method::POST, delivery.url.clone());
+    async fn upload_once(&self, upload: &PreparedUpload) -> Result<StoreAnswer> {
+        let mut request = reqwest::Request::new(Method::POST, upload.url.clone());
         let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, delivery.content_type.clone());
-        *request.body_mut() = Some(reqwest::Body::wrap(delivery.stream.clone()));
+        headers.insert(CONTENT_TYPE, upload.content_type.clone());
+        *request.body_mut() = Some(reqwest::Body::wrap(upload.body.clone()));
 
-        delivery.stream.touch();
+        upload.body.touch();
         let mut sending = pin!(self.http.execute(request));
         let outcome = loop {
-            let end = delivery.end();
+            let end = upload.end();
             match timeout_at(end, sending.as_mut()).await {
                 Ok(outcome) => break outcome,
-                Err(_) if delivery.end() > end => {}
-                Err(_) => return Err(delivery.stream.stalled(delivery.stall_timeout)),
+                Err(_) if upload.end() > end => {}
+                Err(_) => return Err(upload.body.stalled(upload.stall_timeout)),
             }
         };
         match outcome {
-            Ok(response) => delivery.read(response).await,
-            Err(error) => Err(delivery.stream.take_failure().unwrap_or_else(|| {
+            Ok(response) => upload.read(response).await,
+            Err(error) => Err(upload.body.take_failure().unwrap_or_else(|| {
                 let error = error.without_url();
                 if error.is_connect() {
                     return Error::new(ErrorKind::Connect, "no connection to the store")
@@ -153,22 +161,22 @@ impl Transport {
                     ErrorKind::Interrupted,
                     "the connection broke before the store answered",
                 )
-                .with_outcome_unknown(true)
+                .with_may_have_run(true)
                 .with_source(error)
             })),
         }
     }
 }
 
-/// A file goes out encrypted, or goes where the token goes in clear, or in clear by leave. It stays
-/// on this machine where the server is: one elsewhere has no business with what listens here.
+/// A file is sent over `https`; over plain `http` only to the API's own origin, or after
+/// `allow_http(true)`. A store on this machine is accepted only if the API is on this machine too:
+/// a remote server must not reach local services.
 fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
     let refuse = |problem| Err(Error::new(ErrorKind::UploadStore, problem));
     if address::is_loopback(store) {
         if !address::is_loopback(root) {
             return refuse(
-                "the server names a store on this machine, but is elsewhere itself: nothing was \
-                 sent to it",
+                "the server names a store on this machine, but is itself remote: nothing was sent to it",
             );
         }
         return match store.scheme() {
@@ -183,31 +191,34 @@ fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
     }
 }
 
-const NOT_HTTPS: &str = "the store that the server names is not reached by https: nothing was sent to \
-     it; over plain http only with `allow_http(true)`";
+const NOT_HTTPS: &str = "the store that the server names does not use https, so nothing was sent to it: call `allow_http(true)` to send files over plain http";
 
-impl Delivery {
-    /// When it fails unless something moves before.
+impl PreparedUpload {
+    /// When the upload fails, unless something moves before.
     fn end(&self) -> Instant {
-        after(self.stream.last_move(), self.stall_timeout)
+        saturating_add(self.body.last_move(), self.stall_timeout)
     }
 
-    async fn read(&self, mut response: reqwest::Response) -> Result<Receipt> {
+    async fn read(&self, mut response: reqwest::Response) -> Result<StoreAnswer> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let body = read_start(&mut response, after(Instant::now(), self.stall_timeout)).await;
+        let body = read_start(
+            &mut response,
+            saturating_add(Instant::now(), self.stall_timeout),
+        )
+        .await;
         let location = self.location(&headers);
         if !(status.is_success() || status.is_redirection() && location.is_some()) {
             return Err(refused(status, &self.secrets.scrub(&body)));
         }
-        if !self.stream.is_done() {
+        if !self.body.is_done() {
             return Err(Error::new(
                 ErrorKind::UploadStore,
                 "the store answered before it had the whole file",
             )
             .with_status(status));
         }
-        Ok(Receipt {
+        Ok(StoreAnswer {
             status,
             location,
             body: body.into(),
@@ -221,7 +232,7 @@ impl Delivery {
     }
 }
 
-/// What a store says that did not take the file.
+/// The error of a store that did not accept the file.
 fn refused(status: StatusCode, body: &[u8]) -> Error {
     let mut diagnosis = Diagnosis::of(body);
     diagnosis.details.extend(detail_in_xml(body));
@@ -229,10 +240,10 @@ fn refused(status: StatusCode, body: &[u8]) -> Error {
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::UploadStore,
     };
-    Error::answered(kind, status, diagnosis).with_outcome_unknown(status.is_server_error())
+    Error::answered(kind, status, diagnosis).with_may_have_run(status.is_server_error())
 }
 
-/// The code and message of the XML that S3 and its like answer with.
+/// The code and message of the XML that S3 and similar stores answer with.
 fn detail_in_xml(body: &[u8]) -> Option<ErrorDetail> {
     let body = std::str::from_utf8(body).ok()?;
     let element = |name: &str| {
@@ -257,9 +268,9 @@ fn unescape_xml(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
-impl fmt::Debug for Parcel {
+impl fmt::Debug for StoreUpload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parcel").finish_non_exhaustive()
+        f.debug_struct("StoreUpload").finish_non_exhaustive()
     }
 }
 
@@ -271,7 +282,7 @@ mod tests {
     fn where_a_file_may_go_depends_on_where_the_server_is() {
         let local = "http://127.0.0.1:3000/api/v1/";
         let (far, clear) = ("https://c.example/api/v1/", "http://c.example/api/v1/");
-        // The root, the store, and whether it gets the file: always, by leave, or never.
+        // The root, the store, and whether it gets the file by default and with `allow_http(true)`.
         let cases = [
             (far, "https://store.example/x", true, true),
             (far, "http://store.example/x", false, true),
@@ -288,9 +299,9 @@ mod tests {
             (far, "https://localhost/x", false, false),
             (clear, "http://[::1]/x", false, false),
         ];
-        for (root, store, always, by_leave) in cases {
+        for (root, store, always, when_allowed) in cases {
             let (root, store) = (Url::parse(root).unwrap(), Url::parse(store).unwrap());
-            for (allow_http, expected) in [(false, always), (true, by_leave)] {
+            for (allow_http, expected) in [(false, always), (true, when_allowed)] {
                 let outcome = check_store(&store, &root, allow_http);
                 assert_eq!(outcome.is_ok(), expected, "{root} {store} {allow_http}");
             }

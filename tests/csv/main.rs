@@ -1,5 +1,7 @@
 //! CSV files of every form, read; and exports over the wire.
 
+mod properties;
+
 use canvas_groups::{
     Canvas, CategoryId, CategoryRef, CourseId, ErrorKind, GroupId, Outgoing, UserId,
     csv::{Csv, CsvRow, ExportGroups, ExportTags, GroupRow, ImportGroups, TagRow},

@@ -18,7 +18,7 @@ use wiremock::{
 
 use crate::{
     store::raw_store,
-    support::{self, FILE, School, canvas, school},
+    support::{self, Ending, FILE, School, canvas, school, school_that},
 };
 
 fn request() -> UploadFile {
@@ -33,20 +33,12 @@ async fn a_refusal_of_the_store_is_told_without_its_keys_and_not_repeated() {
         (503, ErrorKind::Server, true),
     ];
     for (status, kind, unknown) in cases {
-        let School {
-            canvas,
-            server,
-            store,
-        } = school().await;
-        support::announce(&server, support::s3(&store)).await;
+        let school = school_that(support::s3, Ending::Untouched).await;
         let body = "<?xml version=\"1.0\"?><Error><Code>SignatureDoesNotMatch</Code>\
                     <Message>The signature does not match.</Message>\
                     <SignatureProvided>5ignature-5ignature</SignatureProvided></Error>";
-        support::store_answers(&store, status, None, body).await;
-        let error = canvas
-            .upload(request(), Source::bytes("x"))
-            .await
-            .unwrap_err();
+        support::store_answers(&school.store, status, None, body).await;
+        let error = school.refusal(request()).await;
         assert_eq!(error.kind(), kind);
         assert_eq!(error.status().unwrap().as_u16(), status);
         assert_eq!(error.outcome_unknown(), unknown);
@@ -57,13 +49,13 @@ async fn a_refusal_of_the_store_is_told_without_its_keys_and_not_repeated() {
         let line = error.to_string();
         let start = format!(
             "step 2 of the upload, sending the file: POST {}: {status}",
-            store.uri()
+            school.store.uri()
         );
         assert!(line.starts_with(&start), "{line}");
         assert!(line.contains("The signature does not match."), "{line}");
         assert!(error.body().unwrap().contains("SignatureProvided"));
         assert!(!format!("{error:?} {error}").contains("5ignature-5ignature"));
-        support::only(&store, "POST").await;
+        support::only(&school.store, "POST").await;
     }
 }
 
@@ -136,12 +128,8 @@ async fn instructions_that_name_no_store_are_an_error_of_step_1() {
         r#"{"upload_url":""}"#,
         r#"{"upload_url":"http://[","upload_params":{}}"#,
     ] {
-        let School { canvas, server, .. } = school().await;
-        support::announce(&server, answer.to_owned()).await;
-        let error = canvas
-            .upload(request(), Source::bytes("x"))
-            .await
-            .unwrap_err();
+        let school = school_that(|_| answer.to_owned(), Ending::Untouched).await;
+        let error = school.refusal(request()).await;
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(
             error.to_string().starts_with("step 1 of the upload"),
@@ -223,17 +211,14 @@ fn is_whole(sent: &[u8]) -> bool {
 
 #[tokio::test]
 async fn the_size_said_in_the_request_is_the_length_of_a_reader() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, support::file_service(&store)).await;
-    support::store_redirects(&store, &server).await;
-    support::confirm(&server, "/api/v1/files/569/create_success").await;
+    let school = school_that(support::file_service, Ending::Confirmed).await;
     let source = Source::reader(&b"content"[..]);
-    canvas.upload(request().size(7), source).await.unwrap();
-    let step_2 = support::only(&store, "POST").await;
+    school
+        .canvas
+        .upload(request().size(7), source)
+        .await
+        .unwrap();
+    let step_2 = support::only(&school.store, "POST").await;
     assert_eq!(
         step_2.headers["content-length"],
         step_2.body.len().to_string().as_str()
@@ -330,50 +315,43 @@ async fn a_broken_connection_to_the_store_is_not_tried_again() {
 
 #[tokio::test]
 async fn a_confirmation_is_asked_for_again_and_one_that_was_lost_counts() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, support::s3(&store)).await;
-    support::store_redirects(&store, &server).await;
+    let school = school_that(support::s3, Ending::Redirected).await;
     let confirmation = "/api/v1/files/569/create_success";
     let answer = |status| {
         Mock::given(method("GET"))
             .and(path(confirmation))
             .respond_with(ResponseTemplate::new(status))
     };
-    answer(502).up_to_n_times(1).expect(1).mount(&server).await;
-    answer(400).expect(1).mount(&server).await;
+    answer(502)
+        .up_to_n_times(1)
+        .expect(1)
+        .mount(&school.server)
+        .await;
+    answer(400).expect(1).mount(&school.server).await;
     Mock::given(method("GET"))
         .and(path("/api/v1/files/569"))
         .respond_with(ResponseTemplate::new(200).set_body_string(FILE))
         .expect(1)
-        .mount(&server)
+        .mount(&school.server)
         .await;
-    let file = canvas.upload(request(), Source::bytes("x")).await.unwrap();
+    let file = school
+        .canvas
+        .upload(request(), Source::bytes("x"))
+        .await
+        .unwrap();
     assert_eq!(file.id.get(), 569);
 }
 
 #[tokio::test]
 async fn a_confirmation_that_is_refused_at_once_is_an_error_of_step_3() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, support::s3(&store)).await;
-    support::store_redirects(&store, &server).await;
+    let school = school_that(support::s3, Ending::Redirected).await;
     Mock::given(method("GET"))
         .and(path("/api/v1/files/569/create_success"))
         .respond_with(ResponseTemplate::new(400))
         .expect(1)
-        .mount(&server)
+        .mount(&school.server)
         .await;
-    let error = canvas
-        .upload(request(), Source::bytes("x"))
-        .await
-        .unwrap_err();
+    let error = school.refusal(request()).await;
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(
         error.to_string().starts_with("step 3 of the upload"),

@@ -12,31 +12,21 @@ use canvas_groups::{
     files::{File, OnDuplicate, Source, UploadFile, UploadStatus},
 };
 use serde_json::json;
-use support::{Parts, School, TOKEN, school};
+use support::{Ending, Parts, School, TOKEN, school, school_that};
 
 #[tokio::test]
 async fn trap_40_a_redirect_of_the_store_is_followed_with_the_token_to_canvas() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, support::s3(&store)).await;
-    support::store_redirects(&store, &server).await;
-    support::confirm(&server, "/api/v1/files/569/create_success").await;
+    let school = school_that(support::s3, Ending::Confirmed).await;
 
     let request = UploadFile::new(GroupId::new(17), "profile \"pic\" ü.jpg")
         .content_type("image/jpeg")
         .parent_folder_path("a/b")
         .on_duplicate(OnDuplicate::Rename)
         .success_include(["preview_url"]);
-    let file = canvas
-        .upload(request, Source::bytes("content"))
-        .await
-        .unwrap();
+    let file = school.upload(request).await;
     assert_eq!(file.id.get(), 569);
 
-    let step_1 = support::only(&server, "POST").await;
+    let step_1 = support::only(&school.server, "POST").await;
     assert_eq!(step_1.url.path(), "/api/v1/groups/17/files");
     assert_eq!(
         step_1.body_json::<serde_json::Value>().unwrap(),
@@ -47,7 +37,7 @@ async fn trap_40_a_redirect_of_the_store_is_followed_with_the_token_to_canvas() 
         })
     );
 
-    let step_2 = support::only(&store, "POST").await;
+    let step_2 = support::only(&school.store, "POST").await;
     assert!(!step_2.headers.contains_key("authorization"));
     assert!(
         step_2.headers["user-agent"]
@@ -59,7 +49,7 @@ async fn trap_40_a_redirect_of_the_store_is_followed_with_the_token_to_canvas() 
         step_2.headers["content-length"],
         step_2.body.len().to_string().as_str()
     );
-    let parts = Parts::of(&step_2);
+    let parts = Parts::of(&step_2).await;
     assert_eq!(
         parts.names(),
         [
@@ -82,7 +72,7 @@ async fn trap_40_a_redirect_of_the_store_is_followed_with_the_token_to_canvas() 
          Content-Type: image/jpeg"
     );
 
-    let step_3 = support::only(&server, "GET").await;
+    let step_3 = support::only(&school.server, "GET").await;
     assert_eq!(step_3.url.query(), Some("uuid=ABCDE"));
     assert_eq!(
         step_3.headers["authorization"],
@@ -92,33 +82,31 @@ async fn trap_40_a_redirect_of_the_store_is_followed_with_the_token_to_canvas() 
 
 #[tokio::test]
 async fn trap_40_a_created_with_a_location_is_followed_too() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, support::file_service(&store)).await;
+    let school = school_that(support::file_service, Ending::Untouched).await;
     let location = format!(
         "{}/api/v1/files/569?include[]=enhanced_preview_url",
-        server.uri()
+        school.server.uri()
     );
-    support::store_answers(&store, 201, Some(&location), "{\"id\": \"of the store\"}").await;
-    support::confirm(&server, "/api/v1/files/569").await;
+    support::store_answers(
+        &school.store,
+        201,
+        Some(&location),
+        "{\"id\": \"of the store\"}",
+    )
+    .await;
+    support::confirm(&school.server, "/api/v1/files/569").await;
 
     let request = UploadFile::new(GroupId::new(17), "a.txt");
-    let file = canvas
-        .upload(request, Source::bytes("content"))
-        .await
-        .unwrap();
+    let file = school.upload(request).await;
     assert_eq!(file.id.get(), 569);
-    let step_2 = support::only(&store, "POST").await;
+    let step_2 = support::only(&school.store, "POST").await;
     assert_eq!(step_2.url.query(), Some("token=k3y-of-the-store"));
     assert!(!step_2.headers.contains_key("authorization"));
     assert_eq!(
-        Parts::of(&step_2).names(),
+        Parts::of(&step_2).await.names(),
         ["filename", "content_type", "file"]
     );
-    let step_3 = support::only(&server, "GET").await;
+    let step_3 = support::only(&school.server, "GET").await;
     assert!(step_3.url.query().unwrap().contains("enhanced_preview_url"));
     assert!(step_3.headers.contains_key("authorization"));
 }
@@ -143,7 +131,7 @@ async fn trap_40_file_param_names_the_part_and_canvas_as_the_store_gets_no_token
         .find(|sent| sent.url.path() == "/files_api")
         .unwrap();
     assert!(!step_2.headers.contains_key("authorization"));
-    let parts = Parts::of(step_2);
+    let parts = Parts::of(step_2).await;
     assert_eq!(
         parts.names(),
         ["Filename", "Signature", "attachment[uploaded_data]"]
@@ -154,66 +142,49 @@ async fn trap_40_file_param_names_the_part_and_canvas_as_the_store_gets_no_token
 #[tokio::test]
 async fn trap_40_the_body_of_a_created_may_be_the_file() {
     for location in [None, Some("https://elsewhere.example/files/569")] {
-        let School {
-            canvas,
-            server,
-            store,
-        } = school().await;
-        support::announce(&server, support::file_service(&store)).await;
-        support::store_answers(&store, 201, location, support::FILE).await;
+        let school = school_that(
+            support::file_service,
+            Ending::Answered(201, location, support::FILE),
+        )
+        .await;
         let request = UploadFile::new(GroupId::new(17), "a.txt");
-        let file = canvas
-            .upload(request, Source::bytes("content"))
-            .await
-            .unwrap();
+        let file = school.upload(request).await;
         assert_eq!(file.id.get(), 569);
-        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+        assert_eq!(school.server.received_requests().await.unwrap().len(), 1);
     }
 }
 
 #[tokio::test]
 async fn trap_40_a_length_that_is_not_known_is_not_said() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, support::file_service(&store)).await;
-    support::store_redirects(&store, &server).await;
-    support::confirm(&server, "/api/v1/files/569/create_success").await;
+    let school = school_that(support::file_service, Ending::Confirmed).await;
 
     let content: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
     let reader = std::io::Cursor::new(content.clone());
     let request = UploadFile::new(GroupId::new(17), "a.bin");
-    canvas
+    school
+        .canvas
         .upload(request, Source::reader(reader))
         .await
         .unwrap();
-    let step_1 = server.received_requests().await.unwrap().remove(0);
+    let step_1 = school.server.received_requests().await.unwrap().remove(0);
     assert_eq!(step_1.body, br#"{"name":"a.bin"}"#);
-    let step_2 = support::only(&store, "POST").await;
+    let step_2 = support::only(&school.store, "POST").await;
     assert_eq!(step_2.headers["transfer-encoding"], "chunked");
     assert!(!step_2.headers.contains_key("content-length"));
-    assert!(Parts::of(&step_2).bytes("file") == content);
+    assert!(Parts::of(&step_2).await.bytes("file") == content);
 }
 
 #[tokio::test]
 async fn a_file_on_disk_is_sent_with_its_length_and_progress_is_told() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, support::file_service(&store)).await;
-    support::store_redirects(&store, &server).await;
-    support::confirm(&server, "/api/v1/files/569/create_success").await;
+    let school = school_that(support::file_service, Ending::Confirmed).await;
 
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("upload.bin");
     let content = vec![7_u8; 500_000];
     std::fs::write(&path, &content).unwrap();
     let (tell, told) = std::sync::mpsc::channel();
     let request = UploadFile::new(GroupId::new(17), "a.bin").size(500_000);
-    canvas
+    school
+        .canvas
         .upload(request, path.as_path())
         .on_progress(move |progress| tell.send(progress).unwrap())
         .await
@@ -222,8 +193,8 @@ async fn a_file_on_disk_is_sent_with_its_length_and_progress_is_told() {
     assert!(told.len() > 3 && told.is_sorted_by_key(|progress| progress.sent));
     assert!(told.iter().all(|progress| progress.total == Some(500_000)));
     assert_eq!(told.last().unwrap().sent, 500_000);
-    let step_2 = support::only(&store, "POST").await;
-    assert!(Parts::of(&step_2).bytes("file") == content);
+    let step_2 = support::only(&school.store, "POST").await;
+    assert!(Parts::of(&step_2).await.bytes("file") == content);
 }
 
 #[test]

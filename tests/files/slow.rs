@@ -11,7 +11,7 @@ use wiremock::MockServer;
 
 use crate::{
     store::raw_store,
-    support::{self, Parts, School, TOKEN, school},
+    support::{self, Ending, Parts, TOKEN, school_that},
 };
 
 fn request() -> UploadFile {
@@ -20,16 +20,13 @@ fn request() -> UploadFile {
 
 #[tokio::test]
 async fn an_upload_may_take_longer_than_a_call() {
-    let School { server, store, .. } = school().await;
-    let canvas = Canvas::builder(server.uri())
+    let school = school_that(support::file_service, Ending::Confirmed).await;
+    let canvas = Canvas::builder(school.server.uri())
         .token(TOKEN)
         .attempt_timeout(Duration::from_secs(2))
         .deadline(Duration::from_secs(2))
         .build()
         .unwrap();
-    support::announce(&server, support::file_service(&store)).await;
-    support::store_redirects(&store, &server).await;
-    support::confirm(&server, "/api/v1/files/569/create_success").await;
     let (mut writer, reader) = tokio::io::duplex(64);
     let writing = tokio::spawn(async move {
         for _ in 0..25 {
@@ -45,21 +42,18 @@ async fn an_upload_may_take_longer_than_a_call() {
         .unwrap();
     assert!(started.elapsed() > Duration::from_millis(2400));
     writing.await.unwrap();
-    let step_2 = support::only(&store, "POST").await;
-    assert_eq!(Parts::of(&step_2).text("file"), "0123456789".repeat(25));
+    let step_2 = support::only(&school.store, "POST").await;
+    assert_eq!(
+        Parts::of(&step_2).await.text("file"),
+        "0123456789".repeat(25)
+    );
 }
 
 #[tokio::test]
 async fn an_upload_may_stand_still_without_a_limit() {
-    let School {
-        server,
-        store,
-        canvas,
-    } = school().await;
-    support::announce(&server, support::file_service(&store)).await;
-    support::store_redirects(&store, &server).await;
-    support::confirm(&server, "/api/v1/files/569/create_success").await;
-    let upload = canvas
+    let school = school_that(support::file_service, Ending::Confirmed).await;
+    let upload = school
+        .canvas
         .upload(request(), Source::bytes("x"))
         .stall_timeout(Duration::MAX);
     assert_eq!(upload.await.unwrap().id.get(), 569);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use canvas_groups::{Canvas, RetryPolicy};
+use canvas_groups::{
+    Canvas, Error, RetryPolicy,
+    files::{File, Source, UploadFile},
+};
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
     matchers::{header, method, path, path_regex},
@@ -17,6 +20,20 @@ pub(crate) struct School {
     pub(crate) store: MockServer,
 }
 
+impl School {
+    /// Uploads some content.
+    pub(crate) async fn upload(&self, request: UploadFile) -> File {
+        let upload = self.canvas.upload(request, Source::bytes("content"));
+        upload.await.unwrap()
+    }
+
+    /// Uploads some content, which fails.
+    pub(crate) async fn refusal(&self, request: UploadFile) -> Error {
+        let upload = self.canvas.upload(request, Source::bytes("x"));
+        upload.await.unwrap_err()
+    }
+}
+
 pub(crate) async fn school() -> School {
     let server = MockServer::start().await;
     School {
@@ -24,6 +41,40 @@ pub(crate) async fn school() -> School {
         store: MockServer::start().await,
         server,
     }
+}
+
+/// What happens once a file was announced.
+pub(crate) enum Ending<'a> {
+    /// The store sends the client to the confirmation, which answers with the file.
+    Confirmed,
+    /// The store sends the client to the confirmation, which the test sets up.
+    Redirected,
+    /// The store answers so: a status, a location and a body.
+    Answered(u16, Option<&'a str>, &'a str),
+    /// The test sets all of it up, or nothing happens.
+    Untouched,
+}
+
+/// A school that gives these instructions for its store, and what happens then.
+pub(crate) async fn school_that(
+    instructions: impl FnOnce(&MockServer) -> String,
+    ending: Ending<'_>,
+) -> School {
+    let school = school().await;
+    let (server, store) = (&school.server, &school.store);
+    announce(server, instructions(store)).await;
+    match ending {
+        Ending::Confirmed => {
+            store_redirects(store, server).await;
+            confirm(server, "/api/v1/files/569/create_success").await;
+        }
+        Ending::Redirected => store_redirects(store, server).await,
+        Ending::Answered(status, location, body) => {
+            store_answers(store, status, location, body).await;
+        }
+        Ending::Untouched => {}
+    }
+    school
 }
 
 pub(crate) fn canvas(url: &str) -> Canvas {
@@ -115,29 +166,31 @@ pub(crate) async fn only(server: &MockServer, verb: &str) -> Request {
     requests.remove(0)
 }
 
-/// The parts of a form.
+/// The parts of a form: the name, the head and the content of each.
 pub(crate) struct Parts(Vec<(String, String, Vec<u8>)>);
 
 impl Parts {
-    pub(crate) fn of(request: &Request) -> Self {
+    pub(crate) async fn of(request: &Request) -> Self {
         let content_type = request.headers["content-type"].to_str().unwrap();
-        let boundary = content_type
-            .strip_prefix("multipart/form-data; boundary=")
-            .unwrap();
-        let body = [b"\r\n", request.body.as_slice()].concat();
-        let delimiter = format!("\r\n--{boundary}");
-        let mut pieces = split(&body, delimiter.as_bytes());
-        assert_eq!(pieces.remove(0), b"");
-        assert_eq!(pieces.pop().unwrap(), b"--\r\n");
-        let parts = pieces.into_iter().map(|piece| {
-            let piece = piece.strip_prefix(b"\r\n").unwrap();
-            let end = find(piece, b"\r\n\r\n").unwrap();
-            let head = String::from_utf8(piece[..end].to_vec()).unwrap();
-            let name = head.split("; name=\"").nth(1).unwrap();
-            let name = name.split('"').next().unwrap().to_owned();
-            (name, head, piece[end + 4..].to_vec())
-        });
-        Self(parts.collect())
+        let boundary = multer::parse_boundary(content_type).unwrap();
+        let end = format!("\r\n--{boundary}--\r\n");
+        assert!(request.body.ends_with(end.as_bytes()));
+        let body = Ok::<_, std::io::Error>(request.body.clone());
+        let mut form = multer::Multipart::new(futures::stream::iter([body]), boundary);
+        let mut parts = Vec::new();
+        while let Some(part) = form.next_field().await.unwrap() {
+            let head = |name: &str| {
+                let value = part.headers().get(name.to_lowercase())?;
+                let value = std::str::from_utf8(value.as_bytes()).unwrap();
+                Some(format!("{name}: {value}"))
+            };
+            let head = ["Content-Disposition", "Content-Type"].map(head);
+            let head: Vec<_> = head.into_iter().flatten().collect();
+            assert_eq!(part.headers().len(), head.len());
+            let name = part.name().unwrap().to_owned();
+            parts.push((name, head.join("\r\n"), part.bytes().await.unwrap().into()));
+        }
+        Self(parts)
     }
 
     pub(crate) fn names(&self) -> Vec<&str> {
@@ -155,18 +208,4 @@ impl Parts {
     pub(crate) fn text(&self, name: &str) -> &str {
         std::str::from_utf8(self.bytes(name)).unwrap()
     }
-}
-
-fn find(body: &[u8], text: &[u8]) -> Option<usize> {
-    body.windows(text.len()).position(|window| window == text)
-}
-
-fn split<'a>(mut body: &'a [u8], by: &[u8]) -> Vec<&'a [u8]> {
-    let mut pieces = Vec::new();
-    while let Some(at) = find(body, by) {
-        pieces.push(&body[..at]);
-        body = &body[at + by.len()..];
-    }
-    pieces.push(body);
-    pieces
 }

@@ -7,7 +7,7 @@ use canvas_groups::{
 use serde_json::json;
 use wiremock::MockServer;
 
-use crate::support::{self, Parts, School, school};
+use crate::support::{self, Ending, Parts, School, school, school_that};
 
 fn request() -> UploadFromUrl {
     let url = "https://files.example.edu/syllabus.pdf";
@@ -16,14 +16,14 @@ fn request() -> UploadFromUrl {
 
 #[tokio::test]
 async fn trap_40_the_answer_is_a_progress() {
-    let School { canvas, server, .. } = school().await;
     let answer = include_str!("../../fixtures/canvas/files/upload_from_url.json");
-    support::announce(&server, answer.to_owned()).await;
-    let UrlUpload::Progress(progress) = canvas.upload_from_url(request()).await.unwrap() else {
+    let school = school_that(|_| answer.to_owned(), Ending::Untouched).await;
+    let UrlUpload::Progress(progress) = school.canvas.upload_from_url(request()).await.unwrap()
+    else {
         panic!("a progress");
     };
     assert_eq!(progress.id.get(), 35);
-    let sent = support::only(&server, "POST").await;
+    let sent = support::only(&school.server, "POST").await;
     assert_eq!(
         sent.body_json::<serde_json::Value>().unwrap(),
         json!({"name": "syllabus.pdf", "url": "https://files.example.edu/syllabus.pdf"})
@@ -32,18 +32,12 @@ async fn trap_40_the_answer_is_a_progress() {
 
 #[tokio::test]
 async fn trap_40_the_file_service_is_sent_the_fields_without_a_file_and_without_the_token() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, by_the_file_service(&store)).await;
-    support::store_answers(&store, 201, None, "{}").await;
-    let outcome = canvas.upload_from_url(request()).await.unwrap();
+    let school = school_that(by_the_file_service, Ending::Answered(201, None, "{}")).await;
+    let outcome = school.canvas.upload_from_url(request()).await.unwrap();
     assert!(matches!(outcome, UrlUpload::Progress(progress) if progress.completion.is_none()));
-    let sent = support::only(&store, "POST").await;
+    let sent = support::only(&school.store, "POST").await;
     assert!(!sent.headers.contains_key("authorization"));
-    let parts = Parts::of(&sent);
+    let parts = Parts::of(&sent).await;
     assert_eq!(parts.names(), ["filename", "content_type", "target_url"]);
     assert_eq!(
         parts.text("target_url"),
@@ -53,19 +47,17 @@ async fn trap_40_the_file_service_is_sent_the_fields_without_a_file_and_without_
         sent.headers["content-length"],
         sent.body.len().to_string().as_str()
     );
-    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+    assert_eq!(school.server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_file_service_that_refuses_ends_in_step_2() {
-    let School {
-        canvas,
-        server,
-        store,
-    } = school().await;
-    support::announce(&server, by_the_file_service(&store)).await;
-    support::store_answers(&store, 403, None, "{\"error\":\"expired\"}").await;
-    let error = canvas.upload_from_url(request()).await.unwrap_err();
+    let school = school_that(
+        by_the_file_service,
+        Ending::Answered(403, None, "{\"error\":\"expired\"}"),
+    )
+    .await;
+    let error = school.canvas.upload_from_url(request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UploadStore);
     assert!(
         error.to_string().starts_with("step 2 of the upload"),
@@ -76,10 +68,9 @@ async fn a_file_service_that_refuses_ends_in_step_2() {
 
 #[tokio::test]
 async fn an_older_server_answers_with_the_file_to_come() {
-    let School { canvas, server, .. } = school().await;
     let answer = include_str!("../../fixtures/canvas/files/upload_from_url_old.json");
-    support::announce(&server, answer.to_owned()).await;
-    let UrlUpload::Pending(file) = canvas.upload_from_url(request()).await.unwrap() else {
+    let school = school_that(|_| answer.to_owned(), Ending::Untouched).await;
+    let UrlUpload::Pending(file) = school.canvas.upload_from_url(request()).await.unwrap() else {
         panic!("a file to come");
     };
     assert_eq!(file.id.get(), 1234);
@@ -112,9 +103,8 @@ async fn what_cannot_go_well_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn an_answer_that_names_nothing_is_an_error() {
-    let School { canvas, server, .. } = school().await;
-    support::announce(&server, "{}".to_owned()).await;
-    let error = canvas.upload_from_url(request()).await.unwrap_err();
+    let school = school_that(|_| "{}".to_owned(), Ending::Untouched).await;
+    let error = school.canvas.upload_from_url(request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
 }
 

@@ -1,10 +1,14 @@
 //! Models against the fixtures: every answer is read, whatever a server adds or words otherwise.
 
+mod courses;
+
 use std::{collections::BTreeMap, fmt::Debug, fs, path::Path};
 
 use canvas_groups::{
     GroupId, UserId,
-    groups::{Context, Group, GroupRole, JoinLevel, Permissions, ProcessedHtml, TabKind},
+    groups::{
+        Context, Group, GroupRole, Invitations, JoinLevel, Permissions, ProcessedHtml, TabKind,
+    },
     memberships::{Membership, MembershipState},
     users::User,
 };
@@ -149,8 +153,36 @@ fn memberships() {
         (membership.id.get(), membership.just_created),
         (92, Some(true))
     );
-    let invited: Vec<Membership> = read("canvas/groups/invited.json");
-    assert_eq!(invited[0].workflow_state, Some(MembershipState::Invited));
+    let all: Invitations = read("canvas/groups/invited.json");
+    assert_eq!(
+        all.invited[0].workflow_state,
+        Some(MembershipState::Invited)
+    );
+    assert!(all.not_invited.is_empty());
+}
+
+#[test]
+fn who_was_invited_is_told_from_who_was_not() {
+    let some: Invitations = read("canvas/groups/invited_partially.json");
+    assert_eq!(some.invited.len(), 1);
+    assert_eq!(some.invited[0].user_id, Some(UserId::new(3)));
+    let [left_out] = &some.not_invited[..] else {
+        panic!("{some:?}");
+    };
+    assert_eq!(left_out.user_id, Some(UserId::new(9_007_199_254_740_993)));
+    assert_eq!(left_out.group_id, Some(GroupId::new(17)));
+    let read = |json: &str| serde_json::from_str::<Invitations>(json);
+    assert_eq!(read("[]").unwrap(), Invitations::default());
+    assert_eq!(
+        read(r#"[{"user_id":3},{"id":null}]"#)
+            .unwrap()
+            .not_invited
+            .len(),
+        2
+    );
+    for wrong in ["{}", "null", "[7]", r#"[{"id":"x"}]"#] {
+        assert!(read(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -69,15 +69,67 @@ fn create_category() {
         .self_signup_end_at(DATE.parse().unwrap())
         .enable_auto_leader(true)
         .auto_leader_type(AutoLeader::First)
-        .split_groups(false)
+        .split_groups(SplitGroups::None)
         .group_by_section(true)
         .assign_async(true)
         .create_group_member_count(2);
-    let split = CreateCourseCategory::new(CourseId::new(1), "x").split_groups(true);
+    let split =
+        CreateCourseCategory::new(CourseId::new(1), "x").split_groups(SplitGroups::ByMemberCount);
     snapshot(
         "CreateCourseCategory",
         [shown(&course), shown(&full), shown(&split)],
     );
+}
+
+#[test]
+fn which_count_decides_is_sent_as_the_text_that_the_server_compares() {
+    let new = || CreateCourseCategory::new(CourseId::new(1), "a");
+    let body = |sent: String| sent.split("\n\n").nth(1).unwrap().to_owned();
+    for (value, text) in [
+        (SplitGroups::None, "0"),
+        (SplitGroups::ByGroupCount, "1"),
+        (SplitGroups::ByMemberCount, "2"),
+        (SplitGroups::from("3"), "3"),
+    ] {
+        let create = new()
+            .create_group_member_count(4)
+            .split_groups(value.clone());
+        assert_eq!(
+            body(Outgoing::of(&create).unwrap().to_string()),
+            format!(r#"{{"name":"a","split_groups":"{text}","create_group_member_count":4}}"#)
+        );
+        let change = UpdateCategory::of(&category(r#""name": "a""#)).split_groups(value);
+        let body = body(Outgoing::of(&change).unwrap().to_string());
+        assert!(
+            body.contains(&format!(r#""split_groups":"{text}""#)),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn a_category_tells_of_tags_by_its_groups_or_not_at_all() {
+    let told = |fields: &str| category(fields).is_tag_set();
+    for (fields, expected) in [
+        // What servers send.
+        (r#""name": "a""#, None),
+        (r#""non_collaborative": null"#, None),
+        (r#""groups": []"#, None),
+        (r#""groups": [{"id": 1}]"#, None),
+        (
+            r#""groups": [{"id": 1, "non_collaborative": true}]"#,
+            Some(true),
+        ),
+        (
+            r#""groups": [{"id": 1, "non_collaborative": false}]"#,
+            Some(false),
+        ),
+        // What the documentation says.
+        (r#""non_collaborative": true"#, Some(true)),
+        (r#""non_collaborative": false, "groups": []"#, Some(false)),
+    ] {
+        assert_eq!(told(fields), expected, "{fields}");
+    }
 }
 
 fn category(settings: &str) -> Category {
@@ -111,7 +163,7 @@ fn trap_31_every_change_of_a_category_names_the_three_settings_that_it_replaces(
         .self_signup_end_at(DATE.parse().unwrap())
         .create_group_count(3)
         .split_group_count(4)
-        .split_groups(false)
+        .split_groups(SplitGroups::None)
         .group_by_section(true)
         .assign_async(true)
         .create_group_member_count(2)

@@ -1,6 +1,6 @@
 //! Files.
 
-use canvas_groups::{FolderId, GroupId, files::*};
+use canvas_groups::{FolderId, GroupId, GroupRef, courses::SortOrder, files::*};
 
 use crate::{shown, snapshot};
 
@@ -42,4 +42,18 @@ fn upload_file() {
             shown(&from_url_by_path),
         ],
     );
+}
+
+#[test]
+fn list_group_files() {
+    let full = ListGroupFiles::new(GroupRef::sis("red/1"))
+        .search_term("report")
+        .content_types(["image", "text/plain"])
+        .exclude_content_types(["video"])
+        .include([FileInclude::User, FileInclude::UsageRights])
+        .sort(FileSort::UpdatedAt)
+        .order(SortOrder::Desc)
+        .per_page(50);
+    let least = ListGroupFiles::new(GroupId::new(17));
+    snapshot("ListGroupFiles", [shown(&least), shown(&full)]);
 }

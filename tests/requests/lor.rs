@@ -52,6 +52,12 @@ fn members() {
 }
 
 #[test]
+fn users() {
+    let variants = ["aaron", "Amy & Co. +1@x"].map(|text| shown(&SearchUsers::new(text)));
+    snapshot("lor::SearchUsers", variants);
+}
+
+#[test]
 fn the_documented_body_of_an_added_member_is_sent_to_the_byte() {
     let sent = Outgoing::of(&AddMember::new("1234", USER).is_manager(true)).unwrap();
     assert_eq!(sent.body().unwrap().len(), 121);

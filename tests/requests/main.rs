@@ -1,9 +1,12 @@
 //! Requests as values: what each one sends, held against the list of all routes. No network.
 
 mod categories;
+mod courses;
 mod csv;
 mod files;
 mod groups;
+mod imports;
+mod keys;
 mod lor;
 mod memberships;
 mod routes;

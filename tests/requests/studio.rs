@@ -15,6 +15,20 @@ fn list_group_users() {
 }
 
 #[test]
+fn users() {
+    let full = SearchUsers::new()
+        .role(Role::Teacher)
+        .email("amy+1@caltech.example.com")
+        .per_page(50);
+    snapshot(
+        "studio::SearchUsers",
+        [shown(&SearchUsers::new()), shown(&full)],
+    );
+    let user = GetUser::new(UserId::new(9_007_199_254_740_993));
+    snapshot("studio::GetUser", [shown(&user)]);
+}
+
+#[test]
 fn trap_45_a_batch_is_a_bare_array() {
     let documented =
         UpdateGroupUsers::new(GroupId::new(1)).add(UserId::new(1), Permission::Manager);

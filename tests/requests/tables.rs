@@ -5,7 +5,7 @@ use std::{env, fmt::Write, fs, path::Path};
 use super::routes::{Row, rows, variants};
 
 /// The modules with requests for Canvas. Those for the other services name theirs.
-const MODULES: [&str; 8] = [
+const MODULES: [&str; 12] = [
     "groups",
     "memberships",
     "categories",
@@ -14,6 +14,10 @@ const MODULES: [&str; 8] = [
     "files",
     "activity",
     "progress",
+    "courses",
+    "sections",
+    "users",
+    "enrollments",
 ];
 
 const TITLES: [(&str, &str); 3] = [
@@ -84,7 +88,7 @@ fn line(row: &Row) -> String {
     let answer = answers.map(|(_, _, answer)| answer).next().unwrap();
     let pages = match &*row.list {
         "numeric" => "counted",
-        "bookmark" => "one by one",
+        "bookmark" | "uncounted" => "one by one",
         _ => "",
     };
     format!(

@@ -1,12 +1,18 @@
 //! Calls whose answers have more than one form, over the wire.
 
+mod jobs;
 mod masquerade;
+mod people;
+mod refusals;
 
 use std::time::Duration;
 
 use canvas_groups::{
-    Canvas, CategoryId, ErrorKind, GroupId, MembershipId, RetryPolicy, UserId, categories::*,
-    memberships::*, progress::*,
+    Canvas, CategoryId, ErrorKind, GroupId, MembershipId, RetryPolicy, UserId,
+    categories::*,
+    groups::{Invitations, InviteToGroup},
+    memberships::*,
+    progress::*,
 };
 use serde_json::{Value, json};
 use wiremock::{
@@ -69,6 +75,29 @@ async fn trap_24_a_bulk_addition_that_is_answered_with_nothing_is_complete() {
         let added = canvas.send(AddMembers::new(GROUP, users([123, 456]))).await;
         assert_eq!(added.unwrap(), AddedMembers::Complete, "{body:?}");
     }
+}
+
+#[tokio::test]
+async fn an_invitation_into_a_group_that_is_almost_full_tells_who_is_in() {
+    let (server, canvas) = server().await;
+    Mock::given(method("POST"))
+        .and(path("/api/v1/groups/17/invite"))
+        .and(body_json(
+            json!({"invitees": ["a@example.edu", "b@example.edu"]}),
+        ))
+        .respond_with(answer(fixture("groups/invited_partially")))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let invite = InviteToGroup::new(GROUP, ["a@example.edu", "b@example.edu"]);
+    let Invitations {
+        invited,
+        not_invited,
+        ..
+    } = canvas.send(invite).await.unwrap();
+    assert_eq!(invited[0].user_id, Some(UserId::new(3)));
+    let left_out: Vec<_> = not_invited.iter().map(|person| person.user_id).collect();
+    assert_eq!(left_out, [Some(UserId::new(9_007_199_254_740_993))]);
 }
 
 #[tokio::test]

@@ -86,10 +86,21 @@ async fn acting_as_another_user_is_of_one_clone_alone_and_also_in_posts_and_wait
 #[tokio::test]
 async fn nobody_to_act_as_is_refused_and_a_merged_user_is_named() {
     let (server, canvas) = server().await;
-    for nobody in [UserRef::sis(""), UserRef::login(" \t")] {
-        let error = canvas.as_user(nobody).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Request);
+    for blank in ["", " \t", "\u{a0}", "\u{200b}"] {
+        for nobody in [
+            UserRef::sis(blank),
+            UserRef::login(blank),
+            UserRef::sis_integration(blank),
+            UserRef::lti_user(blank),
+            UserRef::lti_1_1(blank),
+            UserRef::lti_1_3(blank),
+            UserRef::uuid(blank),
+        ] {
+            let error = canvas.as_user(nobody).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Request);
+        }
     }
+    canvas.as_user(UserRef::login("a: ")).unwrap();
     Mock::given(query_param("as_user_id", "7"))
         .respond_with(ResponseTemplate::new(401).set_body_json(
             json!({"errors": "Invalid as_user_id", "merged_into_user_id": 10_000_000_000_009_u64}),

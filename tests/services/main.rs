@@ -6,6 +6,7 @@ mod lists;
 mod sessions;
 mod sign_in;
 mod studio;
+mod users;
 
 use std::{fs, time::Duration};
 

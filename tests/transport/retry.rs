@@ -175,6 +175,7 @@ async fn trap_11_both_forms_of_the_throttle_are_waited_out_by_every_method() {
             .send(InviteToGroup::new(GROUP, addresses))
             .await
             .unwrap()
+            .invited
             .is_empty()
     );
 

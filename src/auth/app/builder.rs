@@ -8,8 +8,8 @@ use url::Url;
 use super::{App, ClientAuthentication, OAuthApp};
 use crate::{
     auth::issuer::{Issuer, SpentStates},
-    error::{Error, ErrorKind, Result},
-    transport::{TokenClient, address},
+    error::{Error, Result},
+    transport::{HttpSettings, TokenClient, address},
 };
 
 /// Where a service has its endpoints.
@@ -52,9 +52,7 @@ pub struct OAuthAppBuilder {
     client_secret: Option<SecretString>,
     client_authentication: ClientAuthentication,
     redirect_uri: Option<String>,
-    user_agent: Option<String>,
-    allow_http: bool,
-    connect_timeout: Duration,
+    http: HttpSettings,
     timeout: Duration,
 }
 
@@ -72,9 +70,7 @@ impl OAuthAppBuilder {
             client_secret: None,
             client_authentication: ClientAuthentication::default(),
             redirect_uri: None,
-            user_agent: None,
-            allow_http: false,
-            connect_timeout: Duration::from_secs(10),
+            http: HttpSettings::default(),
             timeout: Duration::from_secs(15),
         }
     }
@@ -139,19 +135,19 @@ impl OAuthAppBuilder {
 
     /// Your product, such as `roster-sync/2.1 (it@school.edu)`, for the `User-Agent`.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
-        self.user_agent = Some(product.into());
+        self.http.user_agent = Some(product.into());
         self
     }
 
     /// Allows plain `http` for hosts other than this machine. Secrets are then sent unencrypted.
     pub fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+        self.http.allow_http = allow;
         self
     }
 
     /// How long connecting may take. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.http.connect_timeout = limit;
         self
     }
 
@@ -165,12 +161,12 @@ impl OAuthAppBuilder {
     /// Builds the application. Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a URL that is invalid or not `https`; for an empty client id
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a URL that is invalid or not `https`; for an empty client id
     /// or secret; for a redirect URI with a fragment; and for HTTP Basic with a `:` in the id or
     /// without a secret.
     pub fn build(self) -> Result<OAuthApp> {
         self.check()?;
-        let (base, http) = (self.url.as_str(), self.allow_http);
+        let (base, http) = (self.url.as_str(), self.http.allow_http);
         let origin = |url: Url| url.origin().ascii_serialization();
         let root = self.endpoints.api_root;
         let own_origin = address::below(base, http, root, root).map(origin)?;
@@ -200,12 +196,7 @@ impl OAuthAppBuilder {
             issuer,
             rotates: self.endpoints.rotates || self.client_secret.is_none(),
             spent_states: SpentStates::default(),
-            http: TokenClient::new(
-                address::user_agent(self.user_agent.as_deref())?,
-                self.connect_timeout,
-                self.timeout,
-                &token_url,
-            )?,
+            http: TokenClient::new(&self.http, self.timeout, &token_url)?,
             token_url,
             client_id: self.client_id,
             client_secret: self.client_secret,
@@ -230,7 +221,7 @@ impl OAuthAppBuilder {
             Some(uri) if uri.contains('#') => "the redirect URI must not have a fragment",
             _ => return Ok(()),
         };
-        Err(Error::new(ErrorKind::Configuration, problem))
+        Err(Error::configuration(problem))
     }
 }
 

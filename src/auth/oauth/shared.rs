@@ -194,7 +194,8 @@ impl Shared {
         };
         let error = refused.error;
         debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-        let is_lost = error.outcome_unknown() && self.app.rotates();
+        let may_have_run = error.outcome_unknown() && error.is_transient();
+        let is_lost = may_have_run && self.app.rotates();
         let mut error = as_renewal_error(error);
         if is_lost {
             let pause = self.state().answer_was_lost();

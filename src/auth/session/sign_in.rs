@@ -73,10 +73,10 @@ impl SignIn {
 
     async fn open(&self) -> Result<Authorization> {
         let launch = self.launch().await.map_err(|error| {
-            error.of_credentials("Canvas does not vouch for the user towards Commons")
+            error.into_credentials_error("Canvas does not vouch for the user towards Commons")
         })?;
         let session = self.create(launch).await.map_err(|error| {
-            error.of_credentials(
+            error.into_credentials_error(
                 "no Commons session: the user must have opened Commons from Canvas once and \
                  accepted its terms",
             )

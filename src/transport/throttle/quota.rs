@@ -13,7 +13,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::Lesson;
+use super::Feedback;
 
 /// What a request reserves while it runs.
 const RESERVED: f64 = 50.0;
@@ -51,7 +51,7 @@ pub(super) enum Verdict {
 
 /// A call in flight, as the quota remembers it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Call {
+pub(super) struct StartedIn {
     /// How many pauses there had been when it started.
     pauses: u64,
 }
@@ -137,23 +137,23 @@ impl Quota {
         }
     }
 
-    pub(super) fn start(&mut self) -> Call {
+    pub(super) fn start(&mut self) -> StartedIn {
         self.in_flight += 1;
         self.is_probing = self.pause.is_some();
-        Call {
+        StartedIn {
             pauses: self.pauses,
         }
     }
 
-    pub(super) fn end(&mut self, now: Duration, call: Call, lesson: Lesson) {
+    pub(super) fn end(&mut self, now: Duration, started_in: StartedIn, feedback: Feedback) {
         self.in_flight -= 1;
-        let is_probe = self.is_probing && call.pauses == self.pauses;
+        let is_probe = self.is_probing && started_in.pauses == self.pauses;
         if is_probe {
             self.is_probing = false;
         }
-        match lesson {
-            Lesson::Nothing => {}
-            Lesson::Answered {
+        match feedback {
+            Feedback::Nothing => {}
+            Feedback::Answered {
                 remaining,
                 is_success,
             } => {
@@ -165,10 +165,10 @@ impl Quota {
                     self.refusals = 0;
                 }
             }
-            Lesson::Refused(remaining, pause) => {
+            Feedback::Refused(remaining, pause) => {
                 self.learn(now, remaining, false);
                 // Calls that were in flight together are refused together: that is one refusal.
-                if call.pauses == self.pauses {
+                if started_in.pauses == self.pauses {
                     self.pauses += 1;
                     self.refusals += 1;
                     // The time before it is no reason to trust again.

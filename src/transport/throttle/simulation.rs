@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use proptest::prelude::*;
 
-use super::{Call, Lesson, Quota, Verdict};
+use super::{Feedback, Quota, StartedIn, Verdict};
 
 /// A server's bucket, by its own rules.
 struct Bucket {
@@ -88,7 +88,7 @@ fn run(case: Case) -> Outcome {
     };
     let mut quotas: Vec<_> = (0..case.clients).map(|_| Quota::new(12)).collect();
     let mut left = vec![case.calls; case.clients];
-    let mut running: Vec<Vec<Option<Call>>> = vec![Vec::new(); case.clients];
+    let mut running: Vec<Vec<Option<StartedIn>>> = vec![Vec::new(); case.clients];
     // Time in microseconds, so that the events have an order.
     let mut events = BinaryHeap::new();
     let push = |events: &mut BinaryHeap<_>, at: f64, client: usize, call: usize, step: Step| {
@@ -146,15 +146,15 @@ fn run(case: Case) -> Outcome {
                     _ => remaining.map(|units| units as f64),
                 };
                 let pause = Duration::from_secs(1 << quotas[client].refusals().min(5));
-                let lesson = match is_refusal {
-                    true => Lesson::Refused(remaining, pause.min(Duration::from_secs(30))),
-                    false => Lesson::Answered {
+                let feedback = match is_refusal {
+                    true => Feedback::Refused(remaining, pause.min(Duration::from_secs(30))),
+                    false => Feedback::Answered {
                         remaining,
                         is_success: true,
                     },
                 };
                 let ended = running[client][call].take().expect("a call ends once");
-                quotas[client].end(clock, ended, lesson);
+                quotas[client].end(clock, ended, feedback);
                 if is_refusal {
                     left[client] += 1;
                 } else {
@@ -304,7 +304,7 @@ fn a_blocked_client_is_let_probe_and_no_more() {
                 sent += 1;
                 let call = quota.start();
                 assert!(sent == 1 || quota.verdict(now) == Verdict::Wait(None));
-                quota.end(now, call, Lesson::Refused(Some(0.0), pause));
+                quota.end(now, call, Feedback::Refused(Some(0.0), pause));
             }
             Verdict::Wait(until) => now = until.expect("no call is in flight"),
         }
@@ -329,11 +329,11 @@ fn time_without_an_answer_wins_no_trust() {
         let call = quota.start();
         let remaining = Some(600.0);
         let is_success = true;
-        let lesson = Lesson::Answered {
+        let feedback = Feedback::Answered {
             remaining,
             is_success,
         };
-        quota.end(at, call, lesson);
+        quota.end(at, call, feedback);
     };
     // The client is made long before its first call.
     let mut quota = Quota::new(12);
@@ -345,7 +345,7 @@ fn time_without_an_answer_wins_no_trust() {
     // It rests, and its next call is refused.
     now += second * 500;
     let refused = quota.start();
-    quota.end(now, refused, Lesson::Refused(Some(30.0), second));
+    quota.end(now, refused, Feedback::Refused(Some(30.0), second));
     now += second;
     answer(&mut quota, now);
     assert!(quota.caution > 40.0, "{}", quota.caution);
@@ -379,19 +379,19 @@ proptest! {
         let (mut now, mut running) = (Duration::ZERO, Vec::new());
         for (step, remaining, seconds) in steps {
             now += Duration::from_millis(seconds * 50);
-            let lesson = match step {
-                0 => Lesson::Answered { remaining: Some(remaining), is_success: false },
-                1 => Lesson::Answered { remaining: None, is_success: true },
-                2 => Lesson::Refused(Some(remaining), Duration::from_secs(seconds)),
-                _ => Lesson::Nothing,
+            let feedback = match step {
+                0 => Feedback::Answered { remaining: Some(remaining), is_success: false },
+                1 => Feedback::Answered { remaining: None, is_success: true },
+                2 => Feedback::Refused(Some(remaining), Duration::from_secs(seconds)),
+                _ => Feedback::Nothing,
             };
             if quota.verdict(now) == Verdict::Admit {
                 running.push(quota.start());
             } else if let Some(call) = running.pop() {
-                quota.end(now, call, lesson);
+                quota.end(now, call, feedback);
             }
         }
-        running.drain(..).for_each(|call| quota.end(now, call, Lesson::Nothing));
+        running.drain(..).for_each(|call| quota.end(now, call, Feedback::Nothing));
         // Idle, it admits a call after a bounded wait.
         match quota.verdict(now) {
             Verdict::Admit => {}

@@ -1,0 +1,166 @@
+//! The users of a group.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    canvas::{
+        api_request::ApiRequest,
+        rights::Right,
+        school::{Context, School, User},
+    },
+    reply::{HandlerResult, Reply},
+};
+
+pub(super) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
+    let id = request.readable_group()?;
+    let term = request.search_term()?;
+    let skips_inactive = request.params.flag("exclude_inactive") == Some(true);
+    let group = request.group_record(id)?;
+    let context = group.context;
+    let mut users = request.school.members_by_name(group);
+    if let Some(term) = &term {
+        let found = users.iter().copied();
+        users = found
+            .filter(|user| request.school.is_found(*user, term))
+            .collect();
+    }
+    if skips_inactive {
+        let active = users.iter().copied();
+        let is_active = |user: &u64| request.school.is_active_in(context, *user);
+        users = active.filter(is_active).collect();
+    }
+    request.numbered(&users, |user| request.show_user(user, context).into())
+}
+
+/// What `exclude[]` takes away, by its values.
+const EXCLUDED: [(&str, &[&str]); 2] = [
+    (
+        "pseudonym",
+        &[
+            "sis_user_id",
+            "integration_id",
+            "sis_import_id",
+            "login_id",
+            "root_account",
+        ],
+    ),
+    ("personal_info", &["email", "bio"]),
+];
+
+impl ApiRequest<'_> {
+    /// The term to search users for; nothing, if none is sent or an empty one.
+    pub(crate) fn search_term(&self) -> Result<Option<String>, Reply> {
+        let Some(term) = self.params.filled("search_term") else {
+            return Ok(None);
+        };
+        let shortest = if self.settings.is_old { 3 } else { 2 };
+        if term.parse::<u64>().is_ok() || term.chars().count() >= shortest {
+            return Ok(Some(term.to_lowercase()));
+        }
+        let message = format!("{shortest} or more characters is required");
+        let error = json!({ "field": "search_term", "code": "invalid", "message": message });
+        Err(Reply::json(
+            StatusCode::BAD_REQUEST,
+            json!({ "errors": [error] }),
+        ))
+    }
+
+    /// A user with what the request asks for, and without what it wants left out.
+    pub(crate) fn show_user(&self, id: u64, context: Context) -> Map<String, Value> {
+        let mut shown = self.school.show_user(id, self.caller, context);
+        if let Some(user) = self.school.users.get(&id) {
+            for name in self.params.list("include") {
+                if let Some((key, value)) = self.extra(id, user, context, &name) {
+                    shown.insert(key.to_owned(), value);
+                }
+            }
+        }
+        for (name, keys) in EXCLUDED {
+            if self.params.asks_for("exclude", name) {
+                shown.retain(|key, _| !keys.contains(&&**key));
+            }
+        }
+        shown
+    }
+
+    /// What one value of `include[]` adds to a user, if the caller may see it.
+    fn extra(
+        &self,
+        id: u64,
+        user: &User,
+        context: Context,
+        name: &str,
+    ) -> Option<(&'static str, Value)> {
+        let is_self = id == self.caller;
+        let manages = self.may(Right::ManageSis, context);
+        let is_in_course = matches!(context, Context::Course(_));
+        let (first, last) = user.name.rsplit_once(' ').unwrap_or((&user.name, ""));
+        let url = self.url;
+        Some(match name {
+            "avatar_url" => (
+                "avatar_url",
+                format!("{url}/images/messages/avatar-50.png").into(),
+            ),
+            "avatar_state" if manages => ("avatar_state", "none".into()),
+            "email" if is_self || self.may(Right::ReadEmail, context) => {
+                ("email", user.email.clone().into())
+            }
+            "first_name" => ("first_name", first.into()),
+            "last_name" => ("last_name", last.into()),
+            "bio" => ("bio", Value::Null),
+            "title" => ("title", Value::Null),
+            "pronunciation" => ("pronunciation", Value::Null),
+            "locale" => ("locale", Value::Null),
+            "effective_locale" => ("effective_locale", "en".into()),
+            "time_zone" => ("time_zone", "Etc/UTC".into()),
+            "last_login" if manages => ("last_login", Value::Null),
+            "terms_of_use" => ("terms_of_use", true.into()),
+            "custom_links" => ("custom_links", json!([])),
+            "uuid" => ("uuid", format!("uuid-{id}").into()),
+            "lti_id" => ("lti_id", format!("lti-{id}").into()),
+            "permissions" => (
+                "permissions",
+                json!({
+                    "can_update_name": is_self,
+                    "can_update_avatar": is_self,
+                    "limit_parent_app_web_access": false,
+                }),
+            ),
+            "sections" if is_in_course => ("sections", self.sections(id, context)),
+            "group_submissions" if is_in_course => ("group_submissions", Value::Null),
+            "active_status" if is_in_course => (
+                "is_inactive",
+                (!self.school.is_active_in(context, id)).into(),
+            ),
+            _ => return None,
+        })
+    }
+
+    fn sections(&self, user: u64, context: Context) -> Value {
+        let Context::Course(course) = context else {
+            return Value::Null;
+        };
+        let course = self.school.courses.get(&course);
+        let enrollment = course.and_then(|course| course.roster.get(&user));
+        let sections = enrollment.map(|enrollment| enrollment.sections.iter());
+        let sections = sections.into_iter().flatten().filter_map(|id| {
+            let section = self.school.sections.get(id)?;
+            Some(json!({ "id": id, "name": section.name }))
+        });
+        sections.collect()
+    }
+}
+
+impl School {
+    /// Whether a user has this id, or this text, in lower case, in a name.
+    pub(crate) fn is_found(&self, user: u64, term: &str) -> bool {
+        let record = self.users.get(&user);
+        user.to_string() == term
+            || record.is_some_and(|user| {
+                [&user.name, &user.sortable_name, &user.short_name]
+                    .iter()
+                    .any(|name| name.to_lowercase().contains(term))
+            })
+    }
+}

@@ -1,0 +1,25 @@
+//! A request outside of the API's root, which needs no token by itself.
+
+use super::{
+    data::CanvasData,
+    settings::Settings,
+    tokens::{self, Token},
+};
+use crate::{http_request::HttpRequest, params::Params, reply::Reply, route::PathKeys};
+
+pub(crate) struct OpenRequest<'a> {
+    pub(crate) http: &'a HttpRequest,
+    pub(crate) params: Params,
+    pub(crate) path: PathKeys,
+    pub(crate) data: &'a mut CanvasData,
+    pub(crate) settings: &'a Settings,
+    pub(crate) url: &'a str,
+}
+
+impl OpenRequest<'_> {
+    /// The token of the request, if it is good.
+    pub(crate) fn token(&self) -> Result<&Token, Reply> {
+        let text = tokens::token(self.http);
+        self.data.tokens.check(text.as_deref())
+    }
+}

@@ -1,0 +1,126 @@
+//! Who may do what.
+
+pub(crate) mod group;
+
+use super::school::{Context, Group, MembershipState, ROOT, Role, School};
+
+/// A right on a course or account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    Read,
+    ReadRoster,
+    ManageGroupsAdd,
+    ManageGroupsManage,
+    ManageGroupsDelete,
+    ManageTagsAdd,
+    ManageTagsManage,
+    ManageTagsDelete,
+    ReadSis,
+    ManageSis,
+    ViewLogins,
+    ReadEmail,
+    ManageStorageQuotas,
+    BecomeUser,
+}
+
+/// What can be done with the groups of a set; which right that takes depends on the set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    Add,
+    Manage,
+    Delete,
+}
+
+impl Action {
+    pub(crate) const ALL: [Self; 3] = [Self::Add, Self::Manage, Self::Delete];
+
+    pub(crate) fn right(self, on_tags: bool) -> Right {
+        match (self, on_tags) {
+            (Self::Add, false) => Right::ManageGroupsAdd,
+            (Self::Manage, false) => Right::ManageGroupsManage,
+            (Self::Delete, false) => Right::ManageGroupsDelete,
+            (Self::Add, true) => Right::ManageTagsAdd,
+            (Self::Manage, true) => Right::ManageTagsManage,
+            (Self::Delete, true) => Right::ManageTagsDelete,
+        }
+    }
+}
+
+impl School {
+    pub(crate) fn is_admin(&self, user: u64, account: u64) -> bool {
+        let has = |id| {
+            let account = self.accounts.get(&id);
+            account.is_some_and(|account| account.admins.contains(&user))
+        };
+        has(account) || has(ROOT)
+    }
+
+    /// What somebody is in a course, while the enrollment is active.
+    pub(crate) fn role(&self, user: u64, course: u64) -> Option<Role> {
+        let enrollment = self.courses.get(&course)?.roster.get(&user)?;
+        enrollment.is_active.then_some(enrollment.role)
+    }
+
+    pub(crate) fn may(&self, user: u64, right: Right, context: Context) -> bool {
+        use Right::*;
+        let account = self.account_of(context);
+        let is_about_tags = matches!(right, ManageTagsAdd | ManageTagsManage | ManageTagsDelete);
+        if is_about_tags && !self.allows_tags(context) {
+            return false;
+        }
+        if self.is_admin(user, account) {
+            return true;
+        }
+        let Context::Course(course) = context else {
+            return false;
+        };
+        match self.role(user, course) {
+            Some(Role::Teacher | Role::Ta) => {
+                !matches!(right, ManageSis | ManageStorageQuotas | BecomeUser)
+            }
+            Some(Role::Student) => matches!(right, Read | ReadRoster),
+            None => false,
+        }
+    }
+
+    pub(crate) fn may_do(
+        &self,
+        user: u64,
+        action: Action,
+        on_tags: bool,
+        context: Context,
+    ) -> bool {
+        self.may(user, action.right(on_tags), context)
+    }
+
+    /// Whether somebody has any of the three rights on the groups, or tags, of a context.
+    pub(crate) fn may_do_any(&self, user: u64, on_tags: bool, context: Context) -> bool {
+        Action::ALL
+            .into_iter()
+            .any(|action| self.may_do(user, action, on_tags, context))
+    }
+
+    /// Whether the account of a context allows differentiation tags.
+    pub(crate) fn allows_tags(&self, context: Context) -> bool {
+        let account = self.accounts.get(&self.account_of(context));
+        account.is_some_and(|account| account.allows_tags)
+    }
+
+    pub(crate) fn is_moderator(&self, user: u64, group: &Group) -> bool {
+        let membership = group.members.get(&user);
+        let membership = membership.and_then(|id| self.memberships.get(id));
+        membership.is_some_and(|membership| membership.is_moderator)
+    }
+
+    /// Whether somebody may read and add the files of a group: its members, and those who manage
+    /// groups where it is.
+    pub(crate) fn may_use_files(&self, user: u64, group: u64) -> bool {
+        let Some(group) = self.group(group) else {
+            return false;
+        };
+        let membership = group.members.get(&user);
+        let membership = membership.and_then(|id| self.memberships.get(id));
+        membership.is_some_and(|membership| membership.state == MembershipState::Accepted)
+            || self.may(user, Right::ManageGroupsManage, group.context)
+    }
+}

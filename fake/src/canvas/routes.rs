@@ -1,0 +1,27 @@
+//! The routes of the fake: one table for each resource.
+
+use super::{
+    activity, categories, exports, files, groups, handler::Handler, imports, launch, memberships,
+    oauth, progress, tags,
+};
+use crate::route::Router;
+
+/// What the paths of the API begin with.
+pub(crate) const API_ROOT: &str = "/api/v1/";
+
+pub(crate) static ROUTER: Router<Handler> = Router::new(
+    API_ROOT,
+    &[
+        groups::ROUTES,
+        memberships::ROUTES,
+        activity::ROUTES,
+        categories::ROUTES,
+        tags::ROUTES,
+        imports::ROUTES,
+        exports::ROUTES,
+        progress::ROUTES,
+        files::ROUTES,
+        oauth::ROUTES,
+        launch::ROUTES,
+    ],
+);

@@ -1,0 +1,33 @@
+//! Seeding what comes from a student information system.
+
+use super::super::school::{Context, School};
+use canvas_groups::{AccountId, CategoryId, CourseId, GroupId};
+
+impl School {
+    /// The set of the groups that were imported into a course, which is made if there is none.
+    pub fn add_imported_category(&mut self, course: CourseId) -> CategoryId {
+        let context = Context::Course(course.get());
+        CategoryId::new(self.special_category(context, "imported", "Imported Groups"))
+    }
+
+    /// Gives an account an SIS id.
+    pub fn set_sis_account_id(&mut self, account: AccountId, id: impl Into<String>) {
+        if let Some(account) = self.accounts.get_mut(&account.get()) {
+            account.sis_id = Some(id.into());
+        }
+    }
+
+    /// Gives a group, or a tag, an SIS id.
+    pub fn set_sis_group_id(&mut self, group: GroupId, id: impl Into<String>) {
+        if let Some(group) = self.groups.get_mut(&group.get()) {
+            group.sis_id = Some(id.into());
+        }
+    }
+
+    /// Gives a group set, or a set of tags, an SIS id.
+    pub fn set_sis_group_category_id(&mut self, category: CategoryId, id: impl Into<String>) {
+        if let Some(category) = self.categories.get_mut(&category.get()) {
+            category.sis_id = Some(id.into());
+        }
+    }
+}

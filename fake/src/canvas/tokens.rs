@@ -1,0 +1,149 @@
+//! Access tokens: whose they are, and what they may be used for.
+
+use std::collections::HashMap;
+
+use http::{StatusCode, header};
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{
+    rights::Right,
+    school::{Context, ROOT, School},
+};
+use crate::{http_request::HttpRequest, reply::Reply, secret::random};
+
+#[derive(Debug, Default)]
+pub(crate) struct Tokens(HashMap<String, Token>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) user: u64,
+    /// The scopes of a key that enforces them.
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) state: TokenState,
+    /// When it ends, for tokens that do.
+    pub(crate) ends: Option<Instant>,
+    /// The login that it came from, for tokens of one.
+    pub(crate) grant: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenState {
+    Good,
+    /// Overwritten, or past the hour of a login's token: unknown to the server.
+    Gone,
+    /// Past the day that was set for it.
+    Expired,
+    Revoked,
+}
+
+impl Tokens {
+    /// A token of a user, which does not expire by itself.
+    pub(crate) fn issue(&mut self, user: u64, scopes: Option<Vec<String>>) -> String {
+        self.add(Token {
+            user,
+            scopes,
+            state: TokenState::Good,
+            ends: None,
+            grant: None,
+        })
+    }
+
+    pub(crate) fn add(&mut self, token: Token) -> String {
+        let text = format!("fake~{}", random(48));
+        self.0.insert(text.clone(), token);
+        text
+    }
+
+    pub(crate) fn get_mut(&mut self, text: &str) -> Option<&mut Token> {
+        self.0.get_mut(text)
+    }
+
+    /// The token of a request, if it is good.
+    pub(crate) fn check(&self, text: Option<&str>) -> Result<&Token, Reply> {
+        let text = text.ok_or_else(unauthenticated)?;
+        let invalid = || {
+            challenge(Reply::refusal(
+                StatusCode::UNAUTHORIZED,
+                "Invalid access token.",
+            ))
+        };
+        let token = self.0.get(text).ok_or_else(invalid)?;
+        match token.state {
+            TokenState::Good if token.ends.is_some_and(|ends| ends <= Instant::now()) => {
+                Err(invalid())
+            }
+            TokenState::Good => Ok(token),
+            TokenState::Gone => Err(invalid()),
+            TokenState::Revoked => Err(challenge(Reply::refusal(
+                StatusCode::UNAUTHORIZED,
+                "Revoked access token.",
+            ))),
+            TokenState::Expired => {
+                let error = json!({
+                    "message": "Expired access token.",
+                    "expired_at": Timestamp::now().to_string(),
+                });
+                let body = json!({ "errors": [error] });
+                Err(challenge(Reply::json(StatusCode::UNAUTHORIZED, body)))
+            }
+        }
+    }
+}
+
+/// The refusal of those who have no token, or whose user is gone.
+pub(crate) fn unauthenticated() -> Reply {
+    let body = json!({
+        "status": "unauthenticated",
+        "errors": [{ "message": "user authorization required" }],
+    });
+    challenge(Reply::json(StatusCode::UNAUTHORIZED, body))
+}
+
+/// What marks a 401 as one about the token.
+fn challenge(reply: Reply) -> Reply {
+    reply.header(header::WWW_AUTHENTICATE, "Bearer realm=\"canvas-lms\"")
+}
+
+/// The token of a request, wherever it is. The header wins.
+pub(crate) fn token(request: &HttpRequest) -> Option<String> {
+    header_or_query(request).or_else(|| request.parsed.params.text("access_token"))
+}
+
+/// The token that the throttle sees: it reads no bodies. The scheme is compared exactly.
+pub(crate) fn header_or_query(request: &HttpRequest) -> Option<String> {
+    let header = request.header(header::AUTHORIZATION);
+    let token = header.and_then(|value| value.strip_prefix("Bearer "));
+    token
+        .map(str::to_owned)
+        .or_else(|| request.query("access_token"))
+}
+
+pub(crate) fn insufficient_scopes() -> Reply {
+    Reply::refusal(
+        StatusCode::UNAUTHORIZED,
+        "Insufficient scopes on access token.",
+    )
+}
+
+/// The user whom the caller acts as.
+pub(crate) fn masquerade(school: &School, caller: u64, text: &str) -> Result<u64, Reply> {
+    let refused = |merged: Option<u64>| {
+        let mut body = json!({ "errors": "Invalid as_user_id" });
+        if let (Some(merged), Some(body)) = (merged, body.as_object_mut()) {
+            body.insert("merged_into_user_id".to_owned(), merged.into());
+        }
+        Reply::json(StatusCode::UNAUTHORIZED, body)
+    };
+    let may = school.may(caller, Right::BecomeUser, Context::Account(ROOT));
+    match school.find_user(text, caller) {
+        Some(user) if user == caller || may => Ok(user),
+        Some(_) => Err(refused(None)),
+        None => {
+            let known = text.parse().ok().and_then(|id| school.users.get(&id));
+            let merged = known.and_then(|user| user.merged_into);
+            Err(refused(merged.filter(|_| may)))
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! An HTTP request, with its body parsed.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Method, header};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::params::{self, Params};
+
+/// A request, read to its end.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpRequest {
+    pub(crate) method: Method,
+    /// As it was sent, escaped.
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// What the body's parts or pairs say, by its content type.
+    pub(crate) parsed: ParsedBody,
+}
+
+/// A body, read by its content type.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ParsedBody {
+    pub(crate) params: Params,
+    pub(crate) json: Option<Value>,
+    pub(crate) files: Vec<FilePart>,
+    /// Whether a file is the last of its parts.
+    pub(crate) ends_with_file: bool,
+    /// Is not what it says, or the query or it nests too deep.
+    pub(crate) is_broken: bool,
+}
+
+/// A file in a multipart body.
+#[derive(Debug, Clone)]
+pub(crate) struct FilePart {
+    pub(crate) part: String,
+    pub(crate) name: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) data: Bytes,
+}
+
+impl HttpRequest {
+    pub(crate) async fn read(parts: http::request::Parts, body: Bytes) -> Self {
+        let mut parsed = ParsedBody::read(&parts.headers, &body).await;
+        let query = parts.uri.query().unwrap_or_default();
+        let mut query = form_urlencoded::parse(query.as_bytes());
+        parsed.is_broken |= query.any(|(key, _)| params::is_too_deep(&key));
+        Self {
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: parts.headers,
+            body,
+            parsed,
+        }
+    }
+
+    /// The method that routes are found by: HEAD is GET whose body stays away.
+    pub(crate) fn verb(&self) -> &Method {
+        match self.method {
+            Method::HEAD => &Method::GET,
+            ref method => method,
+        }
+    }
+
+    pub(crate) fn header(&self, name: impl Into<HeaderName>) -> Option<&str> {
+        self.headers.get(name.into())?.to_str().ok()
+    }
+
+    /// The unescaped segments below `root`; `None` if the path is elsewhere.
+    pub(crate) fn segments(&self, root: &str) -> Option<Vec<String>> {
+        let path = self.path.strip_prefix(root)?;
+        let segments = path.split('/');
+        let mut segments: Vec<String> = segments
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .collect();
+        if let Some(last) = segments.last_mut() {
+            // The ending names a format, which is JSON in any case.
+            *last = last.strip_suffix(".json").unwrap_or(last).to_owned();
+        }
+        Some(segments)
+    }
+
+    pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
+        let query = self.query.as_deref().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes()).into_owned()
+    }
+
+    /// A parameter of the query; of several with one name, the last.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let named = self.query_pairs().filter(|(key, _)| key == name);
+        named.last().map(|(_, value)| value)
+    }
+
+    /// Query and body in one set; the query wins.
+    pub(crate) fn params(&self) -> Params {
+        let mut params = self.parsed.params.clone();
+        params.overlay(Params::of_pairs(self.query_pairs()));
+        params
+    }
+}
+
+impl ParsedBody {
+    async fn read(headers: &HeaderMap, body: &Bytes) -> Self {
+        let content_type = headers.get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        if content_type.starts_with("application/json") && !body.is_empty() {
+            return match serde_json::from_slice::<Value>(body) {
+                Ok(json) => Self {
+                    params: Params::of_json(json.clone()),
+                    json: Some(json),
+                    ..Self::default()
+                },
+                Err(_) => Self {
+                    is_broken: true,
+                    ..Self::default()
+                },
+            };
+        }
+        if content_type.starts_with("application/x-www-form-urlencoded") {
+            return Self {
+                params: Params::of_pairs(form_urlencoded::parse(body).into_owned()),
+                is_broken: form_urlencoded::parse(body).any(|(key, _)| params::is_too_deep(&key)),
+                ..Self::default()
+            };
+        }
+        match multer::parse_boundary(&content_type) {
+            Ok(boundary) => Self::multipart(body.clone(), boundary).await,
+            Err(_) => Self::default(),
+        }
+    }
+
+    async fn multipart(body: Bytes, boundary: String) -> Self {
+        let whole = futures::stream::iter([Ok::<_, std::io::Error>(body)]);
+        let mut parts = multer::Multipart::new(whole, boundary);
+        let (mut pairs, mut files, mut is_broken) = (Vec::new(), Vec::new(), false);
+        let mut ends_with_file = false;
+        loop {
+            let part = match parts.next_field().await {
+                Ok(Some(part)) => part,
+                Ok(None) => break,
+                Err(_) => {
+                    is_broken = true;
+                    break;
+                }
+            };
+            let name = part.name().unwrap_or_default().to_owned();
+            let file_name = part.file_name().map(str::to_owned);
+            let content_type = part.content_type().map(ToString::to_string);
+            ends_with_file = file_name.is_some();
+            is_broken |= params::is_too_deep(&name);
+            let Ok(data) = part.bytes().await else {
+                is_broken = true;
+                break;
+            };
+            match file_name {
+                Some(file_name) => files.push(FilePart {
+                    part: name,
+                    name: file_name,
+                    content_type,
+                    data,
+                }),
+                None => pairs.push((name, String::from_utf8_lossy(&data).into_owned())),
+            }
+        }
+        Self {
+            params: Params::of_pairs(pairs),
+            files,
+            ends_with_file,
+            is_broken,
+            json: None,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The pages that a list has shown so far. A list that leads back to one of them never ends.
+
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use url::Url;
+
+use crate::error::{Error, ErrorKind};
+
+/// Hashes of the addresses of pages: a list of a million items has ten thousand of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Visited(HashSet<u64>);
+
+impl Visited {
+    pub(super) fn first(page: &Url) -> Self {
+        Self([hash(page)].into())
+    }
+
+    /// Adds a page; false if it is there already.
+    pub(super) fn insert(&mut self, page: &Url) -> bool {
+        self.0.insert(hash(page))
+    }
+
+    pub(super) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    pub(super) fn contains(&self, page: &Url) -> bool {
+        self.0.contains(&hash(page))
+    }
+}
+
+/// The same for equal addresses in all pages, so that pages can be compared.
+fn hash(page: &Url) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    page.as_str().hash(&mut hasher);
+    hasher.finish()
+}
+
+pub(super) fn in_a_circle() -> Error {
+    Error::new(
+        ErrorKind::Pagination,
+        "the list leads back to an earlier page, so its end cannot be reached",
+    )
+}
