@@ -221,7 +221,8 @@ impl Error {
             TokenStore => "repair the store of the tokens, then try again",
             Scope => "add the scope of this route to the developer key, then get a new token",
             Masquerade => {
-                "the user to act as is unknown, deleted or merged, or this token may not act as that user"
+                "the user to act as is unknown, deleted or merged, or this token may not act as \
+                 that user"
             }
             Forbidden if self.outcome_unknown() => {
                 "the user of these credentials lacks a permission, and the server may have carried \
@@ -238,7 +239,8 @@ impl Error {
                 "everything that uses this token shares its quota: send fewer requests at a time"
             }
             _ if self.outcome_unknown() => {
-                "the server may have carried it out, or a part of it: read the records again before sending it again"
+                "the server may have carried it out, or a part of it: read the records again \
+                 before sending it again"
             }
             _ => return None,
         })

@@ -22,7 +22,7 @@ mod model;
 mod parameters;
 mod requests;
 
-pub use invitations::{Invitations, NotInvited};
+pub use invitations::{Invitations, InviteToGroup, NotInvited};
 pub use model::{
     Context, Group, Permissions, ProcessedHtml, Tab, TabKind, TabVisibility, UserDisplay,
 };
@@ -30,6 +30,6 @@ pub use parameters::{
     CollaborationState, ContextType, Emails, GroupInclude, GroupRole, Invitees, JoinLevel,
 };
 pub use requests::{
-    CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, GetGroupPermissions, InviteToGroup,
+    CreateCategoryGroup, CreateGroup, DeleteGroup, GetGroup, GetGroupPermissions,
     ListAccountGroups, ListCourseGroups, ListGroupUsers, ListMyGroups, PreviewHtml, UpdateGroup,
 };

@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub use requests::{GetUser, ListCourseUsers, UserSort};
-pub use resolve::{ResolvedUsers, UserKey};
+pub use resolve::ResolvedUsers;
 
 open_enum! {
     /// What the server can be asked to add to a user. Only `AvatarUrl` is documented for the group

@@ -5,8 +5,8 @@ use serde_with::skip_serializing_none;
 
 use crate::{CategoryId, GroupId, UserId};
 
-/// Who a row is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// Who a row is about. Also what [`Canvas::resolve_users`](crate::Client::resolve_users) takes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum UserKey {
     /// The user with this id.

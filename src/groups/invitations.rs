@@ -1,12 +1,52 @@
-//! The answer to an invitation.
+//! Invitations, and who was invited.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeSeq};
 use serde_json::{Map, Value};
 use serde_with::skip_serializing_none;
 
-use crate::{GroupId, UserId, memberships::Membership};
+use super::Emails;
+use crate::{GroupId, GroupRef, UserId, memberships::Membership, request::request};
 
-/// Who was invited to a group and who was not.
+request! {
+    /// Invites people by e-mail address; the answer tells who was invited and who was not.
+    ///
+    /// Logins, SIS ids of users and `Name <address>` are understood too, ids of Canvas are not.
+    /// Addresses that nobody has make placeholder users; what cannot be read, and unknown logins,
+    /// are silently dropped, so the answer may name fewer people than the request. Only communities
+    /// really invite: in every other group the people are members at once, whether they belong to
+    /// the course or not. Needs a moderator or administrator.
+    ///
+    /// # Errors
+    /// `Request` for an empty list or a blank address; nothing is sent then. After a lost answer,
+    /// list the memberships before inviting again: it may send mail twice.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{GroupId, groups::InviteToGroup};
+    ///
+    /// let invite = InviteToGroup::new(GroupId::new(17), ["ada@example.edu", "grace@example.edu"]);
+    /// let answer = canvas.send(invite).await?;
+    /// println!("{} invited", answer.invited.len());
+    /// for person in answer.not_invited {
+    ///     println!("no room for {:?}", person.user_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: *Invite others to a group*.
+    POST "groups/{group}/invite" => Invitations;
+    pub struct InviteToGroup {
+        path { group: GroupRef }
+        required {
+            /// the e-mail addresses.
+            invitees: Emails = impl Into<Emails>
+        }
+    }
+}
+
+/// Who was invited to a group and who was not: the answer of [`InviteToGroup`].
 ///
 /// The server drops unknown logins and texts that it cannot read: they are in neither list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

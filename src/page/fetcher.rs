@@ -189,7 +189,8 @@ impl Fetcher {
 }
 
 pub(super) fn unlinked(answer: &Answer) -> Error {
-    let message = "a page came without the links that earlier pages had, so it cannot be known whether more pages follow";
+    let message = "a page came without the links that earlier pages had, so it cannot be known \
+        whether more pages follow";
     answer.described(Error::new(ErrorKind::Pagination, message))
 }
 

@@ -1,11 +1,13 @@
 //! What the job of an import says when it has ended.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::Progress;
 
 /// The outcome of an import of groups or tags, as the server counts it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ImportOutcome {
     /// What was imported, such as `import_groups`.
@@ -40,9 +42,12 @@ impl Progress {
 
     /// The message as text for people.
     pub(super) fn reason(&self) -> Option<String> {
-        match self.import_outcome() {
-            Some(outcome) => outcome.error,
-            None => self.message.clone(),
+        if let Some(outcome) = self.import_outcome() {
+            return outcome.error;
         }
+        let message = self.message.as_deref()?;
+        // An assignment by section that is refused tells its reasons as a list.
+        let reasons = serde_json::from_str::<Vec<String>>(message);
+        Some(reasons.map_or_else(|_| message.to_owned(), |reasons| reasons.join("; ")))
     }
 }

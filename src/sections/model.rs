@@ -67,8 +67,8 @@ pub struct Section {
     pub integration_id: Option<String>,
     /// The SIS import that made the section. For callers who may manage SIS data.
     pub sis_import_id: Option<SisImportId>,
-    /// The students, those too who are invited, inactive or done, but not the test student. `None`
-    /// also for a section without students. With `SectionInclude::Students`.
+    /// The students, whatever the state of their enrollment, but not the test student. `None` also
+    /// for a section without students. With `SectionInclude::Students`.
     pub students: Option<Vec<User>>,
     /// How many students are active or invited. With `SectionInclude::TotalStudents`.
     pub total_students: Option<u64>,

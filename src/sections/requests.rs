@@ -6,8 +6,8 @@ use crate::{CourseRef, List, Page, request::request};
 request! {
     /// Lists the sections of a course, by name.
     ///
-    /// Needs the right to read the course. What `include` asks for is left out, and no error, for
-    /// callers who may neither read its roster nor see or manage all grades.
+    /// Needs the right to read the course. For callers who may neither read its roster nor see or
+    /// manage all grades, `include` is ignored without an error.
     ///
     /// With `SectionInclude::Students` each section has all its students in one answer. For
     /// large sections list the [enrollments](crate::enrollments::ListCourseEnrollments) of the

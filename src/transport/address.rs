@@ -28,7 +28,8 @@ pub(crate) fn checked(name: &str, text: &str, allow_http: bool) -> Result<Url> {
         "http" if allow_http || is_loopback(&url) => {}
         "http" => {
             return Err(Error::configuration(
-                "plain http would show the token to everyone on the network: use https, or call `allow_http(true)`",
+                "plain http would show the token to everyone on the network: use https, or call \
+                 `allow_http(true)`",
             ));
         }
         _ => {

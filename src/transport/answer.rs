@@ -149,7 +149,8 @@ impl Answer {
         }
         Err(self.described(Error::new(
             ErrorKind::Pagination,
-            "the server cannot name the next page of so long a request: send fewer or shorter parameters",
+            "the server cannot name the next page of so long a request: send fewer or shorter \
+             parameters",
         )))
     }
 

@@ -147,6 +147,7 @@ impl Transport {
             let mut pause = self.pause(&state, &error);
             let feedback = match (error.status(), &used) {
                 // There was no answer, or it was one to a request for credentials.
+                (None, Some(_)) if error.may_have_run() => Feedback::GivenUp,
                 (None, _) | (_, None) => Feedback::Nothing,
                 _ if error.kind() == ErrorKind::Throttled => {
                     Feedback::Refused(quota.remaining, pause)

@@ -109,7 +109,8 @@ fn cursor_text(cursor: Option<&Value>) -> Result<Option<String>> {
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
         Some(_) => Err(Error::new(
             ErrorKind::Pagination,
-            "the cursor of the next page is neither a string nor a number, so the rest of the list cannot be read",
+            "the cursor of the next page is neither a string nor a number, so the rest of the \
+             list cannot be read",
         )),
     }
 }

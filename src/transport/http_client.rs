@@ -60,7 +60,8 @@ fn user_agent(product: Option<&str>) -> Result<String> {
     };
     if product.starts_with("inst-") {
         return Err(Error::configuration(
-            "a product name that begins with `inst-` is mistaken for one of Instructure's own services: choose another",
+            "a product name that begins with `inst-` is mistaken for one of Instructure's own \
+             services: choose another",
         ));
     }
     let agent = format!("{product} {OWN}");
@@ -68,7 +69,8 @@ fn user_agent(product: Option<&str>) -> Result<String> {
         // Other letters would be sent as raw bytes, which some servers refuse.
         Ok(_) if agent.is_ascii() => Ok(agent),
         _ => Err(Error::configuration(
-            "the product name may contain only plain ASCII letters, digits, signs and spaces: write it like `roster-sync/2.1 (it@school.edu)`",
+            "the product name may contain only plain ASCII letters, digits, signs and spaces: \
+             write it like `roster-sync/2.1 (it@school.edu)`",
         )),
     }
 }

@@ -59,7 +59,8 @@ fn follow(target: &str, url: &Url, root: &Url) -> Result<Url> {
     })?;
     if next.origin() != root.origin() {
         return Err(pagination(format!(
-            "the next page is at {}, but the credentials belong to {}: use the server's own address as the base URL",
+            "the next page is at {}, but the credentials belong to {}: use the server's own \
+             address as the base URL",
             next.origin().ascii_serialization(),
             root.origin().ascii_serialization(),
         )));

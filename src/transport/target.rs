@@ -45,7 +45,8 @@ impl Target {
         let length = url.as_str().len();
         if length > MAX_URL {
             return Err(Error::request_invalid(format!(
-                "the address of {} {} has {length} characters, more than the {MAX_URL} that a server accepts: split the list in it over several requests",
+                "the address of {} {} has {length} characters, more than the {MAX_URL} that a \
+                 server accepts: split the list in it over several requests",
                 outgoing.method, outgoing.path
             )));
         }

@@ -1,6 +1,9 @@
 //! The throttle gate: lets calls through as fast as the quota of the token allows.
 
+mod given_up;
+mod headers;
 mod quota;
+mod samples;
 
 use std::{
     collections::BTreeMap,
@@ -12,10 +15,10 @@ use std::{
     time::Duration,
 };
 
-use http::HeaderMap;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::saturating_add;
+pub(super) use headers::QuotaHeaders;
 pub(super) use quota::LONGEST_PAUSE;
 use quota::{Quota, StartedIn, Verdict};
 
@@ -30,7 +33,10 @@ pub(super) enum Feedback {
     },
     /// The throttle refused the call; what remains, and how long to stay away.
     Refused(Option<f64>, Duration),
-    /// Nothing: there was no answer.
+    /// The request was sent, but nobody waited for its answer, or none came. The server may still be
+    /// at work on it.
+    GivenUp,
+    /// Nothing: the server never saw the request.
     Nothing,
 }
 
@@ -39,28 +45,6 @@ impl Feedback {
         Self::Answered {
             remaining: headers.remaining,
             is_success,
-        }
-    }
-}
-
-/// What an answer's headers tell of the quota. Anything odd counts as untold.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct QuotaHeaders {
-    /// What remains of it.
-    pub(super) remaining: Option<f64>,
-    /// What the request took of it.
-    pub(super) cost: Option<f64>,
-}
-
-impl QuotaHeaders {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let read = |name| {
-            let number: f64 = headers.get(name)?.to_str().ok()?.trim().parse().ok()?;
-            number.is_finite().then_some(number)
-        };
-        Self {
-            remaining: read("x-rate-limit-remaining"),
-            cost: read("x-request-cost"),
         }
     }
 }
@@ -177,19 +161,22 @@ impl<'a> Future for Admission<'a> {
             let mut state = this.gate.state();
             let is_first = state.waiting.keys().next() == Some(&this.number);
             let verdict = match is_first {
-                true => state.quota.verdict(now),
+                true => {
+                    let is_last = state.waiting.len() == 1;
+                    state.quota.verdict(now, is_last)
+                }
                 false => Verdict::Wait(None),
             };
             let until = match verdict {
                 Verdict::Admit => {
                     state.waiting.remove(&this.number);
                     this.is_waiting = false;
-                    let started_in = state.quota.start();
+                    let started_in = state.quota.start(now);
                     state.wake_first();
                     return Poll::Ready(Ok(Permit {
                         gate: this.gate,
                         started_in,
-                        feedback: Feedback::Nothing,
+                        feedback: Feedback::GivenUp,
                     }));
                 }
                 Verdict::Wait(until) => until,
@@ -381,20 +368,5 @@ mod tests {
         for other in others {
             assert!(other.now_or_never().is_some());
         }
-    }
-
-    #[test]
-    fn trap_26_an_odd_quota_header_counts_as_untold() {
-        let read = |text: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("X-Rate-Limit-Remaining", text.parse().unwrap());
-            QuotaHeaders::of(&headers).remaining
-        };
-        assert_eq!(read("599.5"), Some(599.5));
-        assert_eq!(read(" -200.0 "), Some(-200.0));
-        for odd in ["", "NaN", "inf", "-inf", "lots", "1e999"] {
-            assert_eq!(read(odd), None, "{odd}");
-        }
-        assert_eq!(QuotaHeaders::of(&HeaderMap::new()).remaining, None);
     }
 }

@@ -176,7 +176,8 @@ fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
     if address::is_loopback(store) {
         if !address::is_loopback(root) {
             return refuse(
-                "the server names a store on this machine, but is itself remote: nothing was sent to it",
+                "the server names a store on this machine, but is itself remote: nothing was \
+                 sent to it",
             );
         }
         return match store.scheme() {
@@ -191,7 +192,8 @@ fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
     }
 }
 
-const NOT_HTTPS: &str = "the store that the server names does not use https, so nothing was sent to it: call `allow_http(true)` to send files over plain http";
+const NOT_HTTPS: &str = "the store that the server names does not use https, so nothing was sent \
+    to it: call `allow_http(true)` to send files over plain http";
 
 impl PreparedUpload {
     /// When the upload fails, unless something moves before.

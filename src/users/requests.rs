@@ -31,8 +31,8 @@ request! {
     /// them. Of users who have not accepted their invitation logins and e-mail addresses are hidden
     /// from everyone.
     ///
-    /// The list is not counted, so its pages come one after the other. The test student is taken
-    /// out of a page after it was cut, so a page that is not the last may be shorter than asked.
+    /// The list is not counted, so its pages come one after the other. The server removes the test
+    /// student from a page that it has cut already, so any page may be shorter than asked.
     ///
     /// # Errors
     /// `Invalid` for a search term that is too short, and for a type of enrollment that the server

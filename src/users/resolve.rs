@@ -6,35 +6,9 @@ use http::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ListCourseUsers;
-use crate::{Canvas, Content, Endpoint, Error, ErrorKind, Page, Result, UserId, service};
-
-/// A key by which an institution knows a user.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum UserKey {
-    /// The SIS id, to the letter.
-    Sis(String),
-    /// The login; case does not count.
-    Login(String),
-}
-
-impl UserKey {
-    /// An SIS id.
-    pub fn sis(id: impl Into<String>) -> Self {
-        Self::Sis(id.into())
-    }
-
-    /// A login.
-    pub fn login(login: impl Into<String>) -> Self {
-        Self::Login(login.into())
-    }
-
-    /// The text of the key, as it was given.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Sis(text) | Self::Login(text) => text,
-        }
-    }
-}
+use crate::{
+    Canvas, Content, Endpoint, Error, ErrorKind, Page, Result, UserId, csv::UserKey, service,
+};
 
 /// What became of the keys that were to be resolved. Each stands in one of the three places, as it
 /// was given.
@@ -66,7 +40,8 @@ impl Canvas {
     ///
     /// The users are those of the list that is given, with its filters. It is read page by page, a
     /// request for each 100 users of the course, however many keys there are; without keys nothing
-    /// is sent. SIS ids are compared to the letter, logins without regard to case.
+    /// is sent. SIS ids are compared to the letter, logins without regard to case. A key that is an
+    /// id already is found if its user is in the list.
     ///
     /// A key is unknown if none of the users listed has it. There may still be somebody with it
     /// elsewhere in the account, or enrolled in a state that the list leaves out: only active and
@@ -85,13 +60,13 @@ impl Canvas {
     /// ```no_run
     /// # async fn run(canvas: canvas_groups::Canvas, group: canvas_groups::GroupId) -> canvas_groups::Result<()> {
     /// use canvas_groups::memberships::AddMembers;
-    /// use canvas_groups::{CourseRef, users::{ListCourseUsers, UserKey}};
+    /// use canvas_groups::{CourseRef, csv::UserKey, users::ListCourseUsers};
     ///
     /// let list = ListCourseUsers::new(CourseRef::sis("MATH-101"));
     /// let keys = ["SHEL93921", "AMY61"].map(UserKey::sis);
     /// let users = canvas.resolve_users(list, keys).await?;
     /// for key in &users.unknown {
-    ///     eprintln!("nobody in the course has the SIS id {}", key.as_str());
+    ///     eprintln!("nobody in the course has the key {key:?}");
     /// }
     /// canvas.send(AddMembers::new(group, users.found.values())).await?;
     /// # Ok(())
@@ -157,6 +132,7 @@ fn shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 struct Index {
     /// In the order in which they were given.
     wanted: Vec<UserKey>,
+    ids: HashMap<UserId, BTreeSet<UserId>>,
     sis: Column,
     logins: Column,
     has_users: bool,
@@ -198,6 +174,7 @@ impl Index {
         let mut seen = BTreeSet::new();
         for key in keys {
             match &key {
+                UserKey::Canvas(id) => this.ids.entry(*id).or_default(),
                 UserKey::Sis(id) => this.sis.users.entry(to_the_letter(id)).or_default(),
                 UserKey::Login(login) => this.logins.users.entry(without_case(login)).or_default(),
             };
@@ -210,6 +187,9 @@ impl Index {
 
     fn add(&mut self, user: Listed) {
         self.has_users = true;
+        if let Some(users) = self.ids.get_mut(&user.id) {
+            users.insert(user.id);
+        }
         self.sis.add(user.id, user.sis_user_id, to_the_letter);
         self.logins.add(user.id, user.login_id, without_case);
     }
@@ -229,6 +209,7 @@ impl Index {
         let mut resolved = ResolvedUsers::default();
         for key in self.wanted {
             let users = match &key {
+                UserKey::Canvas(id) => self.ids.get(id),
                 UserKey::Sis(id) => self.sis.users.get(&to_the_letter(id)),
                 UserKey::Login(login) => self.logins.users.get(&without_case(login)),
             };
@@ -276,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn sis_ids_are_compared_to_the_letter_and_logins_without_case() {
+    fn sis_ids_are_compared_to_the_letter_logins_without_case_and_ids_looked_up() {
         let (sis, login) = (UserKey::sis, UserKey::login);
         for (key, expected) in [
             (sis("S2"), [2].as_slice()),
@@ -290,6 +271,8 @@ mod tests {
             (login("Amy"), &[3, 4]),
             (login("S2"), &[]),
             (login("am"), &[]),
+            (UserId::new(5).into(), &[5]),
+            (UserId::new(6).into(), &[]),
         ] {
             let resolved = resolve(course(), [key.clone()]).unwrap();
             let users: BTreeSet<_> = expected.iter().copied().map(UserId::new).collect();
@@ -328,6 +311,7 @@ mod tests {
         for (users, key, hidden) in [
             (&bare, UserKey::sis("S2"), true),
             (&bare, UserKey::login("amy"), true),
+            (&bare, UserId::new(9).into(), false),
             (&sis_alone, UserKey::sis("S2"), false),
             (&sis_alone, UserKey::login("amy"), true),
             (&logins_alone, UserKey::sis("S2"), true),

@@ -27,11 +27,11 @@ use crate::{
 };
 
 /// Holds the clock still.
-struct Held {
+pub(crate) struct Held {
     _release: mpsc::Sender<()>,
 }
 
-fn hold_the_clock() -> Held {
+pub(crate) fn hold_the_clock() -> Held {
     let (release, held) = mpsc::channel::<()>();
     tokio::task::spawn_blocking(move || held.recv());
     Held { _release: release }
@@ -44,11 +44,16 @@ async fn breathe() {
 }
 
 /// Runs it while a minute passes in about a second.
-async fn hurried<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn hurried<T>(work: impl Future<Output = T>) -> T {
+    hurried_by(Duration::from_millis(50), work).await
+}
+
+/// Runs it while the clock moves by this much at a time.
+pub(crate) async fn hurried_by<T>(step: Duration, work: impl Future<Output = T>) -> T {
     let haste = async {
         loop {
             breathe().await;
-            advance(Duration::from_millis(50)).await;
+            advance(step).await;
         }
     };
     tokio::select! {
@@ -58,7 +63,7 @@ async fn hurried<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// A client with nothing but default settings.
-fn canvas(host: &Host) -> Canvas {
+pub(crate) fn canvas(host: &Host) -> Canvas {
     Canvas::new(host.address(), TOKEN).unwrap()
 }
 

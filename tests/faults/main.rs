@@ -12,6 +12,7 @@ mod content;
 mod fan_out;
 mod framing;
 mod lists;
+mod quota;
 mod sizes;
 mod storms;
 mod tokens;

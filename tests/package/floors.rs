@@ -20,13 +20,16 @@ const FLOORS: &[&[&str]] = &[
         "activity",
         "auth",
         "categories",
+        "courses",
         "csv",
+        "enrollments",
         "files",
         "groups",
         "guide",
         "lor",
         "memberships",
         "progress",
+        "sections",
         "studio",
         "tags",
         "users",
@@ -157,10 +160,6 @@ fn read(folder: &Path, module: &Names, sources: &mut Vec<(Names, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let file = entry.unwrap().path();
         let stem = file.file_stem().unwrap().to_str().unwrap();
-        // The fakes have floors of their own.
-        if module.is_empty() && stem == "fake" {
-            continue;
-        }
         let mut module = module.clone();
         if stem != "lib" {
             module.push(stem.to_owned());

@@ -1,5 +1,6 @@
 //! Requests as values: what each one sends, held against the list of all routes. No network.
 
+mod blank;
 mod categories;
 mod courses;
 mod csv;

@@ -77,12 +77,18 @@ async fn a_failed_import_is_told_in_words() {
         error.ends_with("failed: the server gives no reason"),
         "{error}"
     );
-    job.message = Some("Unexpected error, ID: 7".into());
-    let error = canvas.wait(&job).await.unwrap_err().to_string();
-    assert!(
-        error.ends_with("failed: Unexpected error, ID: 7"),
-        "{error}"
-    );
+    for (message, said) in [
+        ("Unexpected error, ID: 7", "failed: Unexpected error, ID: 7"),
+        (
+            r#"["Groups must be empty","x"]"#,
+            "failed: Groups must be empty; x",
+        ),
+        ("[7]", "failed: [7]"),
+    ] {
+        job.message = Some(message.into());
+        let error = canvas.wait(&job).await.unwrap_err().to_string();
+        assert!(error.ends_with(said), "{error}");
+    }
 }
 
 #[test]
