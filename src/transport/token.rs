@@ -158,9 +158,7 @@ impl TokenCall<'_> {
             _ => error,
         };
         TokenError {
-            error: error
-                .with_may_have_run(status.is_server_error())
-                .scrubbed(|text| self.secrets.cleaned(text)),
+            error: error.scrubbed(|text| self.secrets.cleaned(text)),
             code: code_in_body(&body),
         }
     }
