@@ -10,6 +10,7 @@ mod files;
 mod finder;
 mod groups;
 mod handler;
+mod hooks;
 mod html;
 mod imports;
 mod jobs;
@@ -19,10 +20,13 @@ mod launch;
 mod launches;
 mod logins;
 mod memberships;
+mod moves;
+mod notices;
 mod oauth;
 mod open_request;
 mod platform;
 mod progress;
+mod replica;
 mod rights;
 mod routes;
 mod sample;
@@ -32,22 +36,26 @@ mod settings;
 mod show;
 mod site;
 mod streams;
+mod submissions;
 mod tags;
 mod tokens;
 
 use std::time::Duration;
 
 pub use bucket::Throttle;
+pub use notices::{Notice, NoticeKind};
 pub(crate) use platform::Platform;
+pub use replica::Hold;
 pub use sample::SmallSchool;
-pub use school::{Role, School};
+pub use school::{Role, School, SisAccess};
 pub use seed::NewUser;
 pub use settings::UploadEnding;
 
 use super::{
+    faults::known_route,
     handle::handle,
     oauth::{DeveloperKey, NewKey},
-    server::Server,
+    server::{Server, Site},
 };
 use canvas_groups::{Canvas, Result, UserId};
 use settings::Settings;
@@ -141,6 +149,57 @@ impl FakeCanvas {
     /// `look` must not call it, nor a [`FakeLor`](super::FakeLor) that belongs to it.
     pub fn school<R>(&self, look: impl FnOnce(&mut School) -> R) -> R {
         look(&mut self.server.site().lock().school)
+    }
+
+    /// Has somebody else change the school right before a request: the `nth` one from now on to a
+    /// route such as `POST groups/:group_id/memberships`, where 1 is the next one. The change is
+    /// made once, after the request was received and before anything is done for it.
+    ///
+    /// The fake waits until `change` returns, so `change` must not call it.
+    ///
+    /// ```
+    /// use canvas_groups::memberships::CreateMembership;
+    /// use canvas_groups_fake::FakeCanvas;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> canvas_groups::Result<()> {
+    /// let (fake, school) = FakeCanvas::start().await?;
+    /// let (group, student) = (school.groups[2], school.students[0]);
+    /// fake.before(1, "POST groups/:group_id/memberships", move |school| {
+    ///     school.delete_group(group);
+    /// })?;
+    /// let late = fake.client().send(CreateMembership::new(group, student)).await;
+    /// assert_eq!(late.unwrap_err().kind(), canvas_groups::ErrorKind::NotFound);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](canvas_groups::ErrorKind::Request) if there is no such route, or
+    /// `nth` is 0.
+    pub fn before(
+        &self,
+        nth: usize,
+        route: &str,
+        change: impl FnOnce(&mut School) + Send + 'static,
+    ) -> Result<()> {
+        let site = self.server.site();
+        let route = known_route(route, |method, path| site.known(method, path))?;
+        site.hooks.add(nth, route, change)
+    }
+
+    /// Makes the replica of the database lag: until it catches up, exports to CSV show the school
+    /// as it is now. All other requests read and write the main database. See [`Hold`] for how
+    /// long that lasts; [`release_replica`](Self::release_replica) ends it at any time.
+    pub fn hold_replica(&self, hold: Hold) {
+        let mut data = self.server.site().lock();
+        let school = data.school.clone();
+        data.replica.hold(school, hold);
+    }
+
+    /// Lets the replica of the database catch up at once.
+    pub fn release_replica(&self) {
+        self.server.site().lock().replica.release();
     }
 
     /// Uses up the quota of a token: requests are refused until enough of it has drained. Has no
@@ -241,6 +300,22 @@ impl FakeCanvasBuilder {
     /// Whether requests need a `User-Agent`, as on hosted Canvas. Default: yes.
     pub fn demand_user_agent(mut self, demand: bool) -> Self {
         self.settings.demands_user_agent = demand;
+        self
+    }
+
+    /// Whether there is a route that removes several members of a group at once, which servers of
+    /// 2024 lack. Default: yes, except on an [`old_server`](Self::old_server).
+    pub fn bulk_removal(mut self, there: bool) -> Self {
+        self.settings.has_bulk_removal = there;
+        self
+    }
+
+    /// Whether moves between groups in opposite directions lock each other in the database, as on
+    /// Canvas, where each locks the old group and then the new one. Of moves that are in flight at
+    /// the same time and form a circle, the last is answered 500, and nothing is done for it. They
+    /// meet only if requests take some time: see [`latency`](Self::latency). Default: no.
+    pub fn deadlocks(mut self, deadlocks: bool) -> Self {
+        self.settings.deadlocks = deadlocks;
         self
     }
 
