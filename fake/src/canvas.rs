@@ -24,6 +24,7 @@ mod moves;
 mod notices;
 mod oauth;
 mod open_request;
+mod own;
 mod platform;
 mod progress;
 mod replica;
@@ -44,6 +45,7 @@ use std::time::Duration;
 
 pub use bucket::Throttle;
 pub use notices::{Notice, NoticeKind};
+pub use own::{RouteAnswer, RouteRequest};
 pub(crate) use platform::Platform;
 pub use replica::Hold;
 pub use sample::SmallSchool;
@@ -58,6 +60,8 @@ use super::{
     server::{Server, Site},
 };
 use canvas_groups::{Canvas, Result, UserId};
+use http::Method;
+use own::OwnRoute;
 use settings::Settings;
 use site::CanvasSite;
 use tokens::TokenState;
@@ -100,6 +104,7 @@ impl FakeCanvas {
         FakeCanvasBuilder {
             school,
             settings: Settings::default(),
+            own: Vec::new(),
             latency: Duration::ZERO,
             port: 0,
         }
@@ -267,6 +272,7 @@ handle!(FakeCanvas, such as "POST groups/:group_id/memberships");
 pub struct FakeCanvasBuilder {
     school: School,
     settings: Settings,
+    own: Vec<OwnRoute>,
     latency: Duration,
     port: u16,
 }
@@ -275,6 +281,47 @@ impl FakeCanvasBuilder {
     /// The port to listen on. Default: any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Adds a route of your own, to test an
+    /// [endpoint of your own](canvas_groups::guide::endpoints) with: its method, its path below
+    /// `/api/v1/`, and what answers it. It is served like all others, with the same tokens, scopes,
+    /// quota, faults and journal, and comes before a route of the fake with the same path.
+    ///
+    /// The fake waits until `answer` returns, so `answer` must not call it.
+    ///
+    /// ```
+    /// use canvas_groups::http::Method;
+    /// use canvas_groups_fake::{FakeCanvas, RouteAnswer, School};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> canvas_groups::Result<()> {
+    /// let fake = FakeCanvas::builder(School::new())
+    ///     .route(Method::GET, "accounts/:account_id/terms", |request| {
+    ///         match request.account() {
+    ///             Some(account) if request.is_admin_of(account) => {
+    ///                 let terms = vec![json!({ "id": 1, "name": "Autumn 2026" })];
+    ///                 request.page_in("enrollment_terms", terms)
+    ///             }
+    ///             Some(_) => request.forbidden(),
+    ///             None => RouteAnswer::not_found(),
+    ///         }
+    ///     })
+    ///     .start()
+    ///     .await?;
+    /// # let _ = fake;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn route(
+        mut self,
+        method: Method,
+        path: &'static str,
+        answer: impl Fn(&mut RouteRequest<'_, '_>) -> RouteAnswer + Send + Sync + 'static,
+    ) -> Self {
+        self.own.push(own::route(method, path, answer));
         self
     }
 
@@ -341,16 +388,19 @@ impl FakeCanvasBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](canvas_groups::ErrorKind::Configuration) if it cannot listen:
-    /// the port is taken, or loopback may not be used.
+    /// the port is taken, or loopback may not be used; or if the path of a
+    /// [`route`](Self::route) is none.
     pub async fn start(self) -> Result<FakeCanvas> {
         let Self {
             mut school,
             settings,
+            own,
             latency,
             port,
         } = self;
+        own::check(&own)?;
         let admin = school.any_admin();
-        let make = |url| CanvasSite::new(url, settings, school, admin);
+        let make = |url| CanvasSite::new(url, settings, own, school, admin);
         let server = Server::open(port, latency, make).await?;
         let token = server.site().lock().tokens.issue(admin, None);
         let client = client(&server.url(), &token)?;

@@ -9,6 +9,7 @@
 //! | a Studio, and what is in it | [`FakeStudio`], [`Institution`] |
 //! | answers that fail, are late or get lost | [`Fault`] |
 //! | how the quota fills and empties | [`Throttle`] |
+//! | routes of your own | [`FakeCanvasBuilder::route`] |
 //! | the requests received so far | [`Recorded`] |
 //! | somebody else who changes the school | [`FakeCanvas::before`] |
 //! | whom changes of groups tell | [`School::notices`] |
@@ -43,8 +44,8 @@ mod server;
 mod studio;
 
 pub use canvas::{
-    FakeCanvas, FakeCanvasBuilder, Hold, NewUser, Notice, NoticeKind, Role, School, SisAccess,
-    SmallSchool, Throttle, UploadEnding,
+    FakeCanvas, FakeCanvasBuilder, Hold, NewUser, Notice, NoticeKind, Role, RouteAnswer,
+    RouteRequest, School, SisAccess, SmallSchool, Throttle, UploadEnding,
 };
 pub use faults::Fault;
 pub use journal::Recorded;

@@ -9,11 +9,12 @@ use super::{
     api_request::ApiRequest,
     bucket,
     data::CanvasData,
-    handler::{Handler, Route},
+    handler::Handler,
     hooks::Hooks,
     memberships::BULK_REMOVAL,
     moves::Moving,
     open_request::OpenRequest,
+    own::{OwnHandler, OwnRoute},
     routes::{API_ROOT, ROUTER},
     school::{Context, ROOT, School},
     settings::Settings,
@@ -23,7 +24,7 @@ use crate::{
     guarded::Guarded,
     http_request::HttpRequest,
     reply::{HandlerResult, Reply, ReplyBody},
-    route::PathKeys,
+    route::{self, PathKeys},
     server::Site,
 };
 
@@ -33,7 +34,23 @@ pub(crate) struct CanvasSite {
     pub(crate) url: String,
     pub(crate) settings: Settings,
     pub(crate) hooks: Hooks,
+    /// The routes of one's own, which come before the others.
+    own: Vec<OwnRoute>,
     data: Guarded<CanvasData>,
+}
+
+/// A route that a request goes to, and the keys in its path.
+struct Found<'a> {
+    method: &'a Method,
+    template: &'static str,
+    handler: Answering<'a>,
+    path: PathKeys,
+}
+
+#[derive(Clone, Copy)]
+enum Answering<'a> {
+    Known(Handler),
+    Own(&'a OwnHandler),
 }
 
 /// What a request takes for as long as it is in flight.
@@ -48,6 +65,7 @@ impl CanvasSite {
     pub(crate) fn new(
         url: String,
         settings: Settings,
+        own: Vec<OwnRoute>,
         mut school: School,
         browser_user: u64,
     ) -> Self {
@@ -57,16 +75,32 @@ impl CanvasSite {
             url,
             settings,
             hooks: Hooks::default(),
+            own,
             data: Guarded::new(CanvasData::new(school, browser_user)),
         }
     }
 
     /// The route of a request, if this server has it.
-    fn find(&self, request: &HttpRequest) -> Option<(&'static Route, PathKeys)> {
+    fn find(&self, request: &HttpRequest) -> Option<Found<'_>> {
+        if let Some((route, path)) = route::first(self.own.iter(), API_ROOT, request) {
+            return Some(Found {
+                method: &route.method,
+                template: route.path,
+                handler: Answering::Own(&route.handler),
+                path,
+            });
+        }
+        let (route, path) = ROUTER.find(request)?;
         let has_all = self.settings.has_bulk_removal && !self.settings.is_old;
-        let found = ROUTER.find(request)?;
-        let is_bulk_removal = found.0.method == Method::DELETE && found.0.path == BULK_REMOVAL;
-        (has_all || !is_bulk_removal).then_some(found)
+        if !has_all && route.method == Method::DELETE && route.path == BULK_REMOVAL {
+            return None;
+        }
+        Some(Found {
+            method: &route.method,
+            template: route.path,
+            handler: Answering::Known(route.handler),
+            path,
+        })
     }
 
     /// All that is kept, after the work of the jobs that are due.
@@ -82,11 +116,13 @@ impl Site for CanvasSite {
     type Reservation = InFlight;
 
     fn route(&self, request: &HttpRequest) -> Option<&'static str> {
-        self.find(request).map(|(route, _)| route.path)
+        self.find(request).map(|found| found.template)
     }
 
     fn known(&self, method: &Method, path: &str) -> Option<&'static str> {
-        ROUTER.known(method, path)
+        let mut own = self.own.iter();
+        let own = own.find(|route| route.method == *method && route.path == path);
+        own.map_or_else(|| ROUTER.known(method, path), |route| Some(route.path))
     }
 
     fn reserve(&self, request: &HttpRequest) -> Result<InFlight, Reply> {
@@ -131,13 +167,13 @@ impl Site for CanvasSite {
         }
         let mut data = self.lock();
         let found = self.find(request);
-        if let Some((route, path)) = &found
-            && let Handler::Open(handler) = route.handler
+        if let Some(found) = &found
+            && let Answering::Known(Handler::Open(handler)) = found.handler
         {
             return handler(&mut OpenRequest {
                 http: request,
                 params: request.params(),
-                path: path.clone(),
+                path: found.path.clone(),
                 data: &mut data,
                 settings: &self.settings,
                 url: &self.url,
@@ -157,14 +193,17 @@ impl Site for CanvasSite {
         if !school.has(Context::Account(ROOT), token.user) {
             return Err(tokens::unauthenticated());
         }
-        let Some((route, path)) = found else {
-            return Err(unknown_route());
-        };
-        let Handler::Api(handler) = route.handler else {
+        let Some(Found {
+            method,
+            template,
+            handler,
+            path,
+        }) = found
+        else {
             return Err(unknown_route());
         };
         if let Some(scopes) = &token.scopes {
-            let wanted = format!("url:{}|{API_ROOT}{}", route.method, route.path);
+            let wanted = format!("url:{method}|{API_ROOT}{template}");
             if !scopes.contains(&wanted) {
                 return Err(insufficient_scopes());
             }
@@ -189,8 +228,12 @@ impl Site for CanvasSite {
             settings: &self.settings,
             url: &self.url,
         };
-        let reply = handler(&mut request)?;
-        if route.method != Method::GET && !reply.status.is_client_error() {
+        let reply = match handler {
+            Answering::Known(Handler::Api(handler)) => handler(&mut request)?,
+            Answering::Known(Handler::Open(_)) => return Err(unknown_route()),
+            Answering::Own(handler) => handler.answer(&mut request)?,
+        };
+        if *method != Method::GET && !reply.status.is_client_error() {
             replica.count_write();
         }
         Ok(reply)

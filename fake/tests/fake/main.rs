@@ -18,6 +18,7 @@ mod lor_sessions;
 mod memberships;
 mod notices;
 mod oauth;
+mod own_routes;
 mod paging;
 mod people;
 mod rosters;

@@ -41,7 +41,7 @@ async fn a_new_membership_tells_its_user() {
     place.teacher.send(&add).await.unwrap();
     assert_eq!(told(&place), []);
     let invite = InviteToGroup::new(group, ["ben.okafor@example.edu"]);
-    place.teacher.send(invite).await.unwrap();
+    let _ = place.teacher.send(invite).await.unwrap();
     assert_eq!(told(&place), [s[1]]);
     let create = CreateCategoryGroup::new(place.ids.category).invitees([s[2], s[3]]);
     place.teacher.send(create).await.unwrap();
@@ -85,7 +85,7 @@ async fn imports_and_assignment_tell_everybody_and_tags_nobody() {
     .await;
     let s = &place.ids.students;
     let add = AddMembers::new(place.ids.tags[1], [s[0], s[1]]);
-    place.teacher.send(add).await.unwrap();
+    let _ = place.teacher.send(add).await.unwrap();
     assert_eq!(told(&place), []);
     let row = GroupRow::new(UserKey::sis("S011"), GroupKey::name("Math Group 3"));
     let import = ImportGroups::new(place.ids.category, [row]);
