@@ -157,7 +157,7 @@ impl Plan {
                 Some((user, PlanPerson { key, name }))
             })
             .collect();
-        plan
+        plan.with_findings(roster.findings.iter().cloned())
     }
 
     fn teams(facts: &Facts<'_>) -> Vec<PlanTeam> {
