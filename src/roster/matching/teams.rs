@@ -189,16 +189,16 @@ impl<'a> Matcher<'a, '_> {
                     }
                     found => found,
                 },
-                GroupKey::Sis(id) if !rights.group_sis_ids_shown => {
-                    let text = format!(
-                        "SIS ids of groups are not shown, so nobody can tell whether {id} is \
-                         there: use a token with the right to read SIS data in the root account, \
-                         or go by Canvas ids or names"
-                    );
-                    self.findings.error(FindingKind::SisIdsHidden, lines, text);
-                    return ById::Unknown;
-                }
                 GroupKey::Sis(id) => match self.by_sis.get(&*names::exact(id)) {
+                    None if !rights.group_sis_ids_shown => {
+                        let text = format!(
+                            "SIS ids of groups are not shown, so nobody can tell whether {id} is \
+                             there: use a token with the right to read SIS data in the root \
+                             account, or go by Canvas ids or names"
+                        );
+                        self.findings.error(FindingKind::SisIdsHidden, lines, text);
+                        return ById::Unknown;
+                    }
                     None => {
                         missing.get_or_insert(names::exact(id).into_owned());
                         continue;
