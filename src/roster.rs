@@ -46,6 +46,7 @@ mod names;
 mod order;
 mod plan;
 mod policy;
+mod reading;
 mod report;
 mod show;
 mod snapshot;
