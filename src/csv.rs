@@ -34,8 +34,8 @@
 
 mod attachment;
 mod check;
-mod columns;
-mod lines;
+pub(crate) mod columns;
+pub(crate) mod lines;
 mod reader;
 mod requests;
 mod rows;

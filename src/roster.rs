@@ -2,7 +2,7 @@
 //!
 //! | value | what it is | made by |
 //! |---|---|---|
-//! | [`Roster`] | what should be, in one group set | its setters, or [`Roster::from`] a snapshot |
+//! | [`Roster`] | what should be, in one group set | its setters, [`Roster::with_csv`], or [`Roster::from`] a snapshot |
 //! | [`Snapshot`] | what is: the groups of the set, who is in them, the students of the course | JSON |
 //! | [`Plan`] | what has to change: steps, findings, totals | [`Plan::new`] |
 //! | [`Guard`] | how much a plan may change | [`Guard::default`] and its setters |
@@ -36,14 +36,17 @@
 //! ```
 
 mod difference;
+mod dump;
 mod finding;
 mod format;
 mod guard;
+mod input;
 mod matching;
 mod names;
 mod order;
 mod plan;
 mod policy;
+mod reading;
 mod report;
 mod show;
 mod snapshot;
@@ -52,6 +55,7 @@ mod wanted;
 
 pub use finding::{Finding, FindingKind, Severity};
 pub use guard::{BrokenRule, Guard, Refusal, Rule};
+pub use input::{Column, Columns, TeamBy};
 pub use plan::{Plan, PlanPerson, PlanTeam, Totals};
 pub use policy::{
     Doubles, Extras, MissingSet, MissingTeams, Moves, Policy, Removals, Rings, SelfSignupSets,

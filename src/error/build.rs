@@ -49,6 +49,12 @@ impl Error {
         Self(self.0.clone())
     }
 
+    /// The same without the beginning of the answer, which may have names of people.
+    pub(crate) fn without_body(mut self) -> Self {
+        self.0.body = None;
+        self
+    }
+
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, finding::one_line, show::counted,
+    Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::one_line,
+    show::counted,
 };
 use crate::{CategoryId, CourseId, GroupId, UserId};
 
@@ -296,19 +297,6 @@ impl Report {
             }
         }
         text
-    }
-}
-
-/// A cell as CSV has it.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = match is_formula {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    };
-    match text.contains([',', '"', '\n', '\r', ';']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
     }
 }
 
