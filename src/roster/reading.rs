@@ -21,9 +21,9 @@ use crate::{
     categories::{
         Category, CategoryInclude, ListCategoryGroups, ListCategoryUsers, ListCourseCategories,
     },
-    courses::{CourseState, EnrollmentType, GetCourse},
+    courses::{CourseState, GetCourse},
     csv::UserKey,
-    enrollments::EnrollmentState,
+    enrollments::{EnrollmentState, EnrollmentType},
     groups::CollaborationState,
     memberships::{ListMemberships, MembershipState},
     users::{ListCourseUsers, UserInclude},

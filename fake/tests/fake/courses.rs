@@ -3,10 +3,10 @@
 use canvas_groups::{
     AccountRef, Canvas, CourseId, CourseRef, ErrorKind, Outgoing, SectionId, TermRef, UserRef,
     courses::{
-        CourseInclude, CourseSearchBy, CourseSort, CourseState, CourseStateFilter, EnrollmentType,
-        GetCourse, ListAccountCourses, ListMyCourses, SortOrder,
+        CourseInclude, CourseSearchBy, CourseSort, CourseState, CourseStateFilter, GetCourse,
+        ListAccountCourses, ListMyCourses, SortOrder,
     },
-    enrollments::EnrollmentState,
+    enrollments::{EnrollmentState, EnrollmentType},
     sections::{ListSections, Section, SectionInclude},
 };
 use canvas_groups_fake::{FakeCanvas, Role, School, SmallSchool};
