@@ -14,6 +14,8 @@ use crate::reply::{HandlerResult, Reply};
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
     get("courses/:course_id/users", list),
+    // The older name, which clients still use.
+    get("courses/:course_id/search_users", list),
     get("users/:user_id", show),
 ];
 
