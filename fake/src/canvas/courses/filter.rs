@@ -72,7 +72,7 @@ impl AccountFilter {
         let mut ids: Vec<u64> = wanted.map(|(id, _)| *id).collect();
         let params = &request.params;
         if let Some(sort) = params.filled("sort") {
-            ids.sort_by_cached_key(|id| (sort_key(&request.school, *id, &sort), *id));
+            ids.sort_by_cached_key(|id| (sort_key(request.school, *id, &sort), *id));
             if params.text("order").as_deref() == Some("desc") {
                 ids.reverse();
             }
