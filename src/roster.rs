@@ -35,6 +35,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod apply;
 mod difference;
 mod dump;
 mod finding;
@@ -53,6 +54,7 @@ mod snapshot;
 mod step;
 mod wanted;
 
+pub use apply::{Apply, ApplyEvent};
 pub use finding::{Finding, FindingKind, Severity};
 pub use guard::{BrokenRule, Guard, Refusal, Rule};
 pub use input::{Column, Columns, TeamBy};

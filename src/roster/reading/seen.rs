@@ -105,7 +105,7 @@ impl SeenSet {
         matches!(self.sis_import_id, Some(Some(_)))
     }
 
-    pub(super) fn shown(&self) -> SnapshotSet {
+    pub(in crate::roster) fn shown(&self) -> SnapshotSet {
         SnapshotSet {
             id: self.id,
             name: self.name.clone().unwrap_or_default(),
