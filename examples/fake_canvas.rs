@@ -5,18 +5,19 @@
 //! tokens and what is in them, and runs until Ctrl-C. With `--json` it prints all that as one line
 //! of JSON, for scripts. With `--key` it also prints a developer key of Canvas and one of Studio, so
 //! that applications can log users in by OAuth2; the person at the browser is the administrator, and
-//! agrees.
+//! agrees. With `--control` it takes commands on stdin, to see what a program does
+//! when its server fails or it is killed in the middle.
 
 #[path = "shared/end.rs"]
 mod end;
 #[path = "shared/say.rs"]
 mod say;
 
-use std::{process::ExitCode, time::Duration};
+use std::{io::BufRead, process::ExitCode, sync::Arc, thread, time::Duration};
 
 use canvas_groups::UserId;
 use canvas_groups_fake::{
-    DeveloperKey, FakeCanvas, FakeLor, FakeStudio, Institution, NewKey, School,
+    DeveloperKey, FakeCanvas, FakeLor, FakeStudio, Fault, Institution, NewKey, School,
 };
 use clap::Parser;
 use say::say;
@@ -61,6 +62,14 @@ struct Arguments {
     /// Prints one line of JSON, for scripts.
     #[arg(long)]
     json: bool,
+    /// Takes commands on stdin, one a line.
+    ///
+    /// `stop N`: stands still from the Nth request of Canvas on, and prints `stopped` then.
+    /// `do` or `drop`: goes on, with or without what waits. `fail N ROUTE`: answers the next N
+    /// requests to a route such as `POST groups/:group_id/memberships` with 403. `requests`: prints
+    /// how many there were. The end of stdin changes nothing.
+    #[arg(long)]
+    control: bool,
 }
 
 #[tokio::main]
@@ -74,12 +83,44 @@ async fn run(arguments: Arguments) -> end::Result<()> {
     facts["commons"] = about;
     let (_studio, about) = studio(&arguments).await?;
     facts["studio"] = about;
+    let canvas = Arc::new(canvas);
+    if arguments.control {
+        let canvas = canvas.clone();
+        thread::spawn(move || control(&canvas));
+    }
     match arguments.json {
         true => say!("{facts}")?,
         false => tell(&facts)?,
     }
     tokio::signal::ctrl_c().await?;
     Ok(())
+}
+
+/// Carries out commands until stdin ends. What is no command is told on stderr.
+fn control(canvas: &FakeCanvas) {
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        let done = match *line.splitn(3, ' ').collect::<Vec<_>>() {
+            ["stop", nth] => nth.parse().map_err(Into::into).and_then(|nth| {
+                canvas.stand_still(nth);
+                while !canvas.is_standing_still() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Ok(say!("stopped")?)
+            }),
+            ["do"] => Ok(canvas.go_on(true)),
+            ["drop"] => Ok(canvas.go_on(false)),
+            ["fail", times, route] => times.parse().map_err(Into::into).and_then(|times| {
+                let fault = Fault::status(http::StatusCode::FORBIDDEN);
+                Ok(canvas.fail(times, route, fault)?)
+            }),
+            ["requests"] => say!("{}", canvas.requests().len()).map_err(Into::into),
+            _ => Err("unknown command".into()),
+        };
+        let done: end::Result<()> = done;
+        if let Err(error) = done {
+            eprintln!("{line:?}: {error}");
+        }
+    }
 }
 
 /// A fake Canvas, its teacher, if there is one, and what is to be known about it.

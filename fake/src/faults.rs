@@ -3,6 +3,7 @@
 use std::{sync::MutexGuard, time::Duration};
 
 use http::{Method, StatusCode};
+use tokio::sync::watch;
 
 use super::{guarded::Guarded, journal::Journal};
 use canvas_groups::{Error, Result};
@@ -64,6 +65,7 @@ struct ControlData {
     latency: Duration,
     plans: Vec<PlannedFault>,
     counted: Vec<CountedFault>,
+    standstill: Option<Standstill>,
 }
 
 /// A fault that comes by the number of a request, whatever its route.
@@ -88,6 +90,16 @@ impl CountedFault {
             (left, _) => left == 0,
         }
     }
+}
+
+/// Requests that wait until a test says what becomes of them.
+#[derive(Debug)]
+struct Standstill {
+    /// How many requests pass before.
+    left: usize,
+    is_reached: bool,
+    /// Whether they are carried out.
+    verdict: watch::Sender<Option<bool>>,
 }
 
 #[derive(Debug)]
@@ -159,6 +171,50 @@ impl Controls {
             plans.find(|plan| plan.times > 0 && plan.method == method && plan.route == route)?;
         plan.times -= 1;
         Some(plan.fault.clone())
+    }
+
+    /// Lets no request pass from the `nth` one on.
+    pub(crate) fn stand_still(&self, nth: usize) {
+        self.data.lock().standstill = Some(Standstill {
+            left: nth.saturating_sub(1),
+            is_reached: false,
+            verdict: watch::Sender::new(None),
+        });
+    }
+
+    pub(crate) fn is_standing_still(&self) -> bool {
+        let data = self.data.lock();
+        data.standstill.as_ref().is_some_and(|it| it.is_reached)
+    }
+
+    /// Lets requests pass again. Those that wait are carried out, or end without an answer.
+    pub(crate) fn go_on(&self, carry_out: bool) {
+        let standstill = self.data.lock().standstill.take();
+        if let Some(Standstill { verdict, .. }) = standstill {
+            verdict.send_replace(Some(carry_out));
+        }
+    }
+
+    /// Waits while requests are not let pass. Returns whether this one is to be carried out.
+    pub(crate) async fn pass(&self) -> bool {
+        let mut verdict = {
+            let mut data = self.data.lock();
+            match &mut data.standstill {
+                None => return true,
+                Some(Standstill {
+                    left: left @ 1.., ..
+                }) => {
+                    *left -= 1;
+                    return true;
+                }
+                Some(standstill) => {
+                    standstill.is_reached = true;
+                    standstill.verdict.subscribe()
+                }
+            }
+        };
+        let verdict = verdict.wait_for(Option::is_some).await;
+        verdict.is_ok_and(|verdict| *verdict == Some(true))
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {

@@ -41,6 +41,24 @@ macro_rules! handle {
                 self.server.controls().plan_nth(nth, true, fault)
             }
 
+            /// Stands still from the `nth` request from now on, where 1 is the next one: it and all
+            /// after it are received and wait, until [`go_on`](Self::go_on) says what becomes of
+            /// them. For tests of programs that are killed in the middle.
+            pub fn stand_still(&self, nth: usize) {
+                self.server.controls().stand_still(nth);
+            }
+
+            /// Whether a request waits, because the fake [stands still](Self::stand_still).
+            pub fn is_standing_still(&self) -> bool {
+                self.server.controls().is_standing_still()
+            }
+
+            /// Answers again. The requests that wait are carried out, also for clients that have
+            /// left; or nothing is done, and their connections are closed without an answer.
+            pub fn go_on(&self, carry_out: bool) {
+                self.server.controls().go_on(carry_out);
+            }
+
             /// The last ten thousand requests, oldest first, or all of them after
             /// [`keep_all_requests`](Self::keep_all_requests).
             pub fn requests(&self) -> Vec<crate::Recorded> {

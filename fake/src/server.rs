@@ -232,6 +232,10 @@ impl<S: Site> Shared<S> {
         let Self { site, controls, .. } = self;
         let route = site.route(request);
         let entry = controls.journal().begin(request, route);
+        if !controls.pass().await {
+            controls.journal().end(entry, None);
+            return None;
+        }
         let reply = match site.reserve(request) {
             Err(refusal) => refusal,
             Ok(reservation) => {

@@ -237,3 +237,28 @@ async fn the_journal_keeps_all_requests_when_it_is_told_to() {
     fake.forget_requests();
     assert_eq!(fake.requests(), []);
 }
+
+#[tokio::test]
+async fn a_fake_that_stands_still_lets_what_waits_happen_or_not() {
+    for carry_out in [true, false] {
+        let (fake, ids) = FakeCanvas::start().await.unwrap();
+        let (group, student) = (ids.groups[2], ids.students[13]);
+        let members = || fake.school(|school| school.members(group));
+        fake.stand_still(2);
+        let canvas = fake.client();
+        canvas.send(GetGroup::new(group)).await.unwrap();
+        assert!(!fake.is_standing_still());
+        let place = tokio::spawn(canvas.send(CreateMembership::new(group, student)));
+        while !fake.is_standing_still() {
+            tokio::task::yield_now().await;
+        }
+        // The program is killed.
+        place.abort();
+        assert!(place.await.unwrap_err().is_cancelled());
+        assert_eq!(members(), []);
+        fake.go_on(carry_out);
+        fake.client().send(GetGroup::new(group)).await.unwrap();
+        assert_eq!(members().contains(&student), carry_out);
+        assert!(!fake.is_standing_still());
+    }
+}
