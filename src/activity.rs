@@ -29,6 +29,7 @@ request! {
             /// How many items a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 

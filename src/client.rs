@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     ids::UserRef,
     outgoing::Outgoing,
-    page::{Page, Paginator},
+    page::{NextPage, Page, Paginator},
     transport::{AS_USER, CallOptions, RetryPolicy, SpawnedCall, Target, Transport},
 };
 
@@ -194,7 +194,8 @@ impl<S: Service> Client<S> {
                 return Ok(None);
             };
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = SpawnedCall::start(&transport, target, options)?.await?;
+            let answer = SpawnedCall::start(&transport, target, options)?.await;
+            let answer = answer.map_err(NextPage::failed)?;
             Page::of(&answer, Some(next)).map(Some)
         }
     }

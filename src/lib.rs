@@ -84,7 +84,7 @@ mod transport;
 pub mod users;
 
 pub use client::{Canvas, Client, ClientBuilder, Lor, Studio};
-pub use endpoint::{Content, Deleted, Endpoint, FromResponse, Service, service};
+pub use endpoint::{Content, Deleted, Done, Endpoint, FromResponse, Service, service};
 pub use error::{Error, ErrorDetail, ErrorKind, Result};
 pub use ids::*;
 pub use outgoing::Outgoing;

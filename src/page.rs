@@ -1,5 +1,6 @@
 //! Lists: one page, or all items as a stream.
 
+mod empty;
 mod fetcher;
 mod visited;
 
@@ -23,6 +24,7 @@ use crate::{
     outgoing::Route,
     transport::{AS_USER, Answer, CallOptions, Links, Target, Transport},
 };
+use empty::EmptyPages;
 use fetcher::Fetcher;
 use visited::Visited;
 
@@ -52,6 +54,7 @@ impl<T> Page<T> {
                 route: answer.route,
                 is_linked: links.present,
                 visited: Visited::first(&answer.url),
+                empty: EmptyPages::default(),
             }),
             total_pages: links.last_page,
         }
@@ -67,8 +70,18 @@ impl<T: DeserializeOwned> Page<T> {
             return Err(fetcher::unlinked(answer));
         }
         let mut page = Self::new(items, links, answer);
-        if let (Some(next), Some(before)) = (&mut page.next, before) {
-            next.visited.extend(before.visited);
+        let mut empty = before
+            .as_ref()
+            .map_or_else(EmptyPages::default, |it| it.empty);
+        let goes_nowhere = !empty.count(page.items.is_empty());
+        if goes_nowhere && page.next.is_some() {
+            return Err(answer.described(empty::without_end()));
+        }
+        if let Some(next) = &mut page.next {
+            next.empty = empty;
+            if let Some(before) = before {
+                next.visited.extend(before.visited);
+            }
         }
         Ok(page)
     }
@@ -94,12 +107,19 @@ pub struct NextPage {
     is_linked: bool,
     /// The pages that led here.
     visited: Visited,
+    /// How many of the last of them had no items.
+    empty: EmptyPages,
 }
 
 impl NextPage {
     /// The address of the next page.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
+    }
+
+    /// What it means when the page cannot be fetched.
+    pub(crate) fn failed(error: Error) -> Error {
+        fetcher::of_a_followed_page(error)
     }
 
     pub(crate) fn target(&self, root: &Url, as_user: Option<&str>) -> Result<Target> {

@@ -4,21 +4,26 @@
 pub(crate) mod address;
 mod answer;
 mod attempt;
+mod body;
 mod call;
 mod classify;
+mod connection;
 mod envelope;
 mod http_client;
+mod http_date;
 mod link;
 mod redact;
 mod retry;
+mod same_list;
 mod target;
 mod throttle;
+mod time_limit;
 mod token;
 mod upload;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{runtime::Handle, time::Instant};
 use url::Url;
 
 use crate::{
@@ -113,11 +118,31 @@ impl fmt::Debug for Transport {
 }
 
 fn no_credentials_in_time() -> Error {
-    Error::new(ErrorKind::Timeout, "no credentials within the time limit")
+    Error::new(
+        ErrorKind::Timeout,
+        "no credentials within the time limit: raise `attempt_timeout` or `deadline` if they need \
+         longer",
+    )
 }
 
-pub(crate) fn outside_runtime() -> Error {
-    Error::configuration("calls need a tokio runtime: await them inside one")
+/// The runtime that a call runs in.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] outside of one, and in one without timers.
+pub(crate) fn runtime() -> Result<Handle> {
+    let runtime = Handle::try_current()
+        .map_err(|_| Error::configuration("calls need a tokio runtime: await them inside one"))?;
+    // There is no other way to ask for a timer than to make one.
+    let timer = std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO)));
+    timer.map_err(|_| lacks_drivers())?;
+    Ok(runtime)
+}
+
+/// The error of a runtime that cannot wait or cannot reach a network.
+fn lacks_drivers() -> Error {
+    Error::configuration(
+        "calls need a tokio runtime with timers and network: build it with `enable_all`",
+    )
 }
 
 /// Adds a wait to a moment. Waits are capped at a century, because a sum that overflows would

@@ -17,7 +17,7 @@ use tracing::Instrument;
 use super::Authorization;
 use crate::{
     error::{Error, ErrorKind, Result},
-    transport::outside_runtime,
+    transport,
 };
 
 /// How close together renewals after refusals must be to count as one row. Longer than the longest
@@ -363,7 +363,7 @@ pub(super) async fn run_detached<T: Send + 'static>(
 }
 
 pub(super) fn runtime() -> Result<Handle> {
-    Handle::try_current().map_err(|_| outside_runtime())
+    transport::runtime()
 }
 
 fn cut_off() -> Error {

@@ -30,6 +30,7 @@ request! {
             /// How many categories a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -54,6 +55,7 @@ request! {
             /// How many categories a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -112,6 +114,7 @@ request! {
             /// How many groups a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -142,5 +145,6 @@ request! {
             /// How many users a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }

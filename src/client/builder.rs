@@ -34,8 +34,8 @@ impl<S: Service> ClientBuilder<S> {
             max_in_flight: 12,
             options: CallOptions {
                 as_user: None,
-                attempt_timeout: Duration::from_secs(30),
-                deadline: Duration::from_secs(180),
+                attempt_timeout: Duration::from_secs(75),
+                deadline: Duration::from_secs(300),
                 retry: RetryPolicy::default(),
             },
             service: PhantomData,
@@ -77,14 +77,15 @@ impl<S: Service> ClientBuilder<S> {
     }
 
     /// Limits how long each attempt of a call may take, from the first byte sent to the last byte
-    /// read. Default: 30 seconds.
+    /// read. Default: 75 seconds, a little more than Canvas itself allows. After a `GET` that took
+    /// longer, its next attempt may take twice as long, up to the deadline.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.options.attempt_timeout = limit;
         self
     }
 
     /// Limits how long a whole call may take, with all its attempts and the waits between them. The
-    /// time that a call waits until it may start does not count. Default: 3 minutes.
+    /// time that a call waits until it may start does not count. Default: 5 minutes.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = limit;
         self

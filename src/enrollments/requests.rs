@@ -60,6 +60,7 @@ request! {
             /// How many enrollments a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -92,5 +93,6 @@ request! {
             /// How many enrollments a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }

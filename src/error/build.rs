@@ -150,6 +150,32 @@ impl Error {
         self.with_may_have_run(is_refusal && after_write.contains(&status))
     }
 
+    /// Says what to do, instead of what is said of all errors of the kind.
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
+    /// Notes that it stays until somebody changes something.
+    pub(crate) fn lasting(mut self) -> Self {
+        self.0.is_lasting = true;
+        self
+    }
+
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.0.is_lasting
+    }
+
+    /// Notes that the server saw no token.
+    pub(crate) fn with_token_lost(mut self) -> Self {
+        self.0.is_token_lost = true;
+        self
+    }
+
+    pub(crate) fn is_token_lost(&self) -> bool {
+        self.0.is_token_lost
+    }
+
     /// Notes that the answer is one of Canvas, which knows rights to SIS ids.
     pub(crate) fn with_sis(mut self, has_sis: bool) -> Self {
         self.0.has_sis = has_sis;

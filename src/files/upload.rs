@@ -15,7 +15,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     multipart::{MultipartForm, random_boundary},
     outgoing::Route,
-    transport::{Reader, SpawnedCall, StoreAnswer, StoreUpload, Target, outside_runtime},
+    transport::{Reader, SpawnedCall, StoreAnswer, StoreUpload, Target, runtime},
 };
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";
@@ -152,9 +152,7 @@ impl Upload {
     }
 
     async fn run(self) -> Result<File> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(outside_runtime());
-        }
+        runtime()?;
         self.request.check()?;
         let (reader, length) = self.source.open().await?;
         let length = agreed(self.request.declared_size(), length)?;
@@ -291,10 +289,11 @@ fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
 
 /// The third step: follows the store's answer to the file.
 async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
+    let id = answer.location.as_ref().and_then(file_id);
     let finished = (answer.status == StatusCode::CREATED || answer.location.is_none())
-        .then(|| file_in(&answer.body))
+        .then(|| file_in(&answer.body, id))
         .flatten();
-    let outcome = match answer.location {
+    let outcome = match &answer.location {
         Some(location) => follow(canvas, location).await,
         None => Err(Error::new(
             ErrorKind::UploadStore,
@@ -305,18 +304,37 @@ async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
     match (outcome, finished) {
         // The file is there already, even if it cannot be shown again.
         (Err(_), Some(file)) => Ok(file),
-        (outcome, _) => outcome,
+        (outcome, _) => {
+            outcome.map_err(|error| error.scrubbed(|text| answer.secrets.cleaned(text)))
+        }
     }
 }
 
-/// The file that an answer shows, if it is one and not some record of the store's own.
-fn file_in(body: &[u8]) -> Option<File> {
-    let file: File = serde_json::from_slice(body).ok()?;
-    file.display_name.is_some().then_some(file)
+/// The id of the file that an address names.
+fn file_id(url: &Url) -> Option<u64> {
+    let mut segments = url
+        .path_segments()?
+        .skip_while(|segment| *segment != "files");
+    segments.nth(1)?.parse().ok()
 }
 
-async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
-    const CONFIRM: &str = "files/{file}/create_success";
+/// The file that an answer shows, if it is one and not some record of the store's own.
+fn file_in(body: &[u8], id: Option<u64>) -> Option<File> {
+    let file: File = serde_json::from_slice(body).ok()?;
+    is_the_file(&file, id).then_some(file)
+}
+
+/// Whether a record is a file, and the one whose id is known. Its number may stand with that of its
+/// shard in front.
+fn is_the_file(file: &File, id: Option<u64>) -> bool {
+    const SHARD: u64 = 10_000_000_000_000;
+    let has_name = file.display_name.is_some() || file.filename.is_some();
+    has_name && id.is_none_or(|id| file.id.get() % SHARD == id % SHARD)
+}
+
+const CONFIRM: &str = "files/{file}/create_success";
+
+async fn follow(canvas: &Canvas, location: &Url) -> Result<File> {
     let (transport, options) = canvas.parts();
     if location.origin() != transport.root.origin() {
         return Err(Error::new(
@@ -328,16 +346,12 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
             ),
         ));
     }
-    let get = |url, template| {
-        let route = Route {
-            template,
-            items: None,
-            is_json: true,
-        };
-        let target = Target::page(url, route, options.as_user.as_deref());
-        SpawnedCall::start(transport, target, options.clone())
+    let get = |url: Url, template| {
+        let route = Route::of_record(template);
+        Target::page(url, route, options.as_user.as_deref())
     };
-    match get(location.clone(), CONFIRM)?.await {
+    let send = |target| SpawnedCall::start(transport, target, options.clone());
+    let answer = match send(get(location.clone(), CONFIRM))?.await {
         // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.
         Err(error) if error.kind() == ErrorKind::Invalid && error.follows_a_lost_attempt() => {
             let Some(path) = location.path().strip_suffix("/create_success") else {
@@ -346,10 +360,36 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
             let mut file = location.clone();
             file.set_path(path);
             file.set_query(None);
-            get(file, "files/{file}")?.await?.json()
+            send(get(file, "files/{file}"))?.await?
         }
-        outcome => outcome?.json(),
+        // The address lets in who knows its `uuid`, also without a token that has the scope.
+        Err(error) if error.kind() == ErrorKind::Scope && has_uuid(location) => {
+            let open = Target {
+                is_open: true,
+                ..Target::page(location.clone(), Route::of_record(CONFIRM), None)
+            };
+            match send(open)?.await {
+                Ok(answer) => answer,
+                // It says what to do, and the refusal of a call without a token does not.
+                Err(_) => return Err(error),
+            }
+        }
+        outcome => outcome?,
+    };
+    let file: File = answer.json()?;
+    if is_the_file(&file, file_id(location)) {
+        return Ok(file);
     }
+    Err(answer.described(Error::new(
+        ErrorKind::Decode,
+        "the answer is not the file that was sent: list the files of the group to see whether it \
+         is there",
+    )))
+}
+
+fn has_uuid(url: &Url) -> bool {
+    url.query_pairs()
+        .any(|(name, value)| name == "uuid" && !value.is_empty())
 }
 
 async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {

@@ -29,6 +29,7 @@ request! {
             /// How many groups a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -70,6 +71,7 @@ request! {
             /// How many groups a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -108,6 +110,7 @@ request! {
             /// How many groups a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -351,6 +354,7 @@ request! {
             /// How many users a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 

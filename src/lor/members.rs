@@ -5,7 +5,8 @@ use serde_with::skip_serializing_none;
 
 use super::{GroupId, MemberId, UserId};
 use crate::{
-    Content, FromResponse, Page, Result, endpoint::sealed, request::request, transport::Answer,
+    Content, Done, FromResponse, Page, Result, endpoint::sealed, request::request,
+    transport::Answer,
 };
 
 request! {
@@ -77,7 +78,7 @@ request! {
     /// For administrators and managers of the group; managers cannot remove themselves.
     ///
     /// Source: *Remove Group Member*.
-    DELETE "groups/{group}/members/{member}" on Lor => ();
+    DELETE "groups/{group}/members/{member}" on Lor => Done;
     pub struct RemoveMember {
         path { group: GroupId, member: MemberId }
     }

@@ -9,13 +9,10 @@ use std::{
 };
 
 use futures::{FutureExt, Stream, future::BoxFuture};
-use tokio::{
-    runtime::Handle,
-    time::{Instant, Sleep, error::Elapsed, sleep_until, timeout_at},
-};
+use tokio::time::{Instant, Sleep, error::Elapsed, sleep_until, timeout_at};
 
 use super::{GetProgress, Progress, ProgressState};
-use crate::{Canvas, Error, ErrorKind, ProgressId, Result, transport::outside_runtime};
+use crate::{Canvas, Error, ErrorKind, ProgressId, Result, transport::runtime};
 
 impl Canvas {
     /// Waits for a job: to its end when awaited, or state by state as a stream.
@@ -231,8 +228,10 @@ impl Wait {
             Some(Some(ProgressState::Failed | ProgressState::Canceled)) => {
                 return Err(self.failed());
             }
-            _ if Handle::try_current().is_err() => return Err(outside_runtime()),
-            _ => self.step = self.rest(),
+            _ => {
+                runtime()?;
+                self.step = self.rest();
+            }
         }
         Ok(self.job.seen.clone())
     }

@@ -31,6 +31,12 @@ impl HttpSettings {
     /// An HTTP client for one server, to which it keeps at most `max_idle` unused connections.
     pub(super) fn client(&self, server: &Url, max_idle: usize) -> Result<reqwest::Client> {
         let builder = reqwest::Client::builder()
+            // This crate undoes gzip itself. The features of the library are shared by all crates of
+            // a program, and each would turn its encoding on here too.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .user_agent(user_agent(self.user_agent.as_deref())?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.connect_timeout)

@@ -70,16 +70,24 @@ const REDACTED: &[u8] = b"[redacted]";
 fn begun_at_the_end(body: &[u8], secret: &[u8]) -> usize {
     const COINCIDENCE: usize = 8;
     let mut lengths = (COINCIDENCE..secret.len()).rev();
+    let ends_with = |start: &[u8]| {
+        let end = body
+            .len()
+            .checked_sub(start.len())
+            .and_then(|at| body.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(start))
+    };
     lengths
-        .find(|&length| body.ends_with(&secret[..length]))
+        .find(|&length| ends_with(&secret[..length]))
         .unwrap_or(0)
 }
 
-/// The body with each occurrence of a secret replaced; `None` if there is none.
+/// The body with each occurrence of a secret replaced; `None` if there is none. Whether its letters
+/// are large or small makes no difference: the names of hosts are written small.
 fn without(body: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let find = |from: &[u8]| {
         from.windows(secret.len())
-            .position(|window| window == secret)
+            .position(|window| window.eq_ignore_ascii_case(secret))
     };
     if secret.is_empty() {
         return None;
@@ -109,6 +117,10 @@ mod tests {
         assert_eq!(
             &*secrets.scrub(b"a s3cret-tokens3cret-token b"),
             b"a [redacted][redacted] b"
+        );
+        assert_eq!(
+            &*secrets.scrub(b"S3CRET-tokEN s3cret-TO"),
+            b"[redacted] [redacted]"
         );
         assert!(matches!(secrets.scrub(b"clean"), Cow::Borrowed(b"clean")));
         assert!(!format!("{secrets:?}").contains("s3cret-token"));

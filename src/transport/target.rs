@@ -20,6 +20,8 @@ pub(crate) struct Target {
     pub(crate) url: Url,
     pub(crate) route: Route,
     pub(crate) body: Option<(String, Bytes)>,
+    /// Whether it is sent without credentials.
+    pub(crate) is_open: bool,
 }
 
 impl Target {
@@ -55,6 +57,7 @@ impl Target {
             url,
             route: outgoing.route,
             body: outgoing.body,
+            is_open: false,
         })
     }
 
@@ -73,6 +76,7 @@ impl Target {
             url,
             route,
             body: None,
+            is_open: false,
         }
     }
 

@@ -17,11 +17,12 @@ use url::{Url, form_urlencoded};
 
 use super::{
     HttpSettings,
-    attempt::{BodyError, lost_body, not_sent_or_lost, read_start, timed_out},
+    body::{BodyError, Coding, Gunzip, read_start},
     classify::classify,
-    outside_runtime,
+    connection::not_sent_or_lost,
     redact::Secrets,
-    saturating_add,
+    runtime,
+    time_limit::TimeLimit,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 
@@ -76,25 +77,27 @@ impl TokenClient {
     }
 
     async fn exchange(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(outside_runtime().into());
-        }
-        let end = saturating_add(Instant::now(), self.timeout);
-        let mut response = match timeout_at(end, self.http.execute(call.request())).await {
+        runtime()?;
+        let limit = TimeLimit::of_token_request(self.timeout);
+        let mut response = match timeout_at(limit.end, self.http.execute(call.request())).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url).into()),
-            Err(_) => return Err(timed_out().into()),
+            Ok(Err(error)) => {
+                let server = call.url.origin().ascii_serialization();
+                return Err(not_sent_or_lost(error, &server).into());
+            }
+            Err(_) => return Err(limit.exceeded().into()),
         };
         let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let coding = Coding::of(&headers);
         if status.is_success() {
-            return match timeout_at(end, read_secret(&mut response)).await {
+            return match timeout_at(limit.end, read_secret(&mut response, coding)).await {
                 Ok(Ok(body)) => Ok(body),
-                Ok(Err(error)) => Err(lost_body(error).with_status(status).into()),
-                Err(_) => Err(timed_out().with_status(status).into()),
+                Ok(Err(error)) => Err(Error::from(error).with_status(status).into()),
+                Err(_) => Err(limit.exceeded().with_status(status).into()),
             };
         }
-        let headers = std::mem::take(response.headers_mut());
-        let body = read_start(&mut response, end).await;
+        let body = read_start(&mut response, &coding, limit.end).await;
         Err(call.token_error(status, &headers, &body))
     }
 }
@@ -198,7 +201,10 @@ impl From<Error> for TokenError {
 
 /// Reads a body with tokens in it. The library's own buffers are overwritten where it lets go of
 /// them.
-async fn read_secret(response: &mut reqwest::Response) -> Result<SecretBody, BodyError> {
+async fn read_secret(
+    response: &mut reqwest::Response,
+    coding: Coding,
+) -> Result<SecretBody, BodyError> {
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
         let length = body.len() + chunk.len();
@@ -216,7 +222,17 @@ async fn read_secret(response: &mut reqwest::Response) -> Result<SecretBody, Bod
             chunk.as_mut().zeroize();
         }
     }
-    Ok(body)
+    match coding {
+        Coding::Plain => Ok(body),
+        // Nobody asked for it, but it can be read.
+        Coding::Gzip => {
+            let mut gzip = Gunzip::new(MAX_BODY);
+            gzip.add(&body)?;
+            gzip.finish().map(Zeroizing::new)
+        }
+        Coding::Unknown(_) if body.is_empty() => Ok(body),
+        Coding::Unknown(name) => Err(BodyError::Encoded(name)),
+    }
 }
 
 fn code_in_body(body: &[u8]) -> Option<String> {

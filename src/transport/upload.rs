@@ -5,7 +5,7 @@ mod body;
 use std::{
     fmt,
     pin::{Pin, pin},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -22,7 +22,12 @@ use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use super::{
-    CallOptions, Transport, address, attempt::read_start, redact::Secrets, saturating_add,
+    CallOptions, Transport, address,
+    body::{Coding, read_start},
+    connection::not_sent_or_lost,
+    http_date::retry_after,
+    redact::Secrets,
+    saturating_add,
 };
 use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 use body::{SharedBody, UploadBody};
@@ -55,6 +60,7 @@ pub(crate) struct StoreAnswer {
     /// Where to confirm the upload.
     pub(crate) location: Option<Url>,
     pub(crate) body: Bytes,
+    pub(crate) secrets: Secrets,
 }
 
 /// What stays the same in all attempts of an upload.
@@ -151,19 +157,10 @@ impl Transport {
         };
         match outcome {
             Ok(response) => upload.read(response).await,
-            Err(error) => Err(upload.body.take_failure().unwrap_or_else(|| {
-                let error = error.without_url();
-                if error.is_connect() {
-                    return Error::new(ErrorKind::Connect, "no connection to the store")
-                        .with_source(error);
-                }
-                Error::new(
-                    ErrorKind::Interrupted,
-                    "the connection broke before the store answered",
-                )
-                .with_may_have_run(true)
-                .with_source(error)
-            })),
+            Err(error) => {
+                let failure = upload.body.take_failure();
+                Err(failure.unwrap_or_else(|| not_sent_or_lost(error, "the store")))
+            }
         }
     }
 }
@@ -206,12 +203,24 @@ impl PreparedUpload {
         let headers = std::mem::take(response.headers_mut());
         let body = read_start(
             &mut response,
+            &Coding::of(&headers),
             saturating_add(Instant::now(), self.stall_timeout),
         )
         .await;
         let location = self.location(&headers);
-        if !(status.is_success() || status.is_redirection() && location.is_some()) {
-            return Err(refused(status, &self.secrets.scrub(&body)));
+        // These two ask for the same upload once more, elsewhere, and tell of no file.
+        let is_elsewhere = matches!(status.as_u16(), 307 | 308);
+        if is_elsewhere {
+            return Err(Error::new(
+                ErrorKind::UploadStore,
+                "the store sends the upload on to another address, where it is not sent: begin \
+                 the upload again, and report it to the server's administrators if that stays",
+            )
+            .with_status(status));
+        }
+        let is_pointer = matches!(status.as_u16(), 301..=303) && location.is_some();
+        if !status.is_success() && !is_pointer {
+            return Err(refused(status, &headers, &self.secrets.scrub(&body)));
         }
         if !self.body.is_done() {
             return Err(Error::new(
@@ -224,6 +233,7 @@ impl PreparedUpload {
             status,
             location,
             body: body.into(),
+            secrets: self.secrets.clone(),
         })
     }
 
@@ -235,14 +245,18 @@ impl PreparedUpload {
 }
 
 /// The error of a store that did not accept the file.
-fn refused(status: StatusCode, body: &[u8]) -> Error {
+fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     let mut diagnosis = Diagnosis::of(body);
     diagnosis.details.extend(detail_in_xml(body));
     let kind = match status.as_u16() {
-        500..=599 => ErrorKind::Server,
+        408 => ErrorKind::Timeout,
+        // A store has no quota of the token.
+        429 | 500..=599 => ErrorKind::Server,
         _ => ErrorKind::UploadStore,
     };
-    Error::answered(kind, status, diagnosis).with_may_have_run(status.is_server_error())
+    Error::answered(kind, status, diagnosis)
+        .with_answer_headers(None, retry_after(headers, SystemTime::now()))
+        .with_may_have_run(status.is_server_error() || kind == ErrorKind::Timeout)
 }
 
 /// The code and message of the XML that S3 and similar stores answer with.
@@ -314,7 +328,7 @@ mod tests {
     fn the_words_of_a_store_are_read_from_its_xml() {
         let body = "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>\
                     <Message>Policy &quot;a &amp;lt; b&quot; expired.</Message></Error>";
-        let error = refused(StatusCode::FORBIDDEN, body.as_bytes());
+        let error = refused(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes());
         assert_eq!(error.kind(), ErrorKind::UploadStore);
         assert_eq!(error.details()[0].code.as_deref(), Some("AccessDenied"));
         assert_eq!(
@@ -323,7 +337,7 @@ mod tests {
         );
         for odd in ["<Error><Code>x", "<html></html>", "", "\u{0}<Code>"] {
             assert_eq!(
-                refused(StatusCode::BAD_REQUEST, odd.as_bytes()).details(),
+                refused(StatusCode::BAD_REQUEST, &HeaderMap::new(), odd.as_bytes()).details(),
                 []
             );
         }
