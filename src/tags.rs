@@ -221,23 +221,47 @@ impl Endpoint for ManageTags {
 /// [`Group`](crate::groups::Group) and [`Category`](crate::categories::Category).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[serde(try_from = "SentResult")]
 pub struct BulkResult {
     /// The new tags.
-    #[serde(default, deserialize_with = "tags")]
     pub created: Vec<Tag>,
     /// The renamed tags.
-    #[serde(default, deserialize_with = "tags")]
     pub updated: Vec<Tag>,
     /// The deleted tags.
-    #[serde(default, deserialize_with = "tags")]
     pub deleted: Vec<Tag>,
     /// The set.
-    #[serde(
-        default,
-        deserialize_with = "set",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_category: Option<TagSet>,
+}
+
+/// The answer as it is sent. Without any of its parts it is another one.
+#[derive(Deserialize)]
+struct SentResult {
+    #[serde(default, deserialize_with = "tags")]
+    created: Option<Vec<Tag>>,
+    #[serde(default, deserialize_with = "tags")]
+    updated: Option<Vec<Tag>>,
+    #[serde(default, deserialize_with = "tags")]
+    deleted: Option<Vec<Tag>>,
+    #[serde(default, deserialize_with = "set")]
+    group_category: Option<TagSet>,
+}
+
+impl TryFrom<SentResult> for BulkResult {
+    type Error = &'static str;
+
+    fn try_from(sent: SentResult) -> Result<Self, Self::Error> {
+        let lists = [&sent.created, &sent.updated, &sent.deleted];
+        if lists.iter().all(|list| list.is_none()) && sent.group_category.is_none() {
+            return Err("neither `created`, `updated`, `deleted` nor `group_category`");
+        }
+        Ok(Self {
+            created: sent.created.unwrap_or_default(),
+            updated: sent.updated.unwrap_or_default(),
+            deleted: sent.deleted.unwrap_or_default(),
+            group_category: sent.group_category,
+        })
+    }
 }
 
 open_enum! {
@@ -322,11 +346,13 @@ pub struct TagSet {
 }
 
 /// Reads tags, each with or without an object around it.
-fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Tag>, D::Error> {
+fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Tag>>, D::Error> {
     let tags = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
-    tags.into_iter()
-        .map(|tag| serde_json::from_value(unwrapped("group", tag)).map_err(de::Error::custom))
-        .collect()
+    let tags = tags.into_iter();
+    let tags = tags.map(|tag| serde_json::from_value(unwrapped("group", tag)));
+    tags.collect::<Result<_, _>>()
+        .map(Some)
+        .map_err(de::Error::custom)
 }
 
 /// Reads a set with or without an object around it: older servers have one.

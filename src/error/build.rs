@@ -51,6 +51,8 @@ impl Error {
 
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
+        // What lasts is a matter of the kind that it was.
+        self.0.is_lasting = false;
         self
     }
 

@@ -82,7 +82,7 @@ impl Answer {
             true => "the answer is a web page, not that the request was carried out",
             false => "the answer does not say that the request was carried out",
         };
-        Err(self.unreadable(message))
+        Err(self.not_as_documented(message))
     }
 
     /// Whether this is the id with which the address ends.
@@ -101,14 +101,15 @@ impl Answer {
     pub(super) fn unexpected_status(&self) -> Option<Error> {
         let successes = self.route.successes?;
         (!successes.contains(&self.status.as_u16())).then(|| {
-            self.unreadable(
+            self.not_as_documented(
                 "this is not how the route answers a success, so it was not read: look what \
                  stands between you and the server",
             )
         })
     }
 
-    fn unreadable(&self, message: &str) -> Error {
+    /// The error of an answer that is none of those that the route has.
+    pub(crate) fn not_as_documented(&self, message: &str) -> Error {
         self.described(Error::new(ErrorKind::Decode, message))
             .with_body(&self.secrets.scrub_start(&self.body, BODY_LIMIT))
             .with_may_have_run(true)

@@ -250,8 +250,7 @@ fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     diagnosis.details.extend(detail_in_xml(body));
     let kind = match status.as_u16() {
         408 => ErrorKind::Timeout,
-        // A store has no quota of the token.
-        429 | 500..=599 => ErrorKind::Server,
+        500..=599 => ErrorKind::Server,
         _ => ErrorKind::UploadStore,
     };
     Error::answered(kind, status, diagnosis)

@@ -15,5 +15,6 @@ mod retry;
 mod runtime;
 mod secrets;
 mod sent;
+mod successes;
 mod support;
 mod time;

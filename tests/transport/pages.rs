@@ -58,9 +58,40 @@ async fn read(list: &mut Paginator<Group>) -> (Vec<u64>, Option<canvas_groups::E
 #[tokio::test]
 async fn trap_2_an_empty_page_ends_nothing() {
     let server = Server::start().await;
-    server.on(FIRST, going_on(&server, [1, 2], 2)).await;
-    server.on(&page_line(2), going_on(&server, [], 3)).await;
+    // Its pages are counted, or have no numbers.
+    let counted = |items: &[u64], next| {
+        let [next, last] = [next, 3].map(|number| server.url(&page(number)));
+        let links = format!("<{next}>; rel=\"next\",<{last}>; rel=\"last\"");
+        ok(groups(items.iter().copied())).insert_header("link", &*links)
+    };
+    server.on(FIRST, counted(&[1, 2], 2)).await;
+    server.on(&page_line(2), counted(&[], 3)).await;
     server.on(&page_line(3), ok(groups([3]))).await;
+    let bookmark = |items: &[u64], next| {
+        let next = server.url(&format!("users/self/groups?page=bookmark:{next}"));
+        let link = format!("<{next}>; rel=\"next\"");
+        ok(groups(items.iter().copied())).insert_header("link", &*link)
+    };
+    server
+        .on(
+            "GET /api/v1/users/self/groups?per_page=9",
+            bookmark(&[], "a"),
+        )
+        .await;
+    server
+        .on(
+            "GET /api/v1/users/self/groups?page=bookmark:a",
+            bookmark(&[], "b"),
+        )
+        .await;
+    server
+        .on(
+            "GET /api/v1/users/self/groups?page=bookmark:b",
+            ok(groups([4])),
+        )
+        .await;
+    let marked = server.canvas().stream(ListMyGroups::new().per_page(9));
+    assert_eq!(ids(&marked.try_collect().await.unwrap()), [4]);
     let all = server
         .canvas()
         .stream(ListMyGroups::new())
