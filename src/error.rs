@@ -8,14 +8,14 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
 
-pub(crate) use body::{Diagnosis, one_line};
+pub(crate) use body::{Diagnosis, is_invisible, one_line};
 pub use kind::ErrorKind;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How many characters of a server's answer an error keeps.
-const BODY_LIMIT: usize = 2048;
+/// How many bytes of a server's answer an error keeps.
+pub(crate) const BODY_LIMIT: usize = 2048;
 
 /// Why a call failed.
 ///

@@ -206,7 +206,7 @@ fn plain_text(body: &[u8]) -> Option<String> {
 
 /// Whether a character is not seen, or changes the order in which others are: with such marks a
 /// text can look like another one.
-pub(super) fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -229,7 +229,7 @@ fn packed(
     let url = (canvas.parts().0.root.join(address))
         .map_err(|error| unusable("upload_url is no address").with_source(error))?;
 
-    let mut form = MultipartForm::new(random_boundary());
+    let mut form = MultipartForm::new(random_boundary()?);
     for (name, value) in instructions.upload_params.iter() {
         form.field(name, value);
     }

@@ -16,7 +16,7 @@ use super::{
     redact::Secrets,
 };
 use crate::{
-    error::{Error, ErrorKind, Result, one_line},
+    error::{BODY_LIMIT, Error, ErrorKind, Result, one_line},
     lenient::without_mark,
     outgoing::Route,
 };
@@ -111,7 +111,7 @@ impl Answer {
     /// The error of an answer that is none of those that the route has.
     pub(crate) fn not_as_documented(&self, message: &str) -> Error {
         self.described(Error::new(ErrorKind::Decode, message))
-            .with_body(&self.secrets.scrub(&self.body))
+            .with_body(&self.secrets.scrub_start(&self.body, BODY_LIMIT))
             .with_may_have_run(true)
     }
 
@@ -171,7 +171,7 @@ impl Answer {
         };
         let error = self
             .described(Error::new(ErrorKind::Decode, message))
-            .with_body(&self.secrets.scrub(body))
+            .with_body(&self.secrets.scrub_start(body, BODY_LIMIT))
             .with_may_have_run(true);
         // The decoder quotes what it cannot read.
         match source.map(|source| (self.secrets.cleaned(&source.to_string()), source)) {
