@@ -148,7 +148,7 @@ async fn trap_27_json_of_any_depth_is_an_error_at_most() {
         assert!(error.to_string().len() < 1_000, "{error}");
         let error = canvas
             .stream(ListMyGroups::new())
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);

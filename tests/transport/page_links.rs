@@ -43,7 +43,7 @@ async fn trap_3_commas_in_a_link_end_nothing() {
     let all = server
         .canvas()
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(ids(&all), [1, 2]);
