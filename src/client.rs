@@ -25,6 +25,7 @@ pub type Canvas = Client<service::Canvas>;
 
 /// A client of Canvas Commons. Its secret is the id of a session: see
 /// [`LorSession`](crate::auth::LorSession) for sessions that are opened through Canvas.
+#[doc(alias = "Commons")]
 pub type Lor = Client<service::Lor>;
 
 /// A client of Canvas Studio.
@@ -280,7 +281,7 @@ impl Canvas {
     /// use canvas_groups::{UserRef, groups::ListMyGroups};
     ///
     /// let as_student = canvas.as_user(UserRef::sis("S-1234"))?;
-    /// let groups = as_student.stream(ListMyGroups::new()).try_collect().await?;
+    /// let groups: Vec<_> = as_student.stream(ListMyGroups::new()).try_collect().await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -2,11 +2,13 @@
 
 mod body;
 mod build;
+mod from;
 mod kind;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
+use serde::Serialize;
 
 pub(crate) use body::{Diagnosis, is_invisible, one_line};
 pub use kind::ErrorKind;
@@ -73,7 +75,7 @@ struct Inner {
 }
 
 /// One problem that the server found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ErrorDetail {
     /// The parameter or attribute, as the server names it; `base` stands for the whole record.

@@ -13,6 +13,7 @@
 //!
 //! Source: the Groups, Files and *Uploading Files* chapters of the Canvas LMS REST API.
 
+mod fetched;
 mod list;
 mod model;
 mod requests;

@@ -69,6 +69,7 @@ pub mod guide;
 mod ids;
 mod lenient;
 pub mod lor;
+mod made_of;
 pub mod memberships;
 mod multipart;
 mod open_enum;
@@ -93,4 +94,4 @@ pub use request::{List, SisId, UserIds};
 pub use transport::RetryPolicy;
 
 // Their types stand in public signatures.
-pub use {bytes, futures, http, jiff, secrecy, serde_json, url};
+pub use {bytes, futures, http, jiff, secrecy, serde, serde_json, url};

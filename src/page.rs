@@ -206,16 +206,16 @@ impl<T: DeserializeOwned> Paginator<T> {
         poll_fn(|context| self.poll_item(context)).await.transpose()
     }
 
-    /// Collects all remaining items.
+    /// Collects all remaining items into a collection of the type that you name, such as
+    /// `Vec<_>`, or `HashMap<_, _>` for a list of pairs.
     ///
     /// # Errors
     /// As [`try_next`](Self::try_next). The items before the error are lost; read item by item to
     /// keep them.
-    pub async fn try_collect(mut self) -> Result<Vec<T>> {
-        let mut all = Vec::new();
+    pub async fn try_collect<C: Default + Extend<T>>(mut self) -> Result<C> {
+        let mut all = C::default();
         while let Some(item) = self.try_next().await? {
-            all.push(item);
-            all.extend(&mut self.items);
+            all.extend(std::iter::once(item).chain(&mut self.items));
         }
         Ok(all)
     }

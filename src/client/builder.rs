@@ -106,6 +106,8 @@ impl<S: Service> ClientBuilder<S> {
     /// Limits how many calls of this client and its clones are in flight at once; others wait for
     /// their turn. Default: 12, about as many as Canvas allows one token. Canvas may allow fewer:
     /// no more calls start than its quota has room for.
+    #[doc(alias = "throttle")]
+    #[doc(alias = "rate limit")]
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.max_in_flight = calls;
         self

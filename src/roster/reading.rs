@@ -127,7 +127,7 @@ pub(super) async fn find(
 ) -> Result<(Option<Category>, Vec<String>)> {
     let all =
         ListCourseCategories::new(course.clone()).collaboration_state(CollaborationState::All);
-    let all = canvas.stream(all).try_collect().await?;
+    let all: Vec<_> = canvas.stream(all).try_collect().await?;
     let name = names::exact(name);
     let (mut found, others): (Vec<_>, Vec<_>) = all
         .into_iter()
@@ -157,7 +157,7 @@ async fn see_no_set(
             .enrollment_type([EnrollmentType::Student])
             .enrollment_state([EnrollmentState::Active, EnrollmentState::Invited])
             .include([UserInclude::Enrollments]);
-        let users = canvas.stream(list).try_collect().await?;
+        let users: Vec<_> = canvas.stream(list).try_collect().await?;
         students.extend(users.into_iter().map(|user| {
             let enrollments = user.enrollments.as_deref().unwrap_or_default();
             let is_active = enrollments
@@ -214,7 +214,7 @@ pub(super) async fn see_groups(
         Some(groups) => groups,
         None => {
             let list = canvas.stream(ListCategoryGroups::new(set.id));
-            let groups = list.try_collect().await?;
+            let groups: Vec<_> = list.try_collect().await?;
             groups.into_iter().map(SeenGroup::from).collect()
         }
     };
@@ -329,7 +329,7 @@ async fn is_empty_set_of_tags(canvas: &Canvas, course: CourseId, set: CategoryId
         (CollaborationState::NonCollaborative, true),
     ] {
         let list = ListCourseCategories::new(course).collaboration_state(state);
-        let sets = match canvas.stream(list).try_collect().await {
+        let sets: Vec<_> = match canvas.stream(list).try_collect().await {
             Err(error) if error.kind() == ErrorKind::Forbidden && !is_tags => continue,
             sets => sets?,
         };
@@ -347,7 +347,7 @@ async fn other_tags(canvas: &Canvas, course: CourseId, set: CategoryId) -> Resul
     let list = ListCourseCategories::new(course)
         .collaboration_state(CollaborationState::NonCollaborative)
         .include([CategoryInclude::GroupsCount]);
-    let sets = canvas.stream(list).try_collect().await?;
+    let sets: Vec<_> = canvas.stream(list).try_collect().await?;
     let others = sets.iter().filter(|other| other.id != set);
     Ok(others.filter_map(|other| other.groups_count).sum())
 }
@@ -401,7 +401,7 @@ pub(super) async fn members_of(
             let list = ListMemberships::new(group).filter_states([MembershipState::Accepted]);
             let list = canvas.stream(list);
             async move {
-                let members = list.try_collect().await?;
+                let members: Vec<_> = list.try_collect().await?;
                 let users = members.into_iter().filter_map(|member| member.user_id);
                 Ok((group, users.collect()))
             }
@@ -435,7 +435,8 @@ async fn add_listed(
     students: &mut BTreeMap<UserId, Student>,
 ) -> Result<()> {
     let users = canvas.stream(ListCategoryUsers::new(set));
-    for user in users.try_collect().await? {
+    let users: Vec<_> = users.try_collect().await?;
+    for user in users {
         students.entry(user.id).or_insert_with(|| Student {
             id: user.id,
             name: user.sortable_name.unwrap_or(user.name),

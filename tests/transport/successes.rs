@@ -166,7 +166,11 @@ async fn a_success_that_the_route_does_not_have_is_an_error_whatever_its_body() 
             canvas.send(CreateGroup::new()).await.unwrap_err(),
             canvas.send(GetGroup::new(GROUP)).await.unwrap_err(),
             canvas.send(mine()).await.unwrap_err(),
-            canvas.stream(mine()).try_collect().await.unwrap_err(),
+            canvas
+                .stream(mine())
+                .try_collect::<Vec<_>>()
+                .await
+                .unwrap_err(),
         ];
         for (at, error) in errors.iter().enumerate() {
             assert_eq!(error.kind(), ErrorKind::Decode, "{error}");

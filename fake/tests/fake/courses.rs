@@ -50,7 +50,12 @@ async fn courses() -> Courses {
 
 impl Courses {
     async fn of_account(&self, list: ListAccountCourses) -> Vec<CourseId> {
-        let courses = self.fake.client().stream(list).try_collect().await;
+        let courses = self
+            .fake
+            .client()
+            .stream(list)
+            .try_collect::<Vec<_>>()
+            .await;
         courses.unwrap().iter().map(|course| course.id).collect()
     }
 }
@@ -167,7 +172,7 @@ async fn people_list_the_courses_that_they_are_in() {
     let place = courses().await;
     let of = async |user: usize, list: ListMyCourses| {
         let canvas = place.fake.client_of(place.ids.students[user]).unwrap();
-        let courses = canvas.stream(list).try_collect().await.unwrap();
+        let courses = canvas.stream(list).try_collect::<Vec<_>>().await.unwrap();
         courses.iter().map(|course| course.id).collect::<Vec<_>>()
     };
     let mine = ListMyCourses::new;
