@@ -114,7 +114,8 @@ mod tests {
             let zoned = moment.to_zoned(TimeZone::UTC);
             for format in ["%a, %d %b %Y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"] {
                 let text = zoned.strftime(format).to_string();
-                prop_assert_eq!(parse(&text), Some(moment), "{}", text);
+                let moment = SystemTime::try_from(moment).ok();
+                prop_assert_eq!(parse(&text), moment, "{}", text);
             }
         }
 
