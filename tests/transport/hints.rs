@@ -171,6 +171,79 @@ async fn no_mark_that_nobody_sees_comes_through_in_any_text_of_a_server() {
     );
 }
 
+/// The certificate and its key were made for this test, and are nowhere else in use.
+#[cfg(feature = "rustls")]
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_named_and_not_tried_again() {
+    use std::sync::Arc;
+
+    use canvas_groups::files::{Source, UploadFile};
+    use tokio_rustls::{
+        TlsAcceptor,
+        rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer},
+    };
+
+    let certificate = include_bytes!("untrusted/certificate.der").to_vec();
+    let key = PrivatePkcs8KeyDer::from(include_bytes!("untrusted/key.der").to_vec());
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], key.into())
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = connections.clone();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
+            let handshake = acceptor.accept(stream).await;
+            assert!(handshake.is_err(), "the client accepted the certificate");
+        }
+    });
+    let builder = Canvas::builder(&url).token(TOKEN);
+    let canvas = builder.retry(quick()).build().unwrap();
+    let error = canvas.send(GetGroup::new(GROUP)).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (ErrorKind::Connect, 1),
+        "{error:?}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("its certificate is not accepted"),
+        "{error}"
+    );
+    assert!(!error.is_transient() && !error.outcome_unknown());
+    assert_eq!(connections.swap(0, Ordering::SeqCst), 1);
+    // The store of an upload likewise.
+    let server = Server::start().await;
+    let instructions = format!("{{\"upload_url\":\"{url}/x\",\"upload_params\":{{}}}}");
+    server
+        .on("POST /api/v1/groups/7/files", ok(instructions))
+        .await;
+    let upload = UploadFile::new(GROUP, "a.txt");
+    let error = server
+        .canvas()
+        .upload(upload, Source::bytes("x"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (ErrorKind::Connect, 1),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("certificate"), "{error}");
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
 const PROXY: &str = "CANVAS_GROUPS_TEST_PROXY";
 
 /// Only the environment can name a proxy, so that this runs in a process of its own.
