@@ -86,15 +86,19 @@ async fn run(arguments: Arguments) -> end::Result<()> {
 }
 
 /// Carries out commands until stdin ends. What is no command is told on stderr.
-fn control(canvas: &FakeCanvas) {
+fn control(canvas: &Arc<FakeCanvas>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let done = match *line.splitn(3, ' ').collect::<Vec<_>>() {
             ["stop", nth] => nth.parse().map_err(Into::into).and_then(|nth| {
                 canvas.stand_still(nth);
-                while !canvas.is_standing_still() {
-                    thread::sleep(Duration::from_millis(1));
-                }
-                Ok(say!("stopped")?)
+                let canvas = canvas.clone();
+                thread::spawn(move || {
+                    while !canvas.is_standing_still() {
+                        thread::sleep(Duration::from_millis(1));
+                    }
+                    say!("stopped")
+                });
+                Ok(())
             }),
             ["do"] => Ok(canvas.go_on(true)),
             ["drop"] => Ok(canvas.go_on(false)),
