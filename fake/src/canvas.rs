@@ -4,7 +4,9 @@ mod activity;
 mod api_request;
 mod bucket;
 mod categories;
+mod courses;
 mod data;
+mod enrollments;
 mod exports;
 mod files;
 mod finder;
@@ -32,6 +34,7 @@ mod rights;
 mod routes;
 mod sample;
 mod school;
+mod sections;
 mod seed;
 mod settings;
 mod show;
@@ -40,6 +43,7 @@ mod streams;
 mod submissions;
 mod tags;
 mod tokens;
+mod users;
 
 use std::time::Duration;
 
