@@ -97,30 +97,36 @@ async fn run(arguments: Arguments) -> end::Result<()> {
 }
 
 /// Carries out commands until stdin ends. What is no command is told on stderr.
-fn control(canvas: &FakeCanvas) {
+fn control(canvas: &Arc<FakeCanvas>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        let done = match *line.splitn(3, ' ').collect::<Vec<_>>() {
-            ["stop", nth] => nth.parse().map_err(Into::into).and_then(|nth| {
-                canvas.stand_still(nth);
-                while !canvas.is_standing_still() {
-                    thread::sleep(Duration::from_millis(1));
-                }
-                Ok(say!("stopped")?)
-            }),
-            ["do"] => Ok(canvas.go_on(true)),
-            ["drop"] => Ok(canvas.go_on(false)),
-            ["fail", times, route] => times.parse().map_err(Into::into).and_then(|times| {
-                let fault = Fault::status(http::StatusCode::FORBIDDEN);
-                Ok(canvas.fail(times, route, fault)?)
-            }),
-            ["requests"] => say!("{}", canvas.requests().len()).map_err(Into::into),
-            _ => Err("unknown command".into()),
-        };
-        let done: end::Result<()> = done;
-        if let Err(error) = done {
+        if let Err(error) = obey(canvas, &line) {
             eprintln!("{line:?}: {error}");
         }
     }
+}
+
+fn obey(canvas: &Arc<FakeCanvas>, command: &str) -> end::Result<()> {
+    match *command.splitn(3, ' ').collect::<Vec<_>>() {
+        ["stop", nth] => {
+            canvas.stand_still(nth.parse()?);
+            let canvas = canvas.clone();
+            thread::spawn(move || {
+                while !canvas.is_standing_still() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                say!("stopped")
+            });
+        }
+        ["do"] => canvas.go_on(true),
+        ["drop"] => canvas.go_on(false),
+        ["fail", times, route] => {
+            let fault = Fault::status(http::StatusCode::FORBIDDEN);
+            canvas.fail(times.parse()?, route, fault)?;
+        }
+        ["requests"] => say!("{}", canvas.requests().len())?,
+        _ => return Err("unknown command".into()),
+    }
+    Ok(())
 }
 
 /// A fake Canvas, its teacher, if there is one, and what is to be known about it.

@@ -1,6 +1,7 @@
 #![doc = concat!("[call]: data:image/svg+xml;base64,", include_str!("../docs/call.svg.base64"))]
 //! [guide]: crate::guide
 //! [clients]: crate::guide::clients
+//! [rosters]: crate::guide::rosters
 //! [requests]: crate::guide::requests
 //! [lists]: crate::guide::lists
 //! [errors]: crate::guide::errors
@@ -20,6 +21,7 @@
 //!
 //! | item | what for |
 //! |---|---|
+//! | [`roster`] | who should be in which group: a dry run, a guard, an apply |
 //! | [`Canvas`], [`Lor`], [`Studio`] | clients: a [`Client`] of each service, with the two verbs and the steps of a call |
 //! | [`ClientBuilder`], [`RetryPolicy`] | settings |
 //! | [`Endpoint`], [`Outgoing`] | what a request is, and what it sends |
@@ -40,7 +42,6 @@
 //! | [`tags`](mod@tags) | differentiation tags in bulk; tags are groups, and most requests serve them too |
 //! | [`csv`](mod@csv) | rosters in and out |
 //! | [`files`](mod@files) | uploads to a group |
-//! | [`roster`] | who should be in which group: a plan of the changes, with a guard |
 //! | [`activity`] | what happened in a group |
 //! | [`progress`] | background jobs |
 //! | [`courses`], [`sections`], [`enrollments`], [`users`] | the way to the groups: which courses there are, and who is in them |

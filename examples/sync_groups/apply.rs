@@ -18,12 +18,11 @@ use crate::{
     options::{Limits, RosterFile},
     place::Place,
     plan, sample,
+    words::of_options,
 };
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    file: RosterFile,
     /// Does not ask.
     #[arg(long)]
     yes: bool,
@@ -37,6 +36,8 @@ pub(crate) struct Arguments {
     /// Prints the report as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    file: RosterFile,
     #[command(flatten)]
     limits: Limits,
 }
@@ -54,13 +55,14 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
         Some(plan) if arguments.reviewed => (plan.clone(), Guard::once(&plan)),
         Some(plan) => (plan, Guard::default()),
         None => {
-            let plan = plan::of(&arguments.file, &canvas, sample.as_ref()).await?;
+            let plan = plan::of(place, &arguments.file, &canvas, sample.as_ref()).await?;
             (plan, Guard::default())
         }
     };
     let guard = arguments.limits.of(guard);
-    write!(stderr(), "{plan}")?;
+    write!(stderr(), "{}", of_options(&plan.to_string()))?;
     if let Err(refusal) = guard.check(&plan) {
+        let refusal = of_options(&refusal.to_string());
         eprintln!("{}: {refusal}", env!("CARGO_CRATE_NAME"));
         return Ok(End::Refused);
     }
@@ -70,7 +72,8 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     let report = match carry_out(&canvas, &plan, &guard).await {
         Ok(report) => report,
         Err(error) if error.kind() == ErrorKind::Guard => {
-            eprintln!("{}: {error}", env!("CARGO_CRATE_NAME"));
+            let refusal = of_options(&error.to_string());
+            eprintln!("{}: {refusal}", env!("CARGO_CRATE_NAME"));
             return Ok(End::Refused);
         }
         Err(error) => return Err(error.into()),

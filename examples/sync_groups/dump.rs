@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 
-use crate::{End, end::Result, place::Place, plan::host, sample, set::Set};
+use crate::{End, end::Result, place::Place, sample, set::Set};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     let (canvas, sample) = sample::connect(place, stderr()).await?;
-    let roster = arguments.set.roster(&host(&canvas), sample.as_ref())?;
+    let roster = arguments.set.roster(place, sample.as_ref())?;
     let snapshot = canvas.snapshot(&roster).await?;
     if snapshot.set.is_none() {
         return Err("the course has no set of this name: correct --name".into());

@@ -29,8 +29,9 @@ mod plan;
 #[path = "../shared/sample.rs"]
 mod sample;
 mod set;
+mod words;
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use place::Place;
@@ -90,6 +91,14 @@ async fn main() -> ExitCode {
         Ok(End::Changes) => ExitCode::from(2),
         Ok(End::Refused) => ExitCode::from(3),
         Ok(End::Partly) => ExitCode::from(4),
-        Err(error) => end::end(Err(error)),
+        Err(error) => end::end(Err(in_words(error))),
+    }
+}
+
+/// An error in the words of the command line.
+fn in_words(error: Box<dyn Error + Send + Sync>) -> Box<dyn Error + Send + Sync> {
+    match error.is::<canvas_groups::Error>() {
+        true => words::of_options(&error.to_string()).into(),
+        false => error,
     }
 }

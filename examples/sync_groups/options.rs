@@ -8,7 +8,7 @@ use canvas_groups::roster::{
 };
 use clap::{Args, ValueEnum};
 
-use crate::{end::Result, sample::Sample, set::Set};
+use crate::{end::Result, place::Place, sample::Sample, set::Set};
 
 /// The roster of the fake.
 const SAMPLE: &str = include_str!("roster.csv");
@@ -197,8 +197,8 @@ impl RosterFile {
         self.roster.as_ref()
     }
 
-    pub(crate) fn read(&self, host: &str, sample: Option<&Sample>) -> Result<Roster> {
-        let roster = self.set.roster(host, sample)?;
+    pub(crate) fn read(&self, place: &Place, sample: Option<&Sample>) -> Result<Roster> {
+        let roster = self.set.roster(place, sample)?;
         let file = match (&self.roster, sample) {
             (Some(path), _) => std::fs::read(path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?,

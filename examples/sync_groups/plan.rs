@@ -17,12 +17,11 @@ use crate::{
     options::{Limits, RosterFile},
     place::Place,
     sample::{self, Sample},
+    words::of_options,
 };
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    file: RosterFile,
     /// Writes the plan to a file, too, for `apply`.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -36,12 +35,14 @@ pub(crate) struct Arguments {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
+    file: RosterFile,
+    #[command(flatten)]
     limits: Limits,
 }
 
 pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     let (canvas, sample) = sample::connect(place, stderr()).await?;
-    let plan = of(&arguments.file, &canvas, sample.as_ref()).await?;
+    let plan = of(place, &arguments.file, &canvas, sample.as_ref()).await?;
     if let Some(path) = &arguments.out {
         let json = serde_json::to_string_pretty(&plan)? + "\n";
         std::fs::write(path, json)
@@ -50,11 +51,12 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     let mut out = stdout().lock();
     match (arguments.json, arguments.markdown) {
         (true, _) => writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)?,
-        (_, true) => write!(out, "{}", plan.to_markdown())?,
-        _ => write!(out, "{plan}")?,
+        (_, true) => write!(out, "{}", of_options(&plan.to_markdown()))?,
+        _ => write!(out, "{}", of_options(&plan.to_string()))?,
     }
     // What would be refused is told now, and not at night.
     if let Err(refusal) = arguments.limits.of(Guard::default()).check(&plan) {
+        let refusal = of_options(&refusal.to_string());
         eprintln!("{}: {refusal}", env!("CARGO_CRATE_NAME"));
         return Ok(End::Refused);
     }
@@ -66,18 +68,12 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
 
 /// The plan for a roster.
 pub(crate) async fn of(
+    place: &Place,
     file: &RosterFile,
     canvas: &Canvas,
     sample: Option<&Sample>,
 ) -> Result<Plan> {
-    let roster = file.read(&host(canvas), sample)?;
+    let roster = file.read(place, sample)?;
     let snapshot = canvas.snapshot(&roster).await?;
     Ok(Plan::new(&roster, &snapshot, &file.policy.policy()))
-}
-
-/// The host of a client, with its port if that is not the usual one.
-pub(crate) fn host(canvas: &Canvas) -> String {
-    let root = canvas.root();
-    let port = root.port().map_or(String::new(), |port| format!(":{port}"));
-    format!("{}{port}", root.host_str().unwrap_or_default())
 }

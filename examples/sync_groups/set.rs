@@ -3,7 +3,11 @@
 use canvas_groups::{CategoryRef, CourseId, CourseRef, roster::Roster};
 use clap::Args;
 
-use crate::{end::Result, place::or_sample, sample::Sample};
+use crate::{
+    end::Result,
+    place::{Place, or_sample},
+    sample::Sample,
+};
 
 #[derive(Args)]
 pub(crate) struct Set {
@@ -21,14 +25,14 @@ pub(crate) struct Set {
 
 impl Set {
     /// An empty roster of the set.
-    pub(crate) fn roster(&self, host: &str, sample: Option<&Sample>) -> Result<Roster> {
+    pub(crate) fn roster(&self, place: &Place, sample: Option<&Sample>) -> Result<Roster> {
         if let (Some(course), Some(name)) = (&self.course, &self.name) {
             return Ok(Roster::in_course(course.clone(), name));
         }
         let sampled = sample.map(|sample| sample.school.category.to_string());
         let set = or_sample(self.set.clone(), "--set, or --course and --name", sampled)?;
         match set.contains("://") {
-            true => of_address(&set, host),
+            true => of_address(&set, place),
             false => Ok(Roster::of(set.parse::<CategoryRef>()?)),
         }
     }
@@ -36,7 +40,7 @@ impl Set {
 
 /// From an address of the web or of the API: the tab of a set in the list of a course's groups has
 /// its id.
-fn of_address(address: &str, host: &str) -> Result<Roster> {
+fn of_address(address: &str, place: &Place) -> Result<Roster> {
     let wrong = || {
         format!(
             "{address} is not the address of a group set: open the set among the groups of its \
@@ -44,10 +48,12 @@ fn of_address(address: &str, host: &str) -> Result<Roster> {
         )
     };
     let url: url::Url = address.parse().map_err(|_| wrong())?;
-    let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-    let its_host = format!("{}{port}", url.host_str().unwrap_or_default());
-    if its_host != host {
-        return Err(format!("{address} is on {its_host}, and CANVAS_URL names {host}").into());
+    let origin = |url: &url::Url| url.origin().ascii_serialization();
+    if let Some((root, _)) = place.given()?
+        && root.parse().is_ok_and(|root| origin(&root) != origin(&url))
+    {
+        let there = origin(&url);
+        return Err(format!("the group set is on {there}, and CANVAS_URL names {root}").into());
     }
     let parts: Vec<_> = url.path_segments().into_iter().flatten().collect();
     let after = |word: &str| {

@@ -1,5 +1,8 @@
 //! Carrying out a plan.
 
+mod calls;
+mod expected;
+mod fills;
 mod judge;
 mod making;
 mod run;

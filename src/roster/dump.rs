@@ -74,8 +74,9 @@ fn row(student: Option<&Student>, group: Option<&SnapshotGroup>) -> String {
 /// A cell as CSV has it. A cell that a spreadsheet would take for a formula begins with an
 /// apostrophe.
 pub(super) fn cell(text: &str) -> String {
-    let text = match is_formula(text) {
-        true => format!("'{text}"),
+    // Space before a formula does not keep a spreadsheet from seeing it.
+    let text = match is_formula(text.trim()) {
+        true => format!("'{}", text.trim()),
         false => text.to_owned(),
     };
     match text.contains([',', '"', '\n', '\r', ';', '\t']) {

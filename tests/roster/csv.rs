@@ -51,6 +51,7 @@ name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_i
 ";
 
 mod files;
+mod properties;
 mod rows;
 mod spreadsheets;
 mod teams;

@@ -1,6 +1,6 @@
 //! Creations. What has no SIS id is never created twice: after a lost answer it is looked for.
 
-use super::work::{Site, Work, failure};
+use super::calls::{Site, Work, failure};
 use crate::{
     CategoryId, Error, ErrorKind, GroupId, Result,
     groups::Group,

@@ -1,7 +1,7 @@
 //! The steps of a plan under way.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::{Arc, atomic::AtomicBool},
     task::{Context, Poll},
 };
@@ -11,11 +11,13 @@ use jiff::Timestamp;
 
 use super::{
     ApplyEvent,
+    calls::{Site, Work},
+    expected::{Expected, Went},
+    fills::{Fill, Fills},
     judge::{Judged, Verdict},
     schedule::{Schedule, deletes},
     trouble::Trouble,
-    verify::{Expected, Went},
-    work::{Site, Work, place, work},
+    work::{place, work},
 };
 use crate::{
     Canvas, Error, GroupId, Result,
@@ -50,19 +52,6 @@ struct State {
     ended: Option<Outcome>,
 }
 
-/// Somebody who is still to be put into a team.
-struct Fill {
-    step: usize,
-    before: Before,
-    to: GroupId,
-}
-
-impl Fill {
-    fn teams(&self) -> impl Iterator<Item = &GroupId> {
-        self.before.teams.iter().chain([&self.to])
-    }
-}
-
 /// The steps of a plan under way. The calls live in it.
 pub(super) struct Run {
     plan: Arc<Plan>,
@@ -71,9 +60,7 @@ pub(super) struct Run {
     states: Vec<State>,
     places: HashMap<StepId, usize>,
     flight: FuturesUnordered<BoxFuture<'static, Ended>>,
-    fills: VecDeque<Fill>,
-    /// The teams that are being filled from or into.
-    filling: HashSet<GroupId>,
+    fills: Fills,
     counted: Option<Result<HashMap<GroupId, SeenGroup>, String>>,
     trouble: Trouble,
     ended: u64,
@@ -125,8 +112,7 @@ impl Run {
                 .collect(),
             plan,
             flight: FuturesUnordered::new(),
-            fills: VecDeque::new(),
-            filling: HashSet::new(),
+            fills: Fills::default(),
             counted: None,
             trouble: Trouble::default(),
             ended: 0,
@@ -200,11 +186,8 @@ impl Run {
             return self.give_up();
         }
         while self.flight.len() < WIDTH && self.stopped.is_none() {
-            let is_free = |fill: &Fill| fill.teams().all(|team| !self.filling.contains(team));
-            if let Some(at) = self.fills.iter().position(is_free) {
-                if let Some(fill) = self.fills.remove(at) {
-                    self.fill(fill);
-                }
+            if let Some(fill) = self.fills.next() {
+                self.fill(fill);
             } else if let Some(step) = self.schedule.next() {
                 self.begin(step);
             } else if self.schedule.has_only_held() && self.counted.is_none() {
@@ -220,7 +203,7 @@ impl Run {
 
     /// Ends what was not begun.
     fn give_up(&mut self) {
-        for fill in std::mem::take(&mut self.fills) {
+        for fill in self.fills.take() {
             let state = &mut self.states[fill.step];
             state.left_out.push(fill.before.user);
             state.jobs -= 1;
@@ -266,12 +249,10 @@ impl Run {
     /// Puts people into a team one by one, when the teams that they come from are free.
     fn fill_later(&mut self, step: usize, to: GroupId, people: Vec<Before>) {
         self.states[step].jobs += people.len();
-        self.fills
-            .extend(people.into_iter().map(|before| Fill { step, before, to }));
+        self.fills.add(step, to, people);
     }
 
     fn fill(&mut self, fill: Fill) {
-        self.filling.extend(fill.teams());
         let to = TeamAt::Group(fill.to);
         let Fill { step, before, .. } = fill;
         let person = Place {
@@ -396,9 +377,7 @@ impl Run {
                     self.wrote(write.as_ref());
                 }
                 let to = self.filled_team(step);
-                for team in before.teams.iter().chain(&to) {
-                    self.filling.remove(team);
-                }
+                self.fills.ended(before.teams.iter().chain(&to));
                 match work.outcome.is_complete() {
                     true => self.expected.went.push(Went {
                         user: before.user,
@@ -429,7 +408,7 @@ impl Run {
         for (team, group) in &work.made {
             self.expected.made.add(team.clone(), *group);
         }
-        self.note(change, &work);
+        self.expected.note(change, &work);
         let to = self.filled_team(step);
         let state = &mut self.states[step];
         state.outcome = work.outcome;
@@ -450,63 +429,6 @@ impl Run {
         if let Some(why) = self.trouble.note(write) {
             self.stopped.get_or_insert(why);
         }
-    }
-
-    /// Notes what a step made of the set.
-    fn note(&mut self, change: &Change, work: &Work) {
-        let left_out: &[_] = match &work.outcome {
-            Outcome::Done | Outcome::AlreadySo => &[],
-            Outcome::Partly { left_out } => left_out,
-            _ => return,
-        };
-        let made = &self.expected.made;
-        let at = |team: &TeamAt| made.group(team);
-        let mut went = Vec::new();
-        let mut go = |user, from: &[GroupId], to| {
-            went.push(Went {
-                user,
-                from: from.to_vec(),
-                to,
-            });
-        };
-        match change {
-            Change::Make(make) => {
-                let to = at(&TeamAt::New(make.team()));
-                let rest: HashSet<_> = work.rest.iter().map(|before| before.user).collect();
-                let people = make.people.iter();
-                people
-                    .filter(|before| !rest.contains(&before.user))
-                    .for_each(|before| go(before.user, &before.teams, to));
-            }
-            Change::Place(place) => go(place.before.user, &place.before.teams, at(&place.to)),
-            Change::Turn(turn) => {
-                let moves = turn.moves.iter();
-                moves
-                    .filter(|place| !left_out.contains(&place.before.user))
-                    .for_each(|place| go(place.before.user, &place.before.teams, at(&place.to)));
-            }
-            Change::Remove(remove) => {
-                let people = remove.people.iter();
-                people
-                    .filter(|before| !left_out.contains(&before.user))
-                    .for_each(|before| go(before.user, &[remove.from], None));
-            }
-            Change::Give(give) => {
-                let people = give.people.iter();
-                people
-                    .filter(|user| !left_out.contains(user))
-                    .for_each(|user| go(*user, &[], at(&give.tag)));
-            }
-            Change::Take(take) => {
-                let people = take.people.iter();
-                people
-                    .filter(|user| !left_out.contains(user))
-                    .for_each(|user| go(*user, &[take.tag], None));
-            }
-            _ => {}
-        }
-        self.expected.went.extend(went);
-        self.expected.changes.push(change.clone());
     }
 
     fn job_ended(&mut self, step: usize) {

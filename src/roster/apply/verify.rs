@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::expected::Expected;
+
 use crate::{
     Canvas, CategoryId, GroupId, Result, UserId,
     roster::{
@@ -9,46 +11,6 @@ use crate::{
         reading::{SeenGroup, SeenSet, members_of, see_groups},
     },
 };
-
-/// Somebody who went from groups to another, or to none.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Went {
-    pub(super) user: UserId,
-    pub(super) from: Vec<GroupId>,
-    pub(super) to: Option<GroupId>,
-}
-
-/// What the steps made of a set.
-#[derive(Debug, Default)]
-pub(super) struct Expected {
-    /// How many were in each group at first.
-    pub(super) counts: HashMap<GroupId, u64>,
-    /// Who went where.
-    pub(super) went: Vec<Went>,
-    /// What else was done.
-    pub(super) changes: Vec<Change>,
-    pub(super) made: Made,
-}
-
-impl Expected {
-    /// How many there should be in the groups that somebody left or joined.
-    fn counts_then(&self) -> BTreeMap<GroupId, i128> {
-        let mut then = BTreeMap::new();
-        let mut add = |group: GroupId, by: i128| {
-            let now = self.counts.get(&group).copied().unwrap_or(0);
-            *then.entry(group).or_insert(i128::from(now)) += by;
-        };
-        for went in &self.went {
-            for group in &went.from {
-                add(*group, -1);
-            }
-            if let Some(group) = went.to {
-                add(group, 1);
-            }
-        }
-        then
-    }
-}
 
 /// Looks at the set again, in the main database. Returns what is not as the steps made it, one line
 /// each. One call where all is well.

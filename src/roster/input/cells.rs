@@ -27,7 +27,7 @@ pub(super) fn text(cell: &[u8]) -> Result<Option<&str>, Problem> {
 /// Whether a spreadsheet would take a text for a formula, but for apostrophes before it.
 pub(in crate::roster) fn is_formula(text: &str) -> bool {
     text.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r'])
+        .starts_with(['=', '+', '-', '@'])
 }
 
 /// A key of a person or team, as it can be looked up.
