@@ -3,6 +3,7 @@
 mod body;
 mod build;
 mod kind;
+mod source;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 

@@ -13,6 +13,8 @@
 //!
 //! Source: the Groups, Files and *Uploading Files* chapters of the Canvas LMS REST API.
 
+mod confirm;
+mod keys;
 mod list;
 mod model;
 mod requests;

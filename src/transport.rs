@@ -12,6 +12,7 @@ mod envelope;
 mod http_client;
 mod http_date;
 mod link;
+mod plain_path;
 mod redact;
 mod retry;
 mod same_list;
@@ -21,13 +22,17 @@ mod time_limit;
 mod token;
 mod upload;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{runtime::Handle, time::Instant};
 use url::Url;
 
 use crate::{
-    credentials::Credentials,
+    credentials::{Authorization, Credentials},
     error::{Error, ErrorKind, Result},
 };
 use retry::Budget;
@@ -37,6 +42,7 @@ pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
 pub(crate) use link::Links;
+pub(crate) use plain_path::stays_below;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::{AS_USER, Target};
@@ -55,6 +61,8 @@ pub(crate) struct Transport {
     pub(crate) max_body: usize,
     gate: Gate,
     budget: Budget,
+    /// The last secrets that were sent: a server may tell one in an answer to another call.
+    sent: Mutex<Secrets>,
 }
 
 /// What may differ from call to call.
@@ -90,7 +98,22 @@ impl Transport {
             max_body: settings.max_body,
             gate: Gate::new(settings.max_in_flight),
             budget: Budget::full(),
+            sent: Mutex::default(),
         })
+    }
+
+    /// Notes the secret of a request.
+    fn remember(&self, used: &Authorization) {
+        const LIMIT: usize = 8;
+        let one = Secrets::new(vec![used.secret().clone()]);
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.extend(&one, LIMIT);
+    }
+
+    /// What must not be in an error that is handed out.
+    pub(crate) fn known_secrets(&self) -> Secrets {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.clone()
     }
 
     /// A transport to the same server with other credentials and a quota of its own.
@@ -104,6 +127,7 @@ impl Transport {
             max_body: self.max_body,
             gate: Gate::new(1),
             budget: Budget::full(),
+            sent: Mutex::default(),
         }
     }
 }

@@ -13,7 +13,6 @@ use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{CONTENT_TYPE, LOCATION},
 };
-use secrecy::SecretString;
 use tokio::{
     io::AsyncRead,
     time::{Instant, timeout_at},
@@ -50,7 +49,7 @@ pub(crate) struct StoreUpload {
     /// Called with the number of bytes of the file that were sent.
     pub(crate) on_progress: Option<Box<dyn FnMut(u64) + Send>>,
     /// What must not appear in an error.
-    pub(crate) secrets: Vec<SecretString>,
+    pub(crate) secrets: Secrets,
 }
 
 /// What the store answered to an upload that it accepted.
@@ -60,7 +59,6 @@ pub(crate) struct StoreAnswer {
     /// Where to confirm the upload.
     pub(crate) location: Option<Url>,
     pub(crate) body: Bytes,
-    pub(crate) secrets: Secrets,
 }
 
 /// What stays the same in all attempts of an upload.
@@ -111,7 +109,7 @@ impl Transport {
             )),
             url: upload.url,
             stall_timeout: upload.stall_timeout,
-            secrets: Secrets::new(upload.secrets),
+            secrets: upload.secrets,
         };
         let started = Instant::now();
         let mut count = 0;
@@ -233,7 +231,6 @@ impl PreparedUpload {
             status,
             location,
             body: body.into(),
-            secrets: self.secrets.clone(),
         })
     }
 

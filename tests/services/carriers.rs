@@ -16,7 +16,10 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
-use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::{any, method}};
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{any, method},
+};
 
 use crate::{assert_polite, fixture, hasty, header, json as answer, received};
 
