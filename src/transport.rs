@@ -13,6 +13,7 @@ mod http_client;
 mod http_date;
 mod link;
 mod plain_path;
+mod reach;
 mod redact;
 mod retry;
 mod same_list;
@@ -47,14 +48,14 @@ pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::{AS_USER, Target};
 pub(crate) use token::{TokenCall, TokenClient, TokenError};
-pub(crate) use upload::{Reader, StoreAnswer, StoreUpload};
+pub(crate) use upload::{Reader, StoreAnswer, StoreUpload, Stores};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
     http: reqwest::Client,
     pub(crate) root: Url,
-    /// Whether files may be sent over a network unencrypted, as the credentials may.
-    allow_http: bool,
+    /// The way to where files are sent.
+    stores: Arc<Stores>,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
     pub(crate) challenges: bool,
@@ -83,6 +84,8 @@ pub(crate) struct Settings {
     pub(crate) challenges: bool,
     pub(crate) max_body: usize,
     pub(crate) max_in_flight: usize,
+    /// Whether the server may name stores at private addresses.
+    pub(crate) allow_private_stores: bool,
 }
 
 impl Transport {
@@ -91,8 +94,12 @@ impl Transport {
             http: settings
                 .http
                 .client(&settings.root, settings.max_in_flight)?,
+            stores: Arc::new(Stores::new(
+                settings.http,
+                settings.root.clone(),
+                settings.allow_private_stores,
+            )),
             root: settings.root,
-            allow_http: settings.http.allow_http,
             credentials: settings.credentials,
             challenges: settings.challenges,
             max_body: settings.max_body,
@@ -121,7 +128,7 @@ impl Transport {
         Self {
             http: self.http.clone(),
             root: self.root.clone(),
-            allow_http: self.allow_http,
+            stores: self.stores.clone(),
             credentials,
             challenges: self.challenges,
             max_body: self.max_body,
