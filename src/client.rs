@@ -64,7 +64,7 @@ pub type Studio = Client<service::Studio>;
 ///    1. the credentials are attached, usually in a header marked as sensitive;
 ///    2. the request is sent, with time limits;
 ///    3. the answer is read, up to the size limit;
-///    4. anything but a success becomes an [`Error`];
+///    4. anything but a success that the route documents becomes an [`Error`];
 ///    5. if the server says that the credentials are no longer valid, they are renewed once, where
 ///       they can be;
 ///    6. the [`RetryPolicy`] decides whether to wait and try again.

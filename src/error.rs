@@ -9,7 +9,9 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
 
-pub(crate) use body::{Diagnosis, is_invisible, one_line};
+use crate::lenient::is_invisible;
+
+pub(crate) use body::{Diagnosis, one_line};
 pub use kind::ErrorKind;
 
 /// The result of everything in this crate that can fail.
@@ -306,11 +308,11 @@ struct Visible<'a>(&'a str);
 
 impl fmt::Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_odd = |c: char| c.is_control() || body::is_invisible(c);
+        let is_odd = |c: char| c.is_control() || is_invisible(c);
         if !self.0.contains(is_odd) {
             return f.write_str(self.0);
         }
-        let seen = self.0.chars().filter(|c| !body::is_invisible(*c));
+        let seen = self.0.chars().filter(|c| !is_invisible(*c));
         let line: String = seen.map(|c| if c.is_control() { ' ' } else { c }).collect();
         f.write_str(&line)
     }

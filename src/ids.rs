@@ -69,14 +69,6 @@ pub(crate) fn is_blank(text: &str) -> bool {
         .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
 }
 
-/// Whether a character takes no place on a screen, such as those that are copied along with a text.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-    )
-}
-
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident;)+) => { $(
         $(#[$meta])*
@@ -216,6 +208,7 @@ macro_rules! text_ids {
     )+ };
 }
 
+pub(crate) use crate::lenient::is_invisible;
 pub(crate) use {ids, text_ids};
 
 ids! {

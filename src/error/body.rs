@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{ErrorDetail, excerpt};
-use crate::lenient::without_mark;
+use crate::lenient::{is_invisible, without_mark};
 
 /// How many bytes of the server's words go into the one line of an error.
 const SUMMARY_LIMIT: usize = 400;
@@ -202,19 +202,6 @@ fn plain_text(body: &[u8]) -> Option<String> {
     let from = lower.find("<title>")? + "<title>".len();
     let to = from + lower[from..].find("</title>")?;
     Some(format!("a web page, \"{}\"", trimmed[from..to].trim()))
-}
-
-/// Whether a character is not seen, or changes the order in which others are: with such marks a
-/// text can look like another one.
-pub(crate) fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 /// Folds white space and control characters, leaves marks out that nobody sees, and bounds the

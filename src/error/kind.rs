@@ -10,10 +10,11 @@ pub enum ErrorKind {
     Configuration,
     /// The request cannot be sent as it is. Nothing was sent.
     Request,
-    /// No connection could be made, to the server or to where the credentials come from. Nothing
-    /// was sent.
+    /// No connection could be made, to the server or to where the credentials come from, or a proxy
+    /// demands a login (407). Nothing was sent.
     Connect,
-    /// No complete answer arrived within the time limit.
+    /// No complete answer arrived within the time limit, or the request did not arrive within that
+    /// of the server (408).
     Timeout,
     /// The connection broke after the request had been sent.
     Interrupted,
@@ -49,9 +50,11 @@ pub enum ErrorKind {
     /// The server answered with a status that has no kind of its own.
     #[default]
     Status,
-    /// The answer is not what the API documents: it is not JSON, or has another shape.
+    /// The answer is not what the API documents: it is not JSON, has another shape or encoding, or
+    /// comes with another status of success.
     Decode,
-    /// The list cannot be followed to its end: a broken, looping or foreign `next` link.
+    /// The list cannot be followed to its end: a broken, looping or foreign `next` link, or none where
+    /// there should be links.
     Pagination,
     /// The guard of a roster's plan refused it, or the plan has errors. Nothing was sent.
     Guard,

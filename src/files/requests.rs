@@ -40,7 +40,8 @@ request! {
     ///
     /// A developer key with scopes needs the scope of this route, `url:POST|/api/v1/groups/:group_id/files`,
     /// and for the last step `url:GET|/api/v1/files/:id/create_success`, or `url:GET|/api/v1/files/:id`
-    /// where the store answers with 201.
+    /// where the store answers with 201. Without the second, the last step is taken without the token,
+    /// by an address that lets in everyone who has it, where the server gives one.
     ///
     /// Stores of the kind of S3 take files of 1 byte to 10 GiB: an empty file is refused there. The
     /// instructions are valid for 30 minutes, with the file service of hosted Canvas for 10.

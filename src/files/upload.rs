@@ -67,7 +67,9 @@ impl Canvas {
     ///   [`body`](Error::body) hold what it said. Or the server names a store that is not reached by
     ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, or one on this
     ///   machine while the server is elsewhere: nothing was sent to it.
+    /// * `UploadStore` also if the store sends the file on to another address (307, 308).
     /// * `Timeout`: nothing moved for too long.
+    /// * `Decode`: the last step answered with something else than this file.
     /// * `Redirect`: the store sends on to another host than the server's. The token was not sent
     ///   there.
     ///

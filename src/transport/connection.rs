@@ -32,7 +32,8 @@ fn not_connected(error: &(dyn StdError + 'static), server: &str) -> Error {
         texts.rfind(|text| text.to_ascii_lowercase().contains(words))
     };
     let connect = |message: String| Error::new(ErrorKind::Connect, message);
-    if let Some(reason) = mentions("certificate") {
+    // The second is how a server refuses a certificate of this side.
+    if let Some(reason) = mentions("certificate").or_else(|| mentions("unknownca")) {
         return connect(format!(
             "no connection to {server}: its certificate is not accepted ({}): use the address \
              that it is issued for, or install the root certificate of the server or proxy on \
@@ -102,6 +103,7 @@ mod tests {
                 "certificate",
                 false,
             ),
+            ("received fatal alert: UnknownCA", "certificate", false),
             ("tunnel error: proxy authorization required", "407", false),
             ("tunnel error: unsuccessful", "proxy", true),
             (

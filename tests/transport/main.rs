@@ -9,6 +9,7 @@ mod bodies;
 mod common;
 mod deletions;
 mod errors;
+mod hints;
 mod page_links;
 mod pages;
 mod retry;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::error::is_invisible;
+use crate::lenient::is_invisible;
 
 /// How many bytes a byte of a secret may take at most: escaped for JSON, then for an address.
 pub(super) const LONGEST: usize = 24;
