@@ -87,9 +87,9 @@ fn check(store: &Url, root: &Url, allow_http: bool, reach: Reach) -> Result<()> 
         }
     }
     // The same number on another port is the same machine. Of the same name that is not known.
-    let is_same_machine = store.domain().is_none() && store.host() == root.host();
+    let is_neighbour = place == Some(Place::Inside) && store.host() == root.host();
     match place {
-        Some(place) if !is_own && !is_same_machine && !reach.includes(place) => {
+        Some(place) if !is_own && !is_neighbour && !reach.includes(place) => {
             Err(OutOfReach(place).into())
         }
         _ => Ok(()),
@@ -219,6 +219,7 @@ mod tests {
             (inside, "https://127.0.0.1/x", false, false, false),
             (zero, "http://0.0.0.0:3000/files_api", true, true, true),
             (zero, "http://127.0.0.1:3000/x", false, false, false),
+            (zero, "http://0.0.0.0:3001/x", false, false, false),
         ];
         for (root, store, always, with_http, with_both) in cases {
             let (root, store) = (Url::parse(root).unwrap(), Url::parse(store).unwrap());
