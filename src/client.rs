@@ -15,7 +15,7 @@ use crate::{
     ids::UserRef,
     outgoing::Outgoing,
     page::{NextPage, Page, Paginator},
-    transport::{AS_USER, CallOptions, RetryPolicy, SpawnedCall, Target, Transport},
+    transport::{AS_USER, CallOptions, RetryPolicy, Secrets, SpawnedCall, Target, Transport},
 };
 
 pub use builder::ClientBuilder;
@@ -137,7 +137,12 @@ impl<S: Service> Client<S> {
         options: CallOptions,
     ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
         let transport = self.transport.clone();
-        async move { R::from_outcome(SpawnedCall::start(&transport, target?, options)?.await) }
+        async move {
+            let outcome = SpawnedCall::start(&transport, target?, options)?.await;
+            let answered = outcome.as_ref();
+            let secrets = answered.map_or_else(|_| Secrets::default(), |it| it.secrets.clone());
+            R::from_outcome(outcome).map_err(|error| secrets.hidden_in(error))
+        }
     }
 
     /// The address that all routes of the service are below.

@@ -4,6 +4,7 @@ mod body;
 mod build;
 mod from;
 mod kind;
+mod source;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 

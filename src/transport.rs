@@ -12,6 +12,8 @@ mod envelope;
 mod http_client;
 mod http_date;
 mod link;
+mod plain_path;
+mod reach;
 mod redact;
 mod retry;
 mod same_list;
@@ -21,13 +23,17 @@ mod time_limit;
 mod token;
 mod upload;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{runtime::Handle, time::Instant};
 use url::Url;
 
 use crate::{
-    credentials::Credentials,
+    credentials::{Authorization, Credentials},
     error::{Error, ErrorKind, Result},
 };
 use retry::Budget;
@@ -37,24 +43,27 @@ pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
 pub(crate) use link::Links;
+pub(crate) use plain_path::stays_below;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::{AS_USER, Target};
 pub(crate) use token::{TokenCall, TokenClient, TokenError};
-pub(crate) use upload::{Reader, StoreAnswer, StoreUpload};
+pub(crate) use upload::{Reader, StoreAnswer, StoreUpload, Stores};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
     http: reqwest::Client,
     pub(crate) root: Url,
-    /// Whether files may be sent over a network unencrypted, as the credentials may.
-    allow_http: bool,
+    /// The way to where files are sent.
+    stores: Arc<Stores>,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
     pub(crate) challenges: bool,
     pub(crate) max_body: usize,
     gate: Gate,
     budget: Budget,
+    /// The last secrets that were sent: a server may tell one in an answer to another call.
+    sent: Mutex<Secrets>,
 }
 
 /// What may differ from call to call.
@@ -75,6 +84,8 @@ pub(crate) struct Settings {
     pub(crate) challenges: bool,
     pub(crate) max_body: usize,
     pub(crate) max_in_flight: usize,
+    /// Whether the server may name stores at private addresses.
+    pub(crate) allow_private_stores: bool,
 }
 
 impl Transport {
@@ -83,14 +94,33 @@ impl Transport {
             http: settings
                 .http
                 .client(&settings.root, settings.max_in_flight)?,
+            stores: Arc::new(Stores::new(
+                settings.http,
+                settings.root.clone(),
+                settings.allow_private_stores,
+            )),
             root: settings.root,
-            allow_http: settings.http.allow_http,
             credentials: settings.credentials,
             challenges: settings.challenges,
             max_body: settings.max_body,
             gate: Gate::new(settings.max_in_flight),
             budget: Budget::full(),
+            sent: Mutex::default(),
         })
+    }
+
+    /// Notes the secret of a request.
+    fn remember(&self, used: &Authorization) {
+        const LIMIT: usize = 8;
+        let one = Secrets::new(vec![used.secret().clone()]);
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.extend(&one, LIMIT);
+    }
+
+    /// What must not be in an error that is handed out.
+    pub(crate) fn known_secrets(&self) -> Secrets {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.clone()
     }
 
     /// A transport to the same server with other credentials and a quota of its own.
@@ -98,12 +128,13 @@ impl Transport {
         Self {
             http: self.http.clone(),
             root: self.root.clone(),
-            allow_http: self.allow_http,
+            stores: self.stores.clone(),
             credentials,
             challenges: self.challenges,
             max_body: self.max_body,
             gate: Gate::new(1),
             budget: Budget::full(),
+            sent: Mutex::default(),
         }
     }
 }

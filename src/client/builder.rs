@@ -20,6 +20,7 @@ pub struct ClientBuilder<S: Service> {
     http: HttpSettings,
     max_body: usize,
     max_in_flight: usize,
+    allow_private_stores: bool,
     options: CallOptions,
     service: PhantomData<fn() -> S>,
 }
@@ -32,6 +33,7 @@ impl<S: Service> ClientBuilder<S> {
             http: HttpSettings::default(),
             max_body: 64 * 1024 * 1024,
             max_in_flight: 12,
+            allow_private_stores: false,
             options: CallOptions {
                 as_user: None,
                 attempt_timeout: Duration::from_secs(75),
@@ -67,6 +69,21 @@ impl<S: Service> ClientBuilder<S> {
     /// are files to a store that the server names.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.http.allow_http = allow;
+        self
+    }
+
+    /// Allows the server to name a store at a private address, for schools that keep their files
+    /// inside.
+    ///
+    /// A file that is uploaded goes where the server says. By default that may be the server itself
+    /// or a public address, and not one that is private, link-local, shared or a cloud's own, since
+    /// a server elsewhere should not make this program connect to machines around it. A server on
+    /// this machine may name this machine; a remote one never may, whatever is set here.
+    ///
+    /// Names are judged by the addresses that they have when they are connected to. Where a proxy is
+    /// used, it looks them up, so that only addresses in numbers are judged.
+    pub fn allow_private_stores(mut self, allow: bool) -> Self {
+        self.allow_private_stores = allow;
         self
     }
 
@@ -137,6 +154,7 @@ impl<S: Service> ClientBuilder<S> {
             challenges: S::CHALLENGES,
             max_body: self.max_body,
             max_in_flight: self.max_in_flight,
+            allow_private_stores: self.allow_private_stores,
         })?;
         Ok(Client {
             transport: Arc::new(transport),
@@ -154,6 +172,7 @@ impl<S: Service> fmt::Debug for ClientBuilder<S> {
             .field("http", &self.http)
             .field("max_body", &self.max_body)
             .field("max_in_flight", &self.max_in_flight)
+            .field("allow_private_stores", &self.allow_private_stores)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }

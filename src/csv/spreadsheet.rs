@@ -28,7 +28,8 @@ pub fn spreadsheet_cell(cell: &str) -> Cow<'_, str> {
         let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
         text.starts_with(signs)
     };
-    let is_seen = |c: char| !c.is_whitespace() && !c.is_control() && !crate::error::is_invisible(c);
+    let is_seen =
+        |c: char| !c.is_whitespace() && !c.is_control() && !crate::lenient::is_invisible(c);
     let text = cell.trim_start_matches(|c| !is_seen(c));
     let is_number = cell
         .trim_start_matches(['+', '-'])

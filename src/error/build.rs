@@ -1,10 +1,10 @@
 //! How this crate makes errors, and what it adds to them on their way to the caller.
 
-use std::time::Duration;
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
 
-use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt};
+use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt, source};
 
 impl Error {
     /// An error for settings that do not work.
@@ -99,14 +99,11 @@ impl Error {
         self
     }
 
-    /// Passes every text that came from the server through `clean`, which returns the text without
-    /// its secrets if there are any. The body is then dropped, since it may hold a secret in an
-    /// escaped form.
+    /// Passes every text of the error through `clean`, which returns the text without its secrets if
+    /// there are any.
     pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
         let inner = &mut *self.0;
-        let mut hidden = false;
-        let details = inner.details.iter_mut();
-        let parts = details.flat_map(|detail| {
+        let details = inner.details.iter_mut().flat_map(|detail| {
             let ErrorDetail {
                 field,
                 code,
@@ -114,18 +111,24 @@ impl Error {
             } = detail;
             [field, code, message]
         });
-        for text in parts.flatten().chain([&mut inner.message]) {
+        let others = [&mut inner.request, &mut inner.request_id, &mut inner.body];
+        let texts = details.chain(others).flatten().chain([&mut inner.message]);
+        for text in texts {
             if let Some(cleaned) = clean(text) {
                 *text = cleaned;
-                hidden = true;
             }
         }
-        if hidden {
-            inner.body = None;
+        let source = inner.source.as_deref();
+        if let Some(cleaned) = source.and_then(|source| source::cleaned(source, &clean)) {
+            inner.source = Some(Arc::from(Box::<dyn StdError + Send + Sync>::from(cleaned)));
         }
-        if let Some(cleaned) = inner.request_id.as_deref().and_then(clean) {
-            inner.request_id = Some(cleaned);
-        }
+        self
+    }
+
+    /// Leaves out what the answer said, which is itself a secret.
+    pub(crate) fn without_quotes(mut self) -> Self {
+        self.0.body = None;
+        self.0.source = None;
         self
     }
 

@@ -5,17 +5,19 @@ use std::{fmt, future::IntoFuture, io::Cursor, time::Duration};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::StatusCode;
-use secrecy::SecretString;
 use url::Url;
 
-use super::{File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload};
+use super::{
+    File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload, confirm,
+    keys::{add_keys, keys_in},
+};
 use crate::{
     client::Canvas,
     endpoint::Endpoint,
     error::{Error, ErrorKind, Result},
     multipart::{MultipartForm, random_boundary},
     outgoing::Route,
-    transport::{Reader, SpawnedCall, StoreAnswer, StoreUpload, Target, runtime},
+    transport::{Reader, Secrets, SpawnedCall, StoreAnswer, StoreUpload, Target, runtime},
 };
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";
@@ -152,6 +154,13 @@ impl Upload {
     }
 
     async fn run(self) -> Result<File> {
+        let (canvas, mut keys) = (self.canvas.clone(), Secrets::default());
+        let outcome = self.steps(&mut keys).await;
+        outcome.map_err(|error| handed_out(&canvas, &keys, error))
+    }
+
+    /// The three steps. What opens the store is added to `keys`.
+    async fn steps(self, keys: &mut Secrets) -> Result<File> {
         runtime()?;
         self.request.check()?;
         let (reader, length) = self.source.open().await?;
@@ -160,8 +169,8 @@ impl Upload {
             Some(length) => self.request.size(length),
             None => self.request,
         };
-        let instructions =
-            (self.canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
+        let instructions = self.canvas.send(&request).await;
+        let instructions = instructions.map_err(|error| refused(error, keys))?;
         let upload = StoreUpload {
             stall_timeout: self.stall_timeout,
             on_progress: self.on_progress.map(|mut tell| {
@@ -172,12 +181,13 @@ impl Upload {
                 &self.canvas,
                 &instructions,
                 Some((&request, reader, length)),
+                keys,
             )?
         };
         let (transport, options) = self.canvas.parts();
         let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
-        confirm(&self.canvas, answer)
+        confirm(&self.canvas, answer, keys)
             .await
             .map_err(|error| error.with_context(STEP_3))
     }
@@ -220,6 +230,7 @@ fn packed(
     canvas: &Canvas,
     instructions: &UploadInstructions,
     file: Option<(&UploadFile, Reader, Option<u64>)>,
+    keys: &mut Secrets,
 ) -> Result<StoreUpload> {
     let unusable = |problem| Error::new(ErrorKind::Decode, problem).with_context(STEP_1);
     let address = instructions.upload_url.as_deref().unwrap_or_default();
@@ -229,6 +240,9 @@ fn packed(
     let url = (canvas.parts().0.root.join(address))
         .map_err(|error| unusable("upload_url is no address").with_source(error))?;
 
+    add_keys(&url, instructions, keys);
+    let mut secrets = keys.clone();
+    secrets.extend(&canvas.parts().0.known_secrets(), usize::MAX);
     let mut form = MultipartForm::new(random_boundary()?);
     for (name, value) in instructions.upload_params.iter() {
         form.field(name, value);
@@ -250,7 +264,7 @@ fn packed(
         }
     };
     Ok(StoreUpload {
-        secrets: secrets(&url, instructions),
+        secrets,
         url,
         content_type,
         head: head.into(),
@@ -261,40 +275,32 @@ fn packed(
     })
 }
 
-/// The keys to the store: stores repeat them in their error messages.
-fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
-    let is_key = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        [
-            "signature",
-            "policy",
-            "token",
-            "credential",
-            "keyid",
-            "secret",
-        ]
-        .iter()
-        .any(|part| name.contains(part))
-    };
-    let fields = instructions.upload_params.iter();
-    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let query = url.query_pairs();
-    let query = query.map(|(name, value)| (name.into_owned(), value.into_owned()));
-    fields
-        .chain(query)
-        .filter(|(name, value)| is_key(name) && value.len() >= 8)
-        .map(|(_, value)| value.into())
-        .collect()
+/// An error as it leaves the upload. A store on the school's own Canvas knows the token as well, and
+/// Canvas knows the keys to the store.
+fn handed_out(canvas: &Canvas, keys: &Secrets, error: Error) -> Error {
+    let mut secrets = canvas.parts().0.known_secrets();
+    secrets.extend(keys, usize::MAX);
+    secrets.hidden_in(error)
+}
+
+/// The error of the first step, whose answer has the keys to the store in it.
+fn refused(error: Error, keys: &mut Secrets) -> Error {
+    keys.extend(&keys_in(error.body().unwrap_or_default()), usize::MAX);
+    let error = error.with_context(STEP_1);
+    match error.status() {
+        Some(status) if status.is_success() => error.without_quotes(),
+        _ => error,
+    }
 }
 
 /// The third step: follows the store's answer to the file.
-async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
+async fn confirm(canvas: &Canvas, answer: StoreAnswer, keys: &Secrets) -> Result<File> {
     let id = answer.location.as_ref().and_then(file_id);
     let finished = (answer.status == StatusCode::CREATED || answer.location.is_none())
         .then(|| file_in(&answer.body, id))
         .flatten();
     let outcome = match &answer.location {
-        Some(location) => follow(canvas, location).await,
+        Some(location) => follow(canvas, location, keys).await,
         None => Err(Error::new(
             ErrorKind::UploadStore,
             "the store took the file but did not say where to go on",
@@ -304,9 +310,7 @@ async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
     match (outcome, finished) {
         // The file is there already, even if it cannot be shown again.
         (Err(_), Some(file)) => Ok(file),
-        (outcome, _) => {
-            outcome.map_err(|error| error.scrubbed(|text| answer.secrets.cleaned(text)))
-        }
+        (outcome, _) => outcome,
     }
 }
 
@@ -334,18 +338,12 @@ fn is_the_file(file: &File, id: Option<u64>) -> bool {
 
 const CONFIRM: &str = "files/{file}/create_success";
 
-async fn follow(canvas: &Canvas, location: &Url) -> Result<File> {
+async fn follow(canvas: &Canvas, location: &Url, keys: &Secrets) -> Result<File> {
     let (transport, options) = canvas.parts();
-    if location.origin() != transport.root.origin() {
-        return Err(Error::new(
-            ErrorKind::Redirect,
-            format!(
-                "the store sends on to {}, but the token belongs to {} and was not sent there",
-                location.origin().ascii_serialization(),
-                transport.root.origin().ascii_serialization(),
-            ),
-        ));
-    }
+    let mut secrets = transport.known_secrets();
+    secrets.extend(keys, usize::MAX);
+    let as_user = options.as_user.as_deref();
+    let location = &confirm::checked(location, &transport.root, as_user, &secrets)?;
     let get = |url: Url, template| {
         let route = Route::of_record(template);
         Target::page(url, route, options.as_user.as_deref())
@@ -393,14 +391,25 @@ fn has_uuid(url: &Url) -> bool {
 }
 
 async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {
+    let mut keys = Secrets::default();
+    let outcome = fetch_steps(canvas, request, &mut keys).await;
+    outcome.map_err(|error| handed_out(canvas, &keys, error))
+}
+
+async fn fetch_steps(
+    canvas: &Canvas,
+    request: UploadFromUrl,
+    keys: &mut Secrets,
+) -> Result<UrlUpload> {
     request.check()?;
-    let instructions = (canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
+    let instructions = canvas.send(&request).await;
+    let instructions = instructions.map_err(|error| refused(error, keys))?;
     if instructions
         .upload_url
         .as_deref()
         .is_some_and(|url| !url.is_empty())
     {
-        let upload = packed(canvas, &instructions, None)?;
+        let upload = packed(canvas, &instructions, None, keys)?;
         let (transport, options) = canvas.parts();
         (transport.upload(upload, options).await).map_err(|error| error.with_context(STEP_2))?;
     }

@@ -110,9 +110,10 @@ impl Answer {
 
     /// The error of an answer that is none of those that the route has.
     pub(crate) fn not_as_documented(&self, message: &str) -> Error {
-        self.described(Error::new(ErrorKind::Decode, message))
+        let error = Error::new(ErrorKind::Decode, message)
             .with_body(&self.secrets.scrub_start(&self.body, BODY_LIMIT))
-            .with_may_have_run(true)
+            .with_may_have_run(true);
+        self.described(error)
     }
 
     /// The error of a read whose body is not JSON at all, judged by its ends: those of web pages,
@@ -169,16 +170,14 @@ impl Answer {
                 Some(error),
             ),
         };
-        let error = self
-            .described(Error::new(ErrorKind::Decode, message))
+        let error = Error::new(ErrorKind::Decode, message)
             .with_body(&self.secrets.scrub_start(body, BODY_LIMIT))
             .with_may_have_run(true);
-        // The decoder quotes what it cannot read.
-        match source.map(|source| (self.secrets.cleaned(&source.to_string()), source)) {
-            Some((Some(cleaned), _)) => error.with_source(cleaned),
-            Some((None, source)) => error.with_source(source),
+        self.described(match source {
+            // It quotes what it cannot read.
+            Some(source) => error.with_source(source),
             None => error,
-        }
+        })
     }
 
     /// Where the list continues.
@@ -197,7 +196,10 @@ impl Answer {
         if !is_counted && page_number(&self.url).is_some() && self.has_no_items() {
             links.next = None;
         }
-        links.next = links.next.map(|next| self.without_secrets(next));
+        links.next = match links.next {
+            Some(next) => Some(self.without_secrets(next)?),
+            None => None,
+        };
         Ok(links)
     }
 
@@ -215,19 +217,28 @@ impl Answer {
         }
     }
 
-    /// Removes the credentials that a server copied from the request into an address. They are
-    /// attached to each request anew, and may have changed by then.
-    fn without_secrets(&self, mut url: Url) -> Url {
-        let is_clean = |text: &str| self.secrets.cleaned(text).is_none();
-        if is_clean(url.as_str()) {
-            return url;
+    /// Removes the credentials that a server copied from the request into the query of an address.
+    /// They are attached to each request anew, and may have changed by then. An address with
+    /// credentials in its path is refused.
+    fn without_secrets(&self, mut url: Url) -> Result<Url> {
+        url.set_fragment(None);
+        if !self.secrets.are_in(url.as_str()) {
+            return Ok(url);
         }
-        let pairs = url.query_pairs().filter(|(_, value)| is_clean(value));
+        let is_clean = |text: &str| !self.secrets.are_in(text);
+        let pairs = url.query_pairs();
+        let pairs = pairs.filter(|(name, value)| is_clean(name) && is_clean(value));
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
             .finish();
         url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
-        url
+        match is_clean(url.as_str()) {
+            true => Ok(url),
+            false => Err(self.described(Error::new(
+                ErrorKind::Pagination,
+                "the address of the next page has the credentials in it, so it is not asked for",
+            ))),
+        }
     }
 
     /// Refuses a page if it cannot be known whether more follow.

@@ -60,6 +60,7 @@ impl Transport {
                 .unwrap_or_else(|_| Err(no_credentials_in_time()))
                 .map_err(Error::not_sent)?,
         };
+        self.remember(&used);
         let outcome = self.exchange(target, &used, limit).await;
         outcome.map_err(|failure| FailedAttempt {
             used: Some(used),
@@ -97,12 +98,12 @@ impl Transport {
                 Ok(Ok(body)) => body,
                 outcome => {
                     let error = match outcome {
-                        Ok(Err(error)) => Error::from(error).scrubbed(|text| secrets.cleaned(text)),
+                        Ok(Err(error)) => error.into(),
                         _ => limit.exceeded(),
                     };
                     let error = error.with_answer_headers(request_id(&headers), None);
                     return Err(FailedAttempt {
-                        error: error.with_status(status),
+                        error: secrets.hidden_in(error.with_status(status)),
                         used: None,
                         quota: QuotaHeaders::of(&headers),
                     });
@@ -140,7 +141,7 @@ impl Transport {
             self.challenges,
         );
         Err(FailedAttempt {
-            error: error.scrubbed(|text| secrets.cleaned(text)),
+            error: secrets.hidden_in(error),
             used: None,
             quota: QuotaHeaders::of(&headers),
         })

@@ -3,7 +3,7 @@
 use http::{HeaderMap, header::LINK};
 use url::Url;
 
-use super::same_list::is_same_list;
+use super::{plain_path::stays_below, same_list::is_same_list};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the `Link` headers of a page say.
@@ -100,6 +100,17 @@ fn check_next(next: &Url, url: &Url, root: &Url, template: &str) -> Result<()> {
     let has_credentials = !next.username().is_empty() || next.password().is_some();
     if has_credentials || !next.path().starts_with(root.path()) {
         return Err(pagination("the next page is outside of the API"));
+    }
+    // The root is the caller's own, and escapes in it were meant.
+    let is_plain = next
+        .path()
+        .strip_prefix(root.path())
+        .is_some_and(|rest| stays_below(rest, ""));
+    if !is_plain {
+        return Err(pagination(
+            "the address of the next page has escapes in it that lead out of the API where they \
+             are undone, so it is not asked for",
+        ));
     }
     let below = |url: &Url| url.path().strip_prefix(root.path()).map(str::to_owned);
     match below(url).zip(below(next)) {

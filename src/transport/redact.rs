@@ -6,6 +6,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 
+use crate::error::Error;
 use spelling::Units;
 
 /// The secrets that went out with a request, so that a server that echoes them does not put them
@@ -64,6 +65,11 @@ impl Secrets {
             Cow::Borrowed(_) => None,
             Cow::Owned(clean) => Some(String::from_utf8_lossy(&clean).into_owned()),
         }
+    }
+
+    /// The error without the secrets, as it is handed out.
+    pub(crate) fn hidden_in(&self, error: Error) -> Error {
+        error.scrubbed(|text| self.cleaned(text))
     }
 
     /// Whether the secrets are in the text, in any spelling.

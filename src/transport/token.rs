@@ -68,10 +68,12 @@ impl TokenClient {
         let started = Instant::now();
         let outcome = self.exchange(call).await;
         outcome.map_err(|error| TokenError {
-            error: error
-                .error
-                .of_call(&call.method, call.line())
-                .with_attempts(1, started.elapsed()),
+            error: call.secrets.hidden_in(
+                error
+                    .error
+                    .of_call(&call.method, call.line())
+                    .with_attempts(1, started.elapsed()),
+            ),
             code: error.code,
         })
     }
@@ -161,7 +163,7 @@ impl TokenCall<'_> {
             _ => error,
         };
         TokenError {
-            error: error.scrubbed(|text| self.secrets.cleaned(text)),
+            error: self.secrets.hidden_in(error),
             code: code_in_body(&body),
         }
     }

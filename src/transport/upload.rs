@@ -1,6 +1,7 @@
 //! Sends a file to the store that Canvas names for it: a streamed `POST` without credentials.
 
 mod body;
+mod stores;
 
 use std::{
     fmt,
@@ -13,7 +14,6 @@ use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{CONTENT_TYPE, LOCATION},
 };
-use secrecy::SecretString;
 use tokio::{
     io::AsyncRead,
     time::{Instant, timeout_at},
@@ -22,7 +22,7 @@ use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use super::{
-    CallOptions, Transport, address,
+    CallOptions, Transport,
     body::{Coding, read_start},
     connection::not_sent_or_lost,
     http_date::retry_after,
@@ -31,6 +31,9 @@ use super::{
 };
 use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 use body::{SharedBody, UploadBody};
+use stores::OutOfReach;
+
+pub(crate) use stores::Stores;
 
 /// Where the bytes of a file come from.
 pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
@@ -50,7 +53,7 @@ pub(crate) struct StoreUpload {
     /// Called with the number of bytes of the file that were sent.
     pub(crate) on_progress: Option<Box<dyn FnMut(u64) + Send>>,
     /// What must not appear in an error.
-    pub(crate) secrets: Vec<SecretString>,
+    pub(crate) secrets: Secrets,
 }
 
 /// What the store answered to an upload that it accepted.
@@ -60,7 +63,6 @@ pub(crate) struct StoreAnswer {
     /// Where to confirm the upload.
     pub(crate) location: Option<Url>,
     pub(crate) body: Bytes,
-    pub(crate) secrets: Secrets,
 }
 
 /// What stays the same in all attempts of an upload.
@@ -99,7 +101,7 @@ impl Transport {
         upload: StoreUpload,
         options: &CallOptions,
     ) -> Result<StoreAnswer> {
-        check_store(&upload.url, &self.root, self.allow_http)?;
+        let http = self.stores.client(&upload.url, &self.http)?;
         let upload = PreparedUpload {
             content_type: HeaderValue::from_str(&upload.content_type)
                 .map_err(|_| Error::request_invalid("the content type is invalid"))?,
@@ -111,13 +113,13 @@ impl Transport {
             )),
             url: upload.url,
             stall_timeout: upload.stall_timeout,
-            secrets: Secrets::new(upload.secrets),
+            secrets: upload.secrets,
         };
         let started = Instant::now();
         let mut count = 0;
         loop {
             count += 1;
-            let error = match self.upload_once(&upload).await {
+            let error = match Self::upload_once(&http, &upload).await {
                 Ok(answer) => {
                     self.budget.earn();
                     return Ok(answer);
@@ -139,14 +141,14 @@ impl Transport {
         }
     }
 
-    async fn upload_once(&self, upload: &PreparedUpload) -> Result<StoreAnswer> {
+    async fn upload_once(http: &reqwest::Client, upload: &PreparedUpload) -> Result<StoreAnswer> {
         let mut request = reqwest::Request::new(Method::POST, upload.url.clone());
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, upload.content_type.clone());
         *request.body_mut() = Some(reqwest::Body::wrap(upload.body.clone()));
 
         upload.body.touch();
-        let mut sending = pin!(self.http.execute(request));
+        let mut sending = pin!(http.execute(request));
         let outcome = loop {
             let end = upload.end();
             match timeout_at(end, sending.as_mut()).await {
@@ -158,39 +160,15 @@ impl Transport {
         match outcome {
             Ok(response) => upload.read(response).await,
             Err(error) => {
+                if let Some(refusal) = OutOfReach::behind(&error) {
+                    return Err(refusal.into());
+                }
                 let failure = upload.body.take_failure();
                 Err(failure.unwrap_or_else(|| not_sent_or_lost(error, "the store")))
             }
         }
     }
 }
-
-/// A file is sent over `https`; over plain `http` only to the API's own origin, or after
-/// `allow_http(true)`. A store on this machine is accepted only if the API is on this machine too:
-/// a remote server must not reach local services.
-fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
-    let refuse = |problem| Err(Error::new(ErrorKind::UploadStore, problem));
-    if address::is_loopback(store) {
-        if !address::is_loopback(root) {
-            return refuse(
-                "the server names a store on this machine, but is itself remote: nothing was \
-                 sent to it",
-            );
-        }
-        return match store.scheme() {
-            "https" | "http" => Ok(()),
-            _ => refuse(NOT_HTTPS),
-        };
-    }
-    match store.scheme() {
-        "https" => Ok(()),
-        "http" if allow_http || store.origin() == root.origin() => Ok(()),
-        _ => refuse(NOT_HTTPS),
-    }
-}
-
-const NOT_HTTPS: &str = "the store that the server names does not use https, so nothing was sent \
-    to it: call `allow_http(true)` to send files over plain http";
 
 impl PreparedUpload {
     /// When the upload fails, unless something moves before.
@@ -233,7 +211,6 @@ impl PreparedUpload {
             status,
             location,
             body: body.into(),
-            secrets: self.secrets.clone(),
         })
     }
 
@@ -292,36 +269,6 @@ impl fmt::Debug for StoreUpload {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn where_a_file_may_go_depends_on_where_the_server_is() {
-        let local = "http://127.0.0.1:3000/api/v1/";
-        let (far, clear) = ("https://c.example/api/v1/", "http://c.example/api/v1/");
-        // The root, the store, and whether it gets the file by default and with `allow_http(true)`.
-        let cases = [
-            (far, "https://store.example/x", true, true),
-            (far, "http://store.example/x", false, true),
-            (far, "ftp://store.example/x", false, false),
-            (far, "http://c.example/x", false, true),
-            (clear, "http://c.example/files_api", true, true),
-            (clear, "http://c.example:81/files_api", false, true),
-            (local, "http://store.example/x", false, true),
-            (local, "http://127.0.0.1:4000/x", true, true),
-            (local, "http://[::1]:4000/x", true, true),
-            (local, "https://localhost/x", true, true),
-            (local, "file:///x", false, false),
-            (far, "http://127.0.0.1/x", false, false),
-            (far, "https://localhost/x", false, false),
-            (clear, "http://[::1]/x", false, false),
-        ];
-        for (root, store, always, when_allowed) in cases {
-            let (root, store) = (Url::parse(root).unwrap(), Url::parse(store).unwrap());
-            for (allow_http, expected) in [(false, always), (true, when_allowed)] {
-                let outcome = check_store(&store, &root, allow_http);
-                assert_eq!(outcome.is_ok(), expected, "{root} {store} {allow_http}");
-            }
-        }
-    }
 
     #[test]
     fn the_words_of_a_store_are_read_from_its_xml() {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::error::is_invisible;
+use crate::lenient::is_invisible;
 
 /// How many bytes a byte of a secret may take at most: escaped for JSON, then for an address.
 pub(super) const LONGEST: usize = 24;
@@ -214,6 +214,10 @@ fn entity(text: &[u8]) -> Option<(Decoded, usize)> {
     let (word, after) = body.split_at(length);
     let has_end = after.first() == Some(&b';');
     let whole = begin + length + usize::from(has_end);
+    // At the end of the text it may be cut off.
+    if is_number && !has_end && whole == text.len() {
+        return None;
+    }
     if is_number {
         let hex = word.strip_prefix(b"x").or_else(|| word.strip_prefix(b"X"));
         let code = match hex {

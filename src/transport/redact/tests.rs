@@ -43,6 +43,8 @@ fn a_secret_that_the_body_breaks_off_in_is_cut_out_too() {
         "7~s3cret\\",
         "7~s3cret\\u00",
         "7~s3cret&#x2",
+        "7~s3cret&#x2f",
+        "7~s3cret%26%23x2",
         "%37%7E%73%33%63%72%65%74%2",
     ] {
         assert_eq!(
