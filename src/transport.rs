@@ -8,7 +8,9 @@ mod call;
 mod classify;
 mod envelope;
 mod http_client;
+mod info;
 mod link;
+mod network;
 mod redact;
 mod retry;
 mod target;
@@ -18,6 +20,7 @@ mod upload;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use http::HeaderMap;
 use tokio::time::Instant;
 use url::Url;
 
@@ -31,7 +34,9 @@ use throttle::Gate;
 pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
+pub use info::{CallInfo, Quota};
 pub(crate) use link::Links;
+pub use network::Network;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::{AS_USER, Target};
@@ -44,6 +49,8 @@ pub(crate) struct Transport {
     pub(crate) root: Url,
     /// Whether files may be sent over a network unencrypted, as the credentials may.
     allow_http: bool,
+    /// What is sent with every call besides.
+    headers: Arc<HeaderMap>,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
     pub(crate) challenges: bool,
@@ -75,11 +82,10 @@ pub(crate) struct Settings {
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
         Ok(Self {
-            http: settings
-                .http
-                .client(&settings.root, settings.max_in_flight)?,
+            http: settings.http.client(&settings.root, usize::MAX)?,
             root: settings.root,
             allow_http: settings.http.allow_http,
+            headers: Arc::new(settings.http.network.headers()?),
             credentials: settings.credentials,
             challenges: settings.challenges,
             max_body: settings.max_body,
@@ -88,16 +94,17 @@ impl Transport {
         })
     }
 
-    /// A transport to the same server with other credentials and a quota of its own.
+    /// A transport to the same server with other credentials, and a quota and a budget of its own.
     pub(crate) fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
         Self {
             http: self.http.clone(),
             root: self.root.clone(),
             allow_http: self.allow_http,
+            headers: self.headers.clone(),
             credentials,
             challenges: self.challenges,
             max_body: self.max_body,
-            gate: Gate::new(1),
+            gate: self.gate.another(),
             budget: Budget::full(),
         }
     }

@@ -14,6 +14,9 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct Visited(HashSet<u64>);
 
 impl Visited {
+    /// How many of them go into a text.
+    const KEPT: usize = 16;
+
     pub(super) fn first(page: &Url) -> Self {
         Self([hash(page)].into())
     }
@@ -21,6 +24,19 @@ impl Visited {
     /// Adds a page; false if it is there already.
     pub(super) fn insert(&mut self, page: &Url) -> bool {
         self.0.insert(hash(page))
+    }
+
+    /// Some of them, for a text: the same ones for as long as no smaller ones are added, so that a
+    /// circle meets one of them again.
+    pub(super) fn some(&self) -> Vec<u64> {
+        let mut hashes: Vec<_> = self.0.iter().copied().collect();
+        hashes.sort_unstable();
+        hashes.truncate(Self::KEPT);
+        hashes
+    }
+
+    pub(super) fn from_some(hashes: Vec<u64>) -> Self {
+        Self(hashes.into_iter().take(Self::KEPT).collect())
     }
 
     pub(super) fn extend(&mut self, others: Self) {

@@ -34,6 +34,7 @@ pub(crate) type SecretBody = Zeroizing<Vec<u8>>;
 /// Sends requests to token endpoints. Keeps no cookies and follows no redirects.
 pub(crate) struct TokenClient {
     http: reqwest::Client,
+    headers: HeaderMap,
     timeout: Duration,
 }
 
@@ -58,6 +59,7 @@ impl TokenClient {
     pub(crate) fn new(settings: &HttpSettings, timeout: Duration, url: &Url) -> Result<Self> {
         Ok(Self {
             http: settings.client(url, 1)?,
+            headers: settings.network.headers()?,
             timeout,
         })
     }
@@ -80,7 +82,9 @@ impl TokenClient {
             return Err(outside_runtime().into());
         }
         let end = saturating_add(Instant::now(), self.timeout);
-        let mut response = match timeout_at(end, self.http.execute(call.request())).await {
+        let mut request = call.request();
+        request.headers_mut().extend(self.headers.clone());
+        let mut response = match timeout_at(end, self.http.execute(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url).into()),
             Err(_) => return Err(timed_out().into()),
