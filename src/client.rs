@@ -1,6 +1,9 @@
 //! Clients and their two verbs.
 
 mod builder;
+mod logins;
+mod resume;
+mod told;
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
@@ -213,10 +216,7 @@ impl<S: Service> Client<S> {
 
     /// A client like this one that always sends `authorization` and does not renew it.
     pub(crate) fn with_authorization(&self, authorization: Authorization) -> Self {
-        let credentials = Arc::new(StaticToken::always(authorization));
-        let mut client = self.clone();
-        client.transport = Arc::new(client.transport.with_credentials(credentials));
-        client
+        self.with_login(Arc::new(StaticToken::always(authorization)))
     }
 
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {

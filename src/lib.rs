@@ -23,9 +23,10 @@
 //! |---|---|
 //! | [`roster`] | who should be in which group: a dry run, a guard, an apply |
 //! | [`Canvas`], [`Lor`], [`Studio`] | clients: a [`Client`] of each service, with the two verbs and the steps of a call |
-//! | [`ClientBuilder`], [`RetryPolicy`] | settings |
+//! | [`ClientBuilder`], [`RetryPolicy`], [`Network`] | settings |
 //! | [`Endpoint`], [`Outgoing`] | what a request is, and what it sends |
-//! | [`Page`], [`Paginator`] | lists |
+//! | [`Page`], [`Paginator`], [`NextPage`] | lists |
+//! | [`CallInfo`], [`Quota`] | the circumstances of an answer, and what is left of the quota |
 //! | [`GroupId`], [`GroupRef`] and their like | which record: by its number, or by a key of the institution such as an SIS id |
 //! | [`Error`], [`ErrorKind`] | what went wrong |
 //! | [`auth`] | credentials: tokens, OAuth2, sessions of Commons, your own |
@@ -92,7 +93,7 @@ pub use ids::*;
 pub use outgoing::Outgoing;
 pub use page::{NextPage, Page, Pages, Paginator};
 pub use request::{List, SisId, UserIds};
-pub use transport::RetryPolicy;
+pub use transport::{CallInfo, Network, Quota, RetryPolicy};
 
 // Their types stand in public signatures.
 pub use {bytes, futures, http, jiff, secrecy, serde, serde_json, url};

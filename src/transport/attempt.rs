@@ -75,7 +75,9 @@ impl Transport {
         limit: TimeLimit,
     ) -> Result<Answer, FailedAttempt> {
         let secrets = Secrets::new(vec![used.secret().clone()]);
-        let sending = self.http.execute(request(target, used)?);
+        let mut request = request(target, used)?;
+        request.headers_mut().extend((*self.headers).clone());
+        let sending = self.http.execute(request);
         let mut response = match timeout_at(limit.end, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {

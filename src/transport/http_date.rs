@@ -111,7 +111,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read(seconds in 0_i64..3_000_000_000) {
             let moment = jiff::Timestamp::from_second(seconds).unwrap();
-            let zoned = moment.to_zoned(TimeZone::UTC);
+            let zoned = moment.to_zoned_datetime(TimeZone::UTC);
             for format in ["%a, %d %b %Y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"] {
                 let text = zoned.strftime(format).to_string();
                 let moment = SystemTime::try_from(moment).ok();
