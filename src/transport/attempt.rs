@@ -97,10 +97,12 @@ impl Transport {
                 Ok(Ok(body)) => body,
                 outcome => {
                     let error = match outcome {
-                        Ok(Err(error)) => Error::from(error).scrubbed(|text| secrets.cleaned(text)),
+                        Ok(Err(error)) => Error::from(error),
                         _ => limit.exceeded(),
                     };
-                    let error = error.with_answer_headers(request_id(&headers), None);
+                    let error = error
+                        .with_answer_headers(request_id(&headers), None)
+                        .scrubbed(|text| secrets.cleaned(text));
                     return Err(FailedAttempt {
                         error: error.with_status(status),
                         used: None,
