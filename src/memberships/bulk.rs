@@ -179,11 +179,12 @@ impl FromResponse for AddedMembers {
         }
         Ok(match answer.json::<Option<Shortfall>>()? {
             None => Self::Complete,
+            // An object without members tells of no shortfall, one with others is another answer.
             Some(Shortfall {
                 invalid_user_ids: None,
                 membership_errors: None,
                 ..
-            }) => {
+            }) if !answer.json::<serde_json::Map<String, Value>>()?.is_empty() => {
                 return Err(answer.not_as_documented(
                     "the answer does not say who was added: it has neither `invalid_user_ids` nor \
                      `membership_errors`",

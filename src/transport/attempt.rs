@@ -100,7 +100,7 @@ impl Transport {
                 Ok(Ok(body)) => body,
                 outcome => {
                     let error = match outcome {
-                        Ok(Err(error)) => error.into(),
+                        Ok(Err(error)) => Error::from(error),
                         _ => limit.exceeded(),
                     };
                     let error = error.with_answer_headers(request_id(&headers), None);
