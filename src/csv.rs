@@ -10,9 +10,6 @@
 //! [`ImportGroups`] and [`ImportTags`] take rows, or a ready file, and start a background job.
 //! [`ExportGroups`] and [`ExportTags`] answer with a [`Csv`] of the same rows.
 //!
-//! An import takes every listed student out of the group and puts them in again, changed or not. To
-//! change only what differs from a file, and to see that first, use a [roster](crate::roster).
-//!
 //! ```no_run
 //! # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
 //! use canvas_groups::{CategoryId, UserId, csv::{ExportGroups, GroupKey, GroupRow, ImportGroups, UserKey}};
@@ -31,6 +28,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! An import takes every listed student out of the group and puts them in again, changed or not. To
+//! change only what differs from a file, and to see that first, use a [roster](crate::roster).
 //!
 //! Source: the Group Categories chapter of the Canvas LMS REST API, *Group Category CSV* and
 //! *Differentiation Tag CSV*.
