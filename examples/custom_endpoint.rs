@@ -143,7 +143,7 @@ async fn show_file(canvas: &Canvas, file: FileId) -> Result<()> {
         include: vec!["user"],
     };
     // A request is a value: what it sends shows without sending it.
-    say!("{}\n", Outgoing::of(&request)?)?;
+    show(&Outgoing::of(&request)?)?;
     let file = canvas.send(request).await?;
     let unknown = || "unknown".to_owned();
     let size = file.size.map(|size| format!("{size} bytes"));
@@ -161,8 +161,8 @@ async fn show_file(canvas: &Canvas, file: FileId) -> Result<()> {
 
 async fn show_quotas(canvas: &Canvas, course: CourseRef) -> Result<()> {
     let request = ListQuotas { course };
-    say!("{}\n", Outgoing::of(&request)?)?;
-    let groups = canvas.stream(request).try_collect().await?;
+    show(&Outgoing::of(&request)?)?;
+    let groups: Vec<_> = canvas.stream(request).try_collect().await?;
     let rows: Vec<_> = groups
         .into_iter()
         .map(|group| {
@@ -172,4 +172,12 @@ async fn show_quotas(canvas: &Canvas, course: CourseRef) -> Result<()> {
         })
         .collect();
     Ok(table::print(["Id", "Group", "Room for files"], &rows)?)
+}
+
+/// Prints a request as it is sent.
+fn show(request: &Outgoing) -> Result<()> {
+    for line in request.to_string().lines() {
+        say!("{line}")?;
+    }
+    Ok(say!("")?)
 }

@@ -12,6 +12,9 @@
 //! the groups tells of them. For a category of an account, which has no export, list
 //! `ListCategoryGroups`, `ListGroupUsers` and `ListCategoryUsers` with `unassigned`.
 //!
+//! Names that a spreadsheet would run as formulas get an apostrophe in front; an import of the file
+//! goes by its ids.
+//!
 //! All but the CSV goes to stderr. Without `CANVAS_URL` and `CANVAS_TOKEN` it asks a fake
 //! Canvas in the same process.
 
@@ -31,10 +34,10 @@ use std::{
 use canvas_groups::{
     CategoryRef,
     categories::ListCategoryGroups,
-    csv::{ExportGroups, GroupRow},
+    csv::{ExportGroups, GroupRow, spreadsheet_cell},
 };
 use clap::Parser;
-use end::Result;
+use end::{Result, plain::plain};
 use place::{Place, or_sample};
 
 /// Writes who is in which group of a group set, as CSV on stdout. All else goes to stderr.
@@ -68,7 +71,7 @@ async fn run(arguments: Arguments) -> Result<()> {
 
     let export = canvas.send(ExportGroups::new(&category)).await?;
     let mut rows = export.rows().collect::<canvas_groups::Result<Vec<_>>>()?;
-    let groups = canvas
+    let groups: Vec<_> = canvas
         .stream(ListCategoryGroups::new(&category))
         .try_collect()
         .await?;
@@ -97,7 +100,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         rows.len() - named.len()
     );
     if !empty.is_empty() {
-        eprintln!("Empty groups: {}.", empty.join(", "));
+        eprintln!("Empty groups: {}.", plain(&empty.join(", ")));
     }
     Ok(())
 }
@@ -130,7 +133,9 @@ fn csv(rows: &[&GroupRow]) -> Result<Vec<u8>> {
             &group,
             &row.group_id,
         ];
-        writer.write_record(cells.map(|cell| cell.as_deref().unwrap_or_default()))?;
+        // People open it in a spreadsheet, which would run a name such as `=1+1`.
+        let cells = cells.map(|cell| spreadsheet_cell(cell.as_deref().unwrap_or_default()));
+        writer.write_record(cells.each_ref().map(|cell| cell.as_bytes()))?;
     }
     Ok(writer.into_inner()?)
 }

@@ -11,6 +11,10 @@ mod model;
 
 use crate::{GroupRef, Page, request::request};
 
+pub use crate::ids::rare::{
+    AssessmentRequestId, AssignmentId, CollaborationId, ConversationId, DiscussionTopicId,
+    MessageId, StreamItemId, WebConferenceId,
+};
 pub use model::{
     ConversationMessage, Discussion, EntryAuthor, RootEntry, StreamItem, StreamItemKind,
     StreamItemType, SummaryItem,
@@ -29,6 +33,7 @@ request! {
             /// How many items a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 

@@ -14,8 +14,8 @@ use crate::{
     error::{Error, Result},
     ids::UserRef,
     outgoing::Outgoing,
-    page::{Page, Paginator},
-    transport::{AS_USER, CallOptions, RetryPolicy, SpawnedCall, Target, Transport},
+    page::{NextPage, Page, Paginator},
+    transport::{AS_USER, CallOptions, RetryPolicy, Secrets, SpawnedCall, Target, Transport},
 };
 
 pub use builder::ClientBuilder;
@@ -25,6 +25,7 @@ pub type Canvas = Client<service::Canvas>;
 
 /// A client of Canvas Commons. Its secret is the id of a session: see
 /// [`LorSession`](crate::auth::LorSession) for sessions that are opened through Canvas.
+#[doc(alias = "Commons")]
 pub type Lor = Client<service::Lor>;
 
 /// A client of Canvas Studio.
@@ -64,7 +65,7 @@ pub type Studio = Client<service::Studio>;
 ///    1. the credentials are attached, usually in a header marked as sensitive;
 ///    2. the request is sent, with time limits;
 ///    3. the answer is read, up to the size limit;
-///    4. anything but a success becomes an [`Error`];
+///    4. anything but a success that the route documents becomes an [`Error`];
 ///    5. if the server says that the credentials are no longer valid, they are renewed once, where
 ///       they can be;
 ///    6. the [`RetryPolicy`] decides whether to wait and try again.
@@ -136,7 +137,12 @@ impl<S: Service> Client<S> {
         options: CallOptions,
     ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
         let transport = self.transport.clone();
-        async move { R::from_outcome(SpawnedCall::start(&transport, target?, options)?.await) }
+        async move {
+            let outcome = SpawnedCall::start(&transport, target?, options)?.await;
+            let answered = outcome.as_ref();
+            let secrets = answered.map_or_else(|_| Secrets::default(), |it| it.secrets.clone());
+            R::from_outcome(outcome).map_err(|error| secrets.hidden_in(error))
+        }
     }
 
     /// The address that all routes of the service are below.
@@ -194,7 +200,8 @@ impl<S: Service> Client<S> {
                 return Ok(None);
             };
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = SpawnedCall::start(&transport, target, options)?.await?;
+            let answer = SpawnedCall::start(&transport, target, options)?.await;
+            let answer = answer.map_err(NextPage::failed)?;
             Page::of(&answer, Some(next)).map(Some)
         }
     }
@@ -279,7 +286,7 @@ impl Canvas {
     /// use canvas_groups::{UserRef, groups::ListMyGroups};
     ///
     /// let as_student = canvas.as_user(UserRef::sis("S-1234"))?;
-    /// let groups = as_student.stream(ListMyGroups::new()).try_collect().await?;
+    /// let groups: Vec<_> = as_student.stream(ListMyGroups::new()).try_collect().await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -16,7 +16,5 @@ mod parameters;
 mod requests;
 
 pub use model::{Course, CourseEnrollment, CourseState, Term};
-pub use parameters::{
-    CourseInclude, CourseSearchBy, CourseSort, CourseStateFilter, EnrollmentType, SortOrder,
-};
+pub use parameters::{CourseInclude, CourseSearchBy, CourseSort, CourseStateFilter, SortOrder};
 pub use requests::{GetCourse, ListAccountCourses, ListMyCourses};

@@ -10,6 +10,9 @@
 //! [`ImportGroups`] and [`ImportTags`] take rows, or a ready file, and start a background job.
 //! [`ExportGroups`] and [`ExportTags`] answer with a [`Csv`] of the same rows.
 //!
+//! An export is given as it came. Names in it may look like formulas, which spreadsheets run: write a
+//! file for people with [`Csv::for_spreadsheets`], or cell by cell with [`spreadsheet_cell`].
+//!
 //! ```no_run
 //! # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
 //! use canvas_groups::{CategoryId, UserId, csv::{ExportGroups, GroupKey, GroupRow, ImportGroups, UserKey}};
@@ -42,7 +45,10 @@ pub(crate) mod lines;
 mod reader;
 mod requests;
 mod rows;
+mod spreadsheet;
 
+pub use crate::ids::keys::{GroupKey, TagKey, TagSetKey, UserKey};
 pub use reader::{Csv, Rows};
 pub use requests::{ExportGroups, ExportTags, ImportGroups, ImportTags};
-pub use rows::{CsvRow, GroupKey, GroupRow, TagKey, TagRow, TagSetKey, UserKey};
+pub use rows::{CsvRow, GroupRow, TagRow};
+pub use spreadsheet::spreadsheet_cell;

@@ -14,7 +14,7 @@ use url::form_urlencoded;
 use crate::{
     credentials::Authorization,
     error::{Error, ErrorKind, Result},
-    outgoing::{Outgoing, Route},
+    outgoing::{Outgoing, Route, SUCCESSES},
     transport::Answer,
 };
 
@@ -61,7 +61,8 @@ pub trait Endpoint: Serialize {
     /// The service that has this route. A client of another service does not accept the request.
     type Service: Service;
     /// What a successful call returns: anything that can be deserialised, a
-    /// [`Page`](crate::Page) of it, [`Deleted`], or `()` where the body does not matter.
+    /// [`Page`](crate::Page) of it, [`Deleted`], [`Done`] where the server sends nothing, or `()`
+    /// where the body does not matter.
     type Response: FromResponse;
     /// The HTTP method.
     const METHOD: Method;
@@ -70,6 +71,13 @@ pub trait Endpoint: Serialize {
     /// For a list, the member of the answer that holds its items (`items` of `{"items": […]}`);
     /// `None` if the answer is a bare array.
     const ITEMS: Option<&'static str> = <Self::Service as Service>::ITEMS;
+    /// Whether the server puts links on every page of this list, also on its only one, as Canvas
+    /// does. A full page that comes without them is then an error, since the rest of the list may be
+    /// missing. It is full with as many items as its `per_page` says, and at most 100.
+    const ALWAYS_LINKED: bool = false;
+    /// The statuses with which the server answers a success. Another one below 300, such as 202 or
+    /// 206, is an error, unless the answer is `()`.
+    const SUCCESSES: &'static [u16] = SUCCESSES;
     /// The path below the service's API root, with every key escaped by its `segment()`.
     fn path(&self) -> String;
     /// The parameters as they are sent. By default these are the serialised fields, as a query or a
@@ -105,6 +113,8 @@ impl<E: Endpoint> Endpoint for &E {
     const METHOD: Method = E::METHOD;
     const ROUTE: &'static str = E::ROUTE;
     const ITEMS: Option<&'static str> = E::ITEMS;
+    const ALWAYS_LINKED: bool = E::ALWAYS_LINKED;
+    const SUCCESSES: &'static [u16] = E::SUCCESSES;
     fn path(&self) -> String {
         E::path(self)
     }
@@ -137,6 +147,9 @@ pub trait Service: sealed::Service + fmt::Debug + Send + Sync + 'static {
     /// one is about a permission; otherwise every 401 is about the credentials.
     #[doc(hidden)]
     const CHALLENGES: bool = false;
+    /// Whether a deletion without an answer of its own may show the deleted record.
+    #[doc(hidden)]
+    const SHOWS_DELETED: bool = false;
     /// How the service expects a secret that is given without further details.
     #[doc(hidden)]
     fn authorization(secret: SecretString) -> Result<Authorization> {
@@ -150,7 +163,7 @@ pub(crate) mod sealed {
 }
 
 /// A type that an answer can be read into. Implemented for everything that can be deserialised, for
-/// [`Page`](crate::Page), [`Csv`](crate::csv::Csv), for [`Deleted`] and for
+/// [`Page`](crate::Page), [`Csv`](crate::csv::Csv), for [`Deleted`], [`Done`] and
 /// [`AddedMembers`](crate::memberships::AddedMembers); `()` accepts any body.
 pub trait FromResponse: sealed::FromResponse + Sized {
     /// Whether this is one page of a list.
@@ -161,6 +174,11 @@ pub trait FromResponse: sealed::FromResponse + Sized {
     fn is_json() -> bool {
         true
     }
+    /// Whether status and body matter.
+    #[doc(hidden)]
+    fn is_read() -> bool {
+        true
+    }
     #[doc(hidden)]
     fn from_outcome(outcome: Result<Answer>) -> Result<Self>;
 }
@@ -168,6 +186,9 @@ pub trait FromResponse: sealed::FromResponse + Sized {
 impl<T: DeserializeOwned + 'static> sealed::FromResponse for T {}
 impl<T: DeserializeOwned + 'static> FromResponse for T {
     fn is_json() -> bool {
+        Self::is_read()
+    }
+    fn is_read() -> bool {
         // `()` deserialises only from `null`; as an answer it means that the body does not matter.
         TypeId::of::<T>() != TypeId::of::<()>()
     }
@@ -178,7 +199,7 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
                 _ => serde_json::from_str("null").map_err(encoding),
             };
         }
-        outcome?.json()
+        outcome?.whole()
     }
 }
 
@@ -186,7 +207,10 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
 ///
 /// Usually this is the deleted record. A deletion whose answer was lost is repeated; if the server
 /// then no longer knows the record, it is deleted as asked, but cannot be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// As JSON it is `{"record": {…}}` or `"gone"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Deleted<T> {
     /// The record as it was.
     Record(T),
@@ -219,6 +243,28 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
             Err(error) if error.is_gone_after_a_lost_attempt() => Ok(Self::Gone),
             Ok(answer) if answer.body.is_empty() => Ok(Self::Gone),
             outcome => outcome?.json().map(Self::Record),
+        }
+    }
+}
+
+/// The answer of a route that has nothing to tell: the request is carried out.
+///
+/// Servers say so with an empty body, Canvas also with `{"ok":true}`, Commons also with the record
+/// that is gone. Everything else, such as the page of a portal or a request that was queued, is an
+/// error of the kind [`Decode`](ErrorKind::Decode) whose outcome is unknown. A deletion that is
+/// repeated because its answer was lost is done too if the server no longer knows the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Done;
+
+impl sealed::FromResponse for Done {}
+impl FromResponse for Done {
+    fn is_json() -> bool {
+        false
+    }
+    fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
+        match outcome {
+            Err(error) if error.is_gone_after_a_lost_attempt() => Ok(Self),
+            outcome => outcome?.is_done().map(|()| Self),
         }
     }
 }
@@ -315,6 +361,9 @@ impl Outgoing {
                 template: E::ROUTE,
                 items: E::ITEMS,
                 is_json: E::Response::is_json(),
+                successes: E::Response::is_read().then_some(E::SUCCESSES),
+                is_linked: E::ALWAYS_LINKED,
+                shows_deleted: E::Service::SHOWS_DELETED,
             },
             path,
             query,

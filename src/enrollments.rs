@@ -14,5 +14,5 @@
 mod model;
 mod requests;
 
-pub use model::{Enrollment, EnrollmentInclude, EnrollmentKind, EnrollmentState};
+pub use model::{Enrollment, EnrollmentInclude, EnrollmentKind, EnrollmentState, EnrollmentType};
 pub use requests::{ListCourseEnrollments, ListSectionEnrollments};

@@ -2,20 +2,25 @@
 
 mod body;
 mod build;
+mod from;
 mod kind;
+mod source;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
+use serde::Serialize;
 
-pub(crate) use body::Diagnosis;
+use crate::lenient::is_invisible;
+
+pub(crate) use body::{Diagnosis, one_line};
 pub use kind::ErrorKind;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How many characters of a server's answer an error keeps.
-const BODY_LIMIT: usize = 2048;
+/// How many bytes of a server's answer an error keeps.
+pub(crate) const BODY_LIMIT: usize = 2048;
 
 /// Why a call failed.
 ///
@@ -61,13 +66,19 @@ struct Inner {
     may_have_run: bool,
     /// Whether an earlier attempt, which may have been carried out, got no answer.
     follows_a_lost_attempt: bool,
+    /// What to do, where that is not the same for all of its kind.
+    hint: Option<&'static str>,
+    /// Whether it stays until somebody changes something.
+    is_lasting: bool,
+    /// Whether the server saw no token.
+    is_token_lost: bool,
     /// Whether the server knows rights to SIS ids.
     has_sis: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// One problem that the server found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ErrorDetail {
     /// The parameter or attribute, as the server names it; `base` stands for the whole record.
@@ -195,14 +206,16 @@ impl Error {
     }
 
     /// Whether the same call may succeed later, because it was throttled, timed out, could not
-    /// connect, lost its connection, or met a failure of the server. Check
+    /// connect, lost its connection, or met a failure of the server. A connection that a certificate
+    /// or a proxy forbids does not come about later either. Check
     /// [`outcome_unknown`](Self::outcome_unknown) before you repeat a write.
     pub fn is_transient(&self) -> bool {
         use ErrorKind::*;
-        matches!(
+        let passes = matches!(
             self.0.kind,
             Connect | Timeout | Interrupted | Throttled | Server
-        )
+        );
+        passes && !self.0.is_lasting
     }
 
     /// Whether the server may have carried out a write even though the call failed.
@@ -215,14 +228,26 @@ impl Error {
     /// What the person who reads the error can do, if that is known.
     fn hint(&self) -> Option<&'static str> {
         use ErrorKind::*;
+        if self.0.hint.is_some() {
+            return self.0.hint;
+        }
         Some(match self.0.kind {
+            Authentication if self.0.is_token_lost => {
+                "the server saw no token, or the token's user is gone: check whether a proxy or \
+                 gateway on the way removes the Authorization header"
+            }
+            Connect if self.0.status == Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => {
+                "the proxy in between demands a login: put user and password into its address, as \
+                 in HTTP_PROXY=http://user:password@proxy.example:8080"
+            }
             Authentication => "check the token or session: it may be mistyped, expired or revoked",
             LoginRequired => "a person has to log in again",
             TokenStore => "repair the store of the tokens, then try again",
             Scope => "add the scope of this route to the developer key, then get a new token",
             Masquerade => {
                 "the user to act as is unknown, deleted or merged, or this token may not act as \
-                 that user"
+                 that user; the server says the same if no token arrived, so check with a call of \
+                 your own that it does"
             }
             Forbidden if self.outcome_unknown() => {
                 "the user of these credentials lacks a permission, and the server may have carried \
@@ -258,8 +283,8 @@ impl fmt::Display for Error {
         }
         match inner.status {
             Some(status) if inner.message.is_empty() => write!(f, "{status}")?,
-            Some(status) => write!(f, "{status}: {}", inner.message)?,
-            None => f.write_str(&inner.message)?,
+            Some(status) => write!(f, "{status}: {}", Visible(&inner.message))?,
+            None => Visible(&inner.message).fmt(f)?,
         }
         match (inner.advice, self.hint()) {
             (Some(advice), Some(hint)) if self.outcome_unknown() => {
@@ -277,6 +302,21 @@ impl fmt::Display for Error {
             )?;
         }
         Ok(())
+    }
+}
+
+/// A text in one line, without marks that nobody sees.
+struct Visible<'a>(&'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_odd = |c: char| c.is_control() || is_invisible(c);
+        if !self.0.contains(is_odd) {
+            return f.write_str(self.0);
+        }
+        let seen = self.0.chars().filter(|c| !is_invisible(*c));
+        let line: String = seen.map(|c| if c.is_control() { ' ' } else { c }).collect();
+        f.write_str(&line)
     }
 }
 

@@ -6,6 +6,8 @@
 //! number into an id, so `GetGroup::new(group.id)` and `GetGroup::new(GroupRef::sis("math-4"))`
 //! both work. Routes that accept only plain numbers ask for the id type.
 
+pub(crate) mod keys;
+pub(crate) mod rare;
 mod reference;
 
 use std::fmt;
@@ -66,14 +68,6 @@ impl fmt::Display for Segment<'_> {
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars()
         .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
-}
-
-/// Whether a character takes no place on a screen, such as those that are copied along with a text.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-    )
 }
 
 macro_rules! ids {
@@ -215,6 +209,7 @@ macro_rules! text_ids {
     )+ };
 }
 
+pub(crate) use crate::lenient::is_invisible;
 pub(crate) use {ids, text_ids};
 
 ids! {
@@ -238,8 +233,6 @@ ids! {
     ProgressId;
     /// The id of an SIS import.
     SisImportId;
-    /// The id of a submission.
-    SubmissionId;
     /// The id of a section of a course.
     SectionId;
     /// The id of an enrollment: of the tie between a user and a section, not of either.
@@ -248,24 +241,6 @@ ids! {
     RoleId;
     /// The id of a term.
     TermId;
-    /// The id of an assignment.
-    AssignmentId;
-    /// The id of a record whose type is in the `context_type` beside it.
-    ContextId;
-    /// The id of an entry in an activity stream, not of what the entry is about.
-    StreamItemId;
-    /// The id of a discussion or announcement.
-    DiscussionTopicId;
-    /// The id of a conversation.
-    ConversationId;
-    /// The id of a message.
-    MessageId;
-    /// The id of a web conference.
-    WebConferenceId;
-    /// The id of a collaboration.
-    CollaborationId;
-    /// The id of a request for a peer review.
-    AssessmentRequestId;
 }
 
 /// Reads an id from a number or from its decimal text.

@@ -10,6 +10,19 @@ pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
+/// Whether a character is not seen, or changes the order in which others are: with such marks a
+/// text can look like another one.
+pub(crate) fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 /// Reads a timestamp; a plain date counts as its midnight in UTC. Anything else is read as `None`:
 /// one odd record must not make its whole page unreadable.
 pub(crate) fn timestamp<'de, D: Deserializer<'de>>(
@@ -30,7 +43,7 @@ impl<'de> de::Visitor<'de> for TimestampOrNone {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let midnight = || {
             let date: Date = text.parse().ok()?;
-            let midnight = date.to_zoned(TimeZone::UTC).ok()?;
+            let midnight = date.to_zoned_datetime(TimeZone::UTC).ok()?;
             Some(midnight.timestamp())
         };
         Ok(text.parse().ok().or_else(midnight))

@@ -70,6 +70,7 @@ pub mod guide;
 mod ids;
 mod lenient;
 pub mod lor;
+mod made_of;
 pub mod memberships;
 mod multipart;
 mod open_enum;
@@ -85,7 +86,7 @@ mod transport;
 pub mod users;
 
 pub use client::{Canvas, Client, ClientBuilder, Lor, Studio};
-pub use endpoint::{Content, Deleted, Endpoint, FromResponse, Service, service};
+pub use endpoint::{Content, Deleted, Done, Endpoint, FromResponse, Service, service};
 pub use error::{Error, ErrorDetail, ErrorKind, Result};
 pub use ids::*;
 pub use outgoing::Outgoing;
@@ -94,4 +95,4 @@ pub use request::{List, SisId, UserIds};
 pub use transport::RetryPolicy;
 
 // Their types stand in public signatures.
-pub use {bytes, futures, http, jiff, secrecy, serde_json, url};
+pub use {bytes, futures, http, jiff, secrecy, serde, serde_json, url};

@@ -1,5 +1,7 @@
 //! Bodies of type `multipart/form-data`: everything but the content of the file.
 
+use crate::error::{Error, Result};
+
 /// A form that is being built: fields first, the file last.
 #[derive(Debug)]
 pub(crate) struct MultipartForm {
@@ -73,9 +75,14 @@ pub(crate) fn boundary_for(content: &[u8]) -> String {
     boundary
 }
 
-/// A boundary for content that is not known yet, which nobody can guess.
-pub(crate) fn random_boundary() -> String {
-    format!("canvas-groups-{:032x}", fastrand::u128(..))
+/// A boundary for content that is not known yet, which nobody can guess: it is from the randomness
+/// of the operating system.
+pub(crate) fn random_boundary() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Error::configuration("the operating system provides no random numbers").with_source(error)
+    })?;
+    Ok(format!("canvas-groups-{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 fn contains(content: &[u8], text: &[u8]) -> bool {
@@ -134,6 +141,17 @@ mod tests {
         let content = format!("x{first}y{first}-1z");
         let other = boundary_for(content.as_bytes());
         assert!(!contains(content.as_bytes(), other.as_bytes()), "{other}");
-        assert_ne!(random_boundary(), random_boundary());
+    }
+
+    #[test]
+    fn a_random_boundary_does_not_come_from_a_seed() {
+        // The same seed for whatever is seeded, as a clock would give it twice.
+        let boundaries = [7, 7, 7].map(|seed| {
+            fastrand::seed(seed);
+            random_boundary().unwrap()
+        });
+        let all: std::collections::BTreeSet<_> = boundaries.iter().collect();
+        assert_eq!(all.len(), 3, "{boundaries:?}");
+        assert!(boundaries.iter().all(|boundary| boundary.len() == 46));
     }
 }

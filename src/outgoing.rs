@@ -89,4 +89,28 @@ pub(crate) struct Route {
     pub(crate) items: Option<&'static str>,
     /// Whether the answer is read as JSON.
     pub(crate) is_json: bool,
+    /// The statuses of an answer that is read; `None` where it does not matter.
+    pub(crate) successes: Option<&'static [u16]>,
+    /// Whether every page of the list says by links where it continues.
+    pub(crate) is_linked: bool,
+    /// Whether a deletion without an answer of its own may show the deleted record. Where it may
+    /// not, the server may say `{"ok":true}`.
+    pub(crate) shows_deleted: bool,
 }
+
+impl Route {
+    /// One that answers with a record.
+    pub(crate) fn of_record(template: &'static str) -> Self {
+        Self {
+            template,
+            items: None,
+            is_json: true,
+            successes: Some(SUCCESSES),
+            is_linked: false,
+            shows_deleted: false,
+        }
+    }
+}
+
+/// The statuses with which servers answer that something is done.
+pub(crate) const SUCCESSES: &[u16] = &[200, 201, 204];

@@ -1,5 +1,6 @@
 //! Lists: one page, or all items as a stream.
 
+mod empty;
 mod fetcher;
 mod visited;
 
@@ -23,6 +24,7 @@ use crate::{
     outgoing::Route,
     transport::{AS_USER, Answer, CallOptions, Links, Target, Transport},
 };
+use empty::EmptyPages;
 use fetcher::Fetcher;
 use visited::Visited;
 
@@ -52,6 +54,7 @@ impl<T> Page<T> {
                 route: answer.route,
                 is_linked: links.present,
                 visited: Visited::first(&answer.url),
+                empty: EmptyPages::default(),
             }),
             total_pages: links.last_page,
         }
@@ -67,8 +70,18 @@ impl<T: DeserializeOwned> Page<T> {
             return Err(fetcher::unlinked(answer));
         }
         let mut page = Self::new(items, links, answer);
-        if let (Some(next), Some(before)) = (&mut page.next, before) {
-            next.visited.extend(before.visited);
+        let mut empty = before
+            .as_ref()
+            .map_or_else(EmptyPages::default, |it| it.empty);
+        let goes_nowhere = !empty.count(page.items.is_empty());
+        if goes_nowhere && page.next.is_some() {
+            return Err(answer.described(empty::without_end()));
+        }
+        if let Some(next) = &mut page.next {
+            next.empty = empty;
+            if let Some(before) = before {
+                next.visited.extend(before.visited);
+            }
         }
         Ok(page)
     }
@@ -94,12 +107,19 @@ pub struct NextPage {
     is_linked: bool,
     /// The pages that led here.
     visited: Visited,
+    /// How many of the last of them had no items.
+    empty: EmptyPages,
 }
 
 impl NextPage {
     /// The address of the next page.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
+    }
+
+    /// What it means when the page cannot be fetched.
+    pub(crate) fn failed(error: Error) -> Error {
+        fetcher::of_a_followed_page(error)
     }
 
     pub(crate) fn target(&self, root: &Url, as_user: Option<&str>) -> Result<Target> {
@@ -186,16 +206,16 @@ impl<T: DeserializeOwned> Paginator<T> {
         poll_fn(|context| self.poll_item(context)).await.transpose()
     }
 
-    /// Collects all remaining items.
+    /// Collects all remaining items into a collection of the type that you name, such as
+    /// `Vec<_>`, or `HashMap<_, _>` for a list of pairs.
     ///
     /// # Errors
     /// As [`try_next`](Self::try_next). The items before the error are lost; read item by item to
     /// keep them.
-    pub async fn try_collect(mut self) -> Result<Vec<T>> {
-        let mut all = Vec::new();
+    pub async fn try_collect<C: Default + Extend<T>>(mut self) -> Result<C> {
+        let mut all = C::default();
         while let Some(item) = self.try_next().await? {
-            all.push(item);
-            all.extend(&mut self.items);
+            all.extend(std::iter::once(item).chain(&mut self.items));
         }
         Ok(all)
     }

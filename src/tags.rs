@@ -22,11 +22,13 @@ use serde_json::Value;
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
-    AccountId, CategoryId, CategoryRef, Content, ContextId, CourseId, Endpoint, Error, GroupId,
-    List, Result, SisImportId, UserId,
+    AccountId, CategoryId, CategoryRef, Content, CourseId, Endpoint, Error, GroupId, List, Result,
+    SisImportId, UserId,
     categories::{AutoLeader, SelfSignup},
     groups::{ContextType, GroupRole},
+    made_of::made_of,
     open_enum::open_enum,
+    progress::ContextId,
     request::{in_urls, request},
     service,
 };
@@ -219,25 +221,49 @@ impl Endpoint for ManageTags {
 
 /// What [`ManageTags`] did. The records are as the server stores them, so they differ from
 /// [`Group`](crate::groups::Group) and [`Category`](crate::categories::Category).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
+#[serde(try_from = "SentResult")]
 pub struct BulkResult {
     /// The new tags.
-    #[serde(default, deserialize_with = "tags")]
     pub created: Vec<Tag>,
     /// The renamed tags.
-    #[serde(default, deserialize_with = "tags")]
     pub updated: Vec<Tag>,
     /// The deleted tags.
-    #[serde(default, deserialize_with = "tags")]
     pub deleted: Vec<Tag>,
     /// The set.
-    #[serde(
-        default,
-        deserialize_with = "set",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_category: Option<TagSet>,
+}
+
+/// The answer as it is sent. Without any of its parts it is another one.
+#[derive(Deserialize)]
+struct SentResult {
+    #[serde(default, deserialize_with = "tags")]
+    created: Option<Vec<Tag>>,
+    #[serde(default, deserialize_with = "tags")]
+    updated: Option<Vec<Tag>>,
+    #[serde(default, deserialize_with = "tags")]
+    deleted: Option<Vec<Tag>>,
+    #[serde(default, deserialize_with = "set")]
+    group_category: Option<TagSet>,
+}
+
+impl TryFrom<SentResult> for BulkResult {
+    type Error = &'static str;
+
+    fn try_from(sent: SentResult) -> Result<Self, Self::Error> {
+        let lists = [&sent.created, &sent.updated, &sent.deleted];
+        if lists.iter().all(|list| list.is_none()) && sent.group_category.is_none() {
+            return Err("neither `created`, `updated`, `deleted` nor `group_category`");
+        }
+        Ok(Self {
+            created: sent.created.unwrap_or_default(),
+            updated: sent.updated.unwrap_or_default(),
+            deleted: sent.deleted.unwrap_or_default(),
+            group_category: sent.group_category,
+        })
+    }
 }
 
 open_enum! {
@@ -276,6 +302,10 @@ pub struct Tag {
     /// When the tag was last changed.
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub updated_at: Option<Timestamp>,
+}
+
+made_of! {
+    Tag { id: GroupId; name, workflow_state, group_category_id, context_id, context_type, created_at, updated_at }
 }
 
 /// A set of tags as the server stores it.
@@ -321,12 +351,18 @@ pub struct TagSet {
     pub deleted_at: Option<Timestamp>,
 }
 
+made_of! {
+    TagSet { id: CategoryId; name, context_id, context_type, non_collaborative, role, self_signup, auto_leader, group_limit, sis_source_id, sis_batch_id, root_account_id, created_at, updated_at, deleted_at }
+}
+
 /// Reads tags, each with or without an object around it.
-fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Tag>, D::Error> {
+fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Tag>>, D::Error> {
     let tags = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
-    tags.into_iter()
-        .map(|tag| serde_json::from_value(unwrapped("group", tag)).map_err(de::Error::custom))
-        .collect()
+    let tags = tags.into_iter();
+    let tags = tags.map(|tag| serde_json::from_value(unwrapped("group", tag)));
+    tags.collect::<Result<_, _>>()
+        .map(Some)
+        .map_err(de::Error::custom)
 }
 
 /// Reads a set with or without an object around it: older servers have one.

@@ -4,25 +4,36 @@
 pub(crate) mod address;
 mod answer;
 mod attempt;
+mod body;
 mod call;
 mod classify;
+mod connection;
 mod envelope;
 mod http_client;
+mod http_date;
 mod link;
+mod plain_path;
+mod reach;
 mod redact;
 mod retry;
+mod same_list;
 mod target;
 mod throttle;
+mod time_limit;
 mod token;
 mod upload;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use tokio::time::Instant;
+use tokio::{runtime::Handle, time::Instant};
 use url::Url;
 
 use crate::{
-    credentials::Credentials,
+    credentials::{Authorization, Credentials},
     error::{Error, ErrorKind, Result},
 };
 use retry::Budget;
@@ -32,24 +43,27 @@ pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
 pub(crate) use link::Links;
+pub(crate) use plain_path::stays_below;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::{AS_USER, Target};
 pub(crate) use token::{TokenCall, TokenClient, TokenError};
-pub(crate) use upload::{Reader, StoreAnswer, StoreUpload};
+pub(crate) use upload::{Reader, StoreAnswer, StoreUpload, Stores};
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
     http: reqwest::Client,
     pub(crate) root: Url,
-    /// Whether files may be sent over a network unencrypted, as the credentials may.
-    allow_http: bool,
+    /// The way to where files are sent.
+    stores: Arc<Stores>,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
     pub(crate) challenges: bool,
     pub(crate) max_body: usize,
     gate: Gate,
     budget: Budget,
+    /// The last secrets that were sent: a server may tell one in an answer to another call.
+    sent: Mutex<Secrets>,
 }
 
 /// What may differ from call to call.
@@ -70,6 +84,8 @@ pub(crate) struct Settings {
     pub(crate) challenges: bool,
     pub(crate) max_body: usize,
     pub(crate) max_in_flight: usize,
+    /// Whether the server may name stores at private addresses.
+    pub(crate) allow_private_stores: bool,
 }
 
 impl Transport {
@@ -78,14 +94,33 @@ impl Transport {
             http: settings
                 .http
                 .client(&settings.root, settings.max_in_flight)?,
+            stores: Arc::new(Stores::new(
+                settings.http,
+                settings.root.clone(),
+                settings.allow_private_stores,
+            )),
             root: settings.root,
-            allow_http: settings.http.allow_http,
             credentials: settings.credentials,
             challenges: settings.challenges,
             max_body: settings.max_body,
             gate: Gate::new(settings.max_in_flight),
             budget: Budget::full(),
+            sent: Mutex::default(),
         })
+    }
+
+    /// Notes the secret of a request.
+    fn remember(&self, used: &Authorization) {
+        const LIMIT: usize = 8;
+        let one = Secrets::new(vec![used.secret().clone()]);
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.extend(&one, LIMIT);
+    }
+
+    /// What must not be in an error that is handed out.
+    pub(crate) fn known_secrets(&self) -> Secrets {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.clone()
     }
 
     /// A transport to the same server with other credentials and a quota of its own.
@@ -93,12 +128,13 @@ impl Transport {
         Self {
             http: self.http.clone(),
             root: self.root.clone(),
-            allow_http: self.allow_http,
+            stores: self.stores.clone(),
             credentials,
             challenges: self.challenges,
             max_body: self.max_body,
             gate: Gate::new(1),
             budget: Budget::full(),
+            sent: Mutex::default(),
         }
     }
 }
@@ -113,11 +149,31 @@ impl fmt::Debug for Transport {
 }
 
 fn no_credentials_in_time() -> Error {
-    Error::new(ErrorKind::Timeout, "no credentials within the time limit")
+    Error::new(
+        ErrorKind::Timeout,
+        "no credentials within the time limit: raise `attempt_timeout` or `deadline` if they need \
+         longer",
+    )
 }
 
-pub(crate) fn outside_runtime() -> Error {
-    Error::configuration("calls need a tokio runtime: await them inside one")
+/// The runtime that a call runs in.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] outside of one, and in one without timers.
+pub(crate) fn runtime() -> Result<Handle> {
+    let runtime = Handle::try_current()
+        .map_err(|_| Error::configuration("calls need a tokio runtime: await them inside one"))?;
+    // There is no other way to ask for a timer than to make one.
+    let timer = std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO)));
+    timer.map_err(|_| lacks_drivers())?;
+    Ok(runtime)
+}
+
+/// The error of a runtime that cannot wait or cannot reach a network.
+fn lacks_drivers() -> Error {
+    Error::configuration(
+        "calls need a tokio runtime with timers and network: build it with `enable_all`",
+    )
 }
 
 /// Adds a wait to a moment. Waits are capped at a century, because a sum that overflows would

@@ -1,5 +1,8 @@
 //! How an example ends, and how its error is told.
 
+#[path = "plain.rs"]
+pub(crate) mod plain;
+
 use std::{
     error::Error,
     io::{self, ErrorKind},
@@ -14,7 +17,8 @@ pub(crate) fn end(outcome: Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}: {error}", env!("CARGO_CRATE_NAME"));
+            let line = plain::plain(&error.to_string());
+            eprintln!("{}: {line}", env!("CARGO_CRATE_NAME"));
             ExitCode::FAILURE
         }
     }

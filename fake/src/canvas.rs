@@ -1,5 +1,6 @@
 //! A fake Canvas on loopback.
 
+mod accounts;
 mod activity;
 mod api_request;
 mod bucket;
@@ -83,7 +84,7 @@ use tokens::TokenState;
 /// # async fn main() -> canvas_groups::Result<()> {
 /// let (fake, school) = FakeCanvas::start().await?;
 /// let groups = fake.client().stream(ListCourseGroups::new(school.course));
-/// assert_eq!(groups.try_collect().await?.len(), 3);
+/// assert_eq!(groups.try_collect::<Vec<_>>().await?.len(), 3);
 /// # Ok(())
 /// # }
 /// ```

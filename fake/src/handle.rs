@@ -23,6 +23,24 @@ macro_rules! handle {
                 self.server.plan(route, times, fault)
             }
 
+            /// Plans a fault for the `nth` request from now on, whatever its route, where 1 is the
+            /// next one.
+            ///
+            /// # Errors
+            /// [`ErrorKind::Request`](canvas_groups::ErrorKind::Request) if `nth` is 0.
+            pub fn fail_nth(&self, nth: usize, fault: crate::Fault) -> canvas_groups::Result<()> {
+                self.server.controls().plan_nth(nth, false, fault)
+            }
+
+            /// Plans a fault for every `nth` request from now on, whatever its route: with 3, for
+            /// the third, the sixth, and so on, until the fake ends.
+            ///
+            /// # Errors
+            /// As [`fail_nth`](Self::fail_nth).
+            pub fn fail_every(&self, nth: usize, fault: crate::Fault) -> canvas_groups::Result<()> {
+                self.server.controls().plan_nth(nth, true, fault)
+            }
+
             /// Stands still from the `nth` request from now on, where 1 is the next one: it and all
             /// after it are received and wait, until [`go_on`](Self::go_on) says what becomes of
             /// them. For tests of programs that are killed in the middle.

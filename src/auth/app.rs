@@ -15,7 +15,7 @@ use super::{
     issuer::{Issuer, SpentStates},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     transport::TokenClient,
 };
 use builder::{CANVAS, STUDIO};
@@ -153,13 +153,10 @@ impl OAuthApp {
 
     fn foreign(&self, what: &str) -> Error {
         let own = &self.0.origin;
-        Error::new(
-            ErrorKind::Configuration,
-            format!(
-                "{what} cannot be used with a login at {own}: use the same address for both, or \
-                 allow the other one with `OAuthAppBuilder::allow_origin`"
-            ),
-        )
+        Error::configuration(format!(
+            "{what} cannot be used with a login at {own}: use the same address for both, or allow \
+             the other one with `OAuthAppBuilder::allow_origin`"
+        ))
     }
 
     /// Refuses the code of another server, and one whose login came back before.
@@ -211,6 +208,7 @@ impl fmt::Debug for OAuthApp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn the_endpoints_are_beside_the_api_and_keep_the_path_of_the_base_url() {

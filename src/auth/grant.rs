@@ -75,7 +75,11 @@ impl OAuthApp {
         let mut count = 1;
         loop {
             match self.ask(Grant::Code, &form, &secrets).await {
-                Err(it) if it.error.kind() == ErrorKind::Connect && count < CONNECTS => {
+                Err(it)
+                    if it.error.kind() == ErrorKind::Connect
+                        && it.error.is_transient()
+                        && count < CONNECTS =>
+                {
                     tokio::time::sleep(Duration::from_millis(500) * count).await;
                     count += 1;
                 }

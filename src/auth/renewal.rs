@@ -17,7 +17,7 @@ use tracing::Instrument;
 use super::Authorization;
 use crate::{
     error::{Error, ErrorKind, Result},
-    transport::outside_runtime,
+    transport,
 };
 
 /// How close together renewals after refusals must be to count as one row. Longer than the longest
@@ -107,7 +107,7 @@ pub(super) trait Held {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
     Expiry,
-    TokenError,
+    Refusal,
 }
 
 /// What to do next.
@@ -146,9 +146,7 @@ pub(super) async fn authorization<R: Renewable>(this: &Arc<R>) -> Result<Authori
 
 /// Whether there are other credentials now than `used`, which the server refused.
 pub(super) async fn refused<R: Renewable>(this: &Arc<R>, used: &Authorization) -> Result<bool> {
-    let step = begin(this, Cause::TokenError, |held, now| {
-        held.to_replace(used, now)
-    })?;
+    let step = begin(this, Cause::Refusal, |held, now| held.to_replace(used, now))?;
     match step.followed().await {
         Step::Use(authorization) => Ok(!authorization.is_same(used)),
         Step::Fail(error) => Err(error),
@@ -268,7 +266,7 @@ impl RenewalHistory {
     /// There are new credentials.
     pub(super) fn renewed(&mut self, cause: Cause, now: Instant) {
         self.renewed = Some(now);
-        if cause == Cause::TokenError {
+        if cause == Cause::Refusal {
             let is_soon = is_within(SOON, self.after_refusal, now);
             self.renewals_in_a_row = if is_soon {
                 self.renewals_in_a_row + 1
@@ -365,7 +363,7 @@ pub(super) async fn run_detached<T: Send + 'static>(
 }
 
 pub(super) fn runtime() -> Result<Handle> {
-    Handle::try_current().map_err(|_| outside_runtime())
+    transport::runtime()
 }
 
 fn cut_off() -> Error {

@@ -24,12 +24,13 @@ request! {
         optional {
             /// Categories of groups, of differentiation tags, or of all that the caller may see;
             /// those of groups by default.
-            collaboration_state: CollaborationState,
+            collaboration_state: CollaborationState = impl Into<CollaborationState>,
             /// Asks for more about each category. Undocumented.
             include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// How many categories a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -48,12 +49,13 @@ request! {
         optional {
             /// Categories of groups, of differentiation tags, or of all that the caller may see;
             /// those of groups by default.
-            collaboration_state: CollaborationState,
+            collaboration_state: CollaborationState = impl Into<CollaborationState>,
             /// Asks for more about each category. Undocumented.
             include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// How many categories a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -112,6 +114,7 @@ request! {
             /// How many groups a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -142,5 +145,6 @@ request! {
             /// How many users a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }

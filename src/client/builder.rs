@@ -20,6 +20,7 @@ pub struct ClientBuilder<S: Service> {
     http: HttpSettings,
     max_body: usize,
     max_in_flight: usize,
+    allow_private_stores: bool,
     options: CallOptions,
     service: PhantomData<fn() -> S>,
 }
@@ -32,10 +33,11 @@ impl<S: Service> ClientBuilder<S> {
             http: HttpSettings::default(),
             max_body: 64 * 1024 * 1024,
             max_in_flight: 12,
+            allow_private_stores: false,
             options: CallOptions {
                 as_user: None,
-                attempt_timeout: Duration::from_secs(30),
-                deadline: Duration::from_secs(180),
+                attempt_timeout: Duration::from_secs(75),
+                deadline: Duration::from_secs(300),
                 retry: RetryPolicy::default(),
             },
             service: PhantomData,
@@ -70,6 +72,21 @@ impl<S: Service> ClientBuilder<S> {
         self
     }
 
+    /// Allows the server to name a store at a private address, for schools that keep their files
+    /// inside.
+    ///
+    /// A file that is uploaded goes where the server says. By default that may be the server itself
+    /// or a public address, and not one that is private, link-local, shared or a cloud's own, since
+    /// a server elsewhere should not make this program connect to machines around it. A server on
+    /// this machine may name this machine; a remote one never may, whatever is set here.
+    ///
+    /// Names are judged by the addresses that they have when they are connected to. Where a proxy is
+    /// used, it looks them up, so that only addresses in numbers are judged.
+    pub fn allow_private_stores(mut self, allow: bool) -> Self {
+        self.allow_private_stores = allow;
+        self
+    }
+
     /// Limits how long opening a connection may take. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.http.connect_timeout = limit;
@@ -77,14 +94,15 @@ impl<S: Service> ClientBuilder<S> {
     }
 
     /// Limits how long each attempt of a call may take, from the first byte sent to the last byte
-    /// read. Default: 30 seconds.
+    /// read. Default: 75 seconds, a little more than Canvas itself allows. After a `GET` that took
+    /// longer, its next attempt may take twice as long, up to the deadline.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.options.attempt_timeout = limit;
         self
     }
 
     /// Limits how long a whole call may take, with all its attempts and the waits between them. The
-    /// time that a call waits until it may start does not count. Default: 3 minutes.
+    /// time that a call waits until it may start does not count. Default: 5 minutes.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = limit;
         self
@@ -105,6 +123,8 @@ impl<S: Service> ClientBuilder<S> {
     /// Limits how many calls of this client and its clones are in flight at once; others wait for
     /// their turn. Default: 12, about as many as Canvas allows one token. Canvas may allow fewer:
     /// no more calls start than its quota has room for.
+    #[doc(alias = "throttle")]
+    #[doc(alias = "rate limit")]
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.max_in_flight = calls;
         self
@@ -134,6 +154,7 @@ impl<S: Service> ClientBuilder<S> {
             challenges: S::CHALLENGES,
             max_body: self.max_body,
             max_in_flight: self.max_in_flight,
+            allow_private_stores: self.allow_private_stores,
         })?;
         Ok(Client {
             transport: Arc::new(transport),
@@ -151,6 +172,7 @@ impl<S: Service> fmt::Debug for ClientBuilder<S> {
             .field("http", &self.http)
             .field("max_body", &self.max_body)
             .field("max_in_flight", &self.max_in_flight)
+            .field("allow_private_stores", &self.allow_private_stores)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }

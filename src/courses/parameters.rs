@@ -37,27 +37,6 @@ open_enum! {
 }
 
 open_enum! {
-    /// How somebody is enrolled, in the short words that filters take.
-    ///
-    /// An [`Enrollment`](crate::enrollments::Enrollment) has the long ones:
-    /// [`EnrollmentKind`](crate::enrollments::EnrollmentKind).
-    pub enum EnrollmentType {
-        /// A teacher.
-        Teacher = "teacher",
-        /// A student.
-        Student = "student",
-        /// The test student of the course.
-        StudentView = "student_view",
-        /// A teaching assistant.
-        Ta = "ta",
-        /// An observer.
-        Observer = "observer",
-        /// A designer.
-        Designer = "designer",
-    }
-}
-
-open_enum! {
     /// The states that filters of courses take. They are finer than those of
     /// [`CourseState`](super::CourseState): an unpublished course is created or claimed.
     pub enum CourseStateFilter {

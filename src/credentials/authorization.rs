@@ -26,6 +26,8 @@ pub(crate) enum SecretSlot {
     Header(HeaderName, HeaderValue),
     Query(Cow<'static, str>),
     Body(Cow<'static, str>),
+    /// There is none to attach.
+    Nowhere,
 }
 
 impl Authorization {
@@ -92,6 +94,14 @@ impl Authorization {
         Ok(Self { slot, secret })
     }
 
+    /// Nothing, for an address that lets in everyone who knows it.
+    pub(crate) fn none() -> Self {
+        Self {
+            slot: SecretSlot::Nowhere,
+            secret: SecretString::default(),
+        }
+    }
+
     fn in_header(name: HeaderName, before: &str, secret: SecretString) -> Result<Self> {
         let value = HeaderValue::try_from(format!("{before}{}", secret.expose_secret()));
         let mut value = value.map_err(|_| unusable("the secret cannot be sent in a header"))?;
@@ -109,7 +119,7 @@ impl Authorization {
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
         match &self.slot {
             SecretSlot::Header(_, value) => Some(value.clone()),
-            SecretSlot::Query(_) | SecretSlot::Body(_) => None,
+            SecretSlot::Query(_) | SecretSlot::Body(_) | SecretSlot::Nowhere => None,
         }
     }
 
@@ -147,6 +157,7 @@ impl fmt::Debug for Authorization {
         match &self.slot {
             SecretSlot::Header(name, _) => write!(f, "Authorization(header {name}: …)"),
             SecretSlot::Query(name) => write!(f, "Authorization(query {name}=…)"),
+            SecretSlot::Nowhere => f.write_str("Authorization(none)"),
             SecretSlot::Body(name) => write!(f, "Authorization(body {name}: …)"),
         }
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     endpoint::{FromResponse, sealed},
-    error::{Error, ErrorKind, Result},
+    error::{BODY_LIMIT, Error, ErrorKind, Result},
     transport::Answer,
 };
 
@@ -106,7 +106,7 @@ impl<T: CsvRow> FromResponse for Csv<T> {
             return Err(decode("the answer is a web page or JSON, not CSV")
                 .with_status(answer.status)
                 .with_request(&answer.request)
-                .with_body(&answer.secrets.scrub(&answer.body)));
+                .with_body(&answer.secrets.scrub_start(&answer.body, BODY_LIMIT)));
         }
         Ok(Self::new(answer.body))
     }

@@ -27,6 +27,7 @@ impl Service for Lor {
     const API_ROOT: &'static str = "api/";
     const PER_PAGE: Option<u32> = None;
     const ITEMS: Option<&'static str> = Some("items");
+    const SHOWS_DELETED: bool = true;
     fn authorization(secret: SecretString) -> Result<Authorization> {
         Authorization::header(HeaderName::from_static("x-session-id"), secret)
     }

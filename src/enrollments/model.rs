@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_with::skip_serializing_none;
 
 use crate::{
-    AccountId, CourseId, EnrollmentId, RoleId, SectionId, SisImportId, UserId,
+    AccountId, CourseId, EnrollmentId, RoleId, SectionId, SisImportId, UserId, made_of::made_of,
     open_enum::open_enum, users::User,
 };
 
@@ -36,7 +36,7 @@ open_enum! {
     /// How somebody is enrolled: the field `type`.
     ///
     /// Filters of courses and users take short words:
-    /// [`EnrollmentType`](crate::courses::EnrollmentType).
+    /// [`EnrollmentType`](EnrollmentType).
     pub enum EnrollmentKind {
         /// A student.
         Student = "StudentEnrollment",
@@ -50,6 +50,27 @@ open_enum! {
         Observer = "ObserverEnrollment",
         /// The test student of the course.
         StudentView = "StudentViewEnrollment",
+    }
+}
+
+open_enum! {
+    /// How somebody is enrolled, in the short words that filters take.
+    ///
+    /// An [`Enrollment`](crate::enrollments::Enrollment) has the long ones:
+    /// [`EnrollmentKind`](crate::enrollments::EnrollmentKind).
+    pub enum EnrollmentType {
+        /// A teacher.
+        Teacher = "teacher",
+        /// A student.
+        Student = "student",
+        /// The test student of the course.
+        StudentView = "student_view",
+        /// A teaching assistant.
+        Ta = "ta",
+        /// An observer.
+        Observer = "observer",
+        /// A designer.
+        Designer = "designer",
     }
 }
 
@@ -155,4 +176,8 @@ pub struct Enrollment {
     pub can_be_removed: Option<bool>,
     /// The student whom the user observes. With `EnrollmentInclude::ObservedUsers`.
     pub observed_user: Option<Box<User>>,
+}
+
+made_of! {
+    Enrollment { id: EnrollmentId; user_id, course_id, course_section_id, root_account_id, kind, role, role_id, enrollment_state, limit_privileges_to_course_section, associated_user_id, created_at, updated_at, start_at, end_at, last_activity_at, last_attended_at, total_activity_time, html_url, grades, sis_account_id, sis_course_id, course_integration_id, sis_section_id, section_integration_id, sis_user_id, sis_import_id, user, locked, can_be_removed, observed_user }
 }

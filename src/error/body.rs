@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{ErrorDetail, excerpt};
-use crate::lenient::without_mark;
+use crate::lenient::{is_invisible, without_mark};
 
 /// How many bytes of the server's words go into the one line of an error.
 const SUMMARY_LIMIT: usize = 400;
@@ -18,6 +18,8 @@ pub(crate) struct Diagnosis {
     pub(crate) errors_is_text: bool,
     /// The user whom the one to act as was merged into.
     pub(crate) merged_into_user_id: Option<u64>,
+    /// The word with which a server names the state of affairs.
+    status: Option<String>,
     plain: Option<String>,
 }
 
@@ -68,25 +70,31 @@ impl Diagnosis {
             self.errors_is_text = errors.is_string();
             self.read_errors(None, errors);
         }
-        if self.details.is_empty() {
-            let message = ["message", "error_description", "error"]
-                .iter()
-                .find_map(|key| text(map.get(*key)?));
-            let code = ["error_code", "error"]
-                .iter()
-                .find_map(|key| text(map.get(*key)?))
-                .filter(|code| Some(code) != message.as_ref());
-            if message.is_some() {
-                self.details.push(ErrorDetail {
-                    field: map.get("validation").and_then(only_key),
-                    code,
-                    message,
-                });
+        const MESSAGES: [&str; 5] = ["message", "error_description", "detail", "error", "title"];
+        let message = MESSAGES.iter().find_map(|key| text(map.get(*key)?));
+        let code = ["error_code", "error"]
+            .iter()
+            .find_map(|key| text(map.get(*key)?))
+            .filter(|code| Some(code) != message.as_ref());
+        let is_told = |detail: &ErrorDetail| detail.message == message;
+        if message.is_some() && !self.details.iter().any(is_told) {
+            // What is wrong in general comes before what it is about.
+            let general = ErrorDetail {
+                field: map.get("validation").and_then(only_key),
+                code,
+                message,
+            };
+            self.details.insert(0, general);
+        }
+        for key in MESSAGES {
+            if let Some(nested @ (Value::Array(_) | Value::Object(_))) = map.get(key) {
+                self.read_errors(None, nested);
             }
         }
         self.report_id = map.get("error_report_id").and_then(number);
         self.merged_into_user_id = map.get("merged_into_user_id").and_then(number);
-        self.plain = map.get("status").and_then(text);
+        self.status = map.get("status").and_then(text);
+        self.plain.clone_from(&self.status);
     }
 
     /// `errors` is a list, an object of lists, an object of texts, or a text.
@@ -122,6 +130,11 @@ impl Diagnosis {
             .iter()
             .filter_map(|detail| detail.message.as_deref());
         messages.any(|found| found == message)
+    }
+
+    /// Whether `status` is exactly this.
+    pub(crate) fn status_is(&self, status: &str) -> bool {
+        self.status.as_deref() == Some(status)
     }
 
     /// Whether the body contains this text of lower case letters.
@@ -191,15 +204,24 @@ fn plain_text(body: &[u8]) -> Option<String> {
     Some(format!("a web page, \"{}\"", trimmed[from..to].trim()))
 }
 
-/// Folds white space and control characters, and bounds the length.
-pub(super) fn one_line(text: &str) -> String {
+/// Folds white space and control characters, leaves marks out that nobody sees, and bounds the
+/// length.
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    for word in words.filter(|word| !word.is_empty()) {
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        let before = line.len();
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        let start = line.len();
+        line.extend(
+            word.chars()
+                .filter(|c| !is_invisible(*c))
+                .take(SUMMARY_LIMIT + 1),
+        );
+        if line.len() == start {
+            line.truncate(before);
+        }
         if line.len() > SUMMARY_LIMIT {
             let cut = (0..=SUMMARY_LIMIT)
                 .rev()
@@ -362,6 +384,82 @@ mod tests {
                 Some(9_007_199_254_740_993)
             );
         }
+    }
+
+    #[test]
+    fn what_is_wrong_in_general_is_told_beside_what_it_is_about() {
+        let cases: &[(&str, &str)] = &[
+            (
+                r#"{"error":"Invalid changes","errors":[{"message":"user_id is unknown"}]}"#,
+                "Invalid changes; user_id is unknown",
+            ),
+            (
+                r#"{"message":"Not saved","errors":{"name":[{"attribute":"name","type":"blank","message":"missing"}]}}"#,
+                "Not saved; name: missing",
+            ),
+            (
+                r#"{"message":"Not saved","errors":"no right"}"#,
+                "Not saved; no right",
+            ),
+            (r#"{"message":"Not saved","errors":[]}"#, "Not saved"),
+            (
+                r#"{"message":"same","errors":[{"message":"same"}]}"#,
+                "same",
+            ),
+            (
+                r#"{"message":["name is blank","id is blank"],"error":"Bad Request"}"#,
+                "Bad Request; name is blank; id is blank",
+            ),
+            (
+                r#"{"error":{"code":"gone","message":"It is gone"}}"#,
+                "It is gone",
+            ),
+            (
+                r#"{"title":"Bad","detail":"The cursor is old","status":400}"#,
+                "The cursor is old",
+            ),
+        ];
+        for (body, line) in cases {
+            assert_eq!(read(body).1, *line, "{body}");
+        }
+    }
+
+    #[test]
+    fn marks_that_nobody_sees_are_left_out() {
+        let marks = [
+            '\u{202e}',
+            '\u{202a}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{2060}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{e0041}',
+        ];
+        for mark in marks {
+            for body in [
+                format!("{{\"message\":\"{mark}a{mark}b {mark} c{mark}\"}}"),
+                format!("{mark}a{mark}b {mark} c{mark}"),
+                format!("<title>{mark}a{mark}b {mark} c{mark}</title>"),
+            ] {
+                let (_, line) = read(&body);
+                let expected = match body.starts_with('<') {
+                    true => "a web page, \"ab c\"",
+                    false => "ab c",
+                };
+                assert_eq!(line, expected, "{:x}", u32::from(mark));
+            }
+        }
+        assert_eq!(
+            read("Gruppe \u{5e9}\u{5dc} \u{4e2d} \u{1f600} e\u{301}").1,
+            "Gruppe \u{5e9}\u{5dc} \u{4e2d} \u{1f600} e\u{301}"
+        );
     }
 
     #[test]

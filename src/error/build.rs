@@ -1,10 +1,10 @@
 //! How this crate makes errors, and what it adds to them on their way to the caller.
 
-use std::time::Duration;
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
 
-use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt};
+use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt, source};
 
 impl Error {
     /// An error for settings that do not work.
@@ -61,6 +61,8 @@ impl Error {
 
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
+        // What lasts is a matter of the kind that it was.
+        self.0.is_lasting = false;
         self
     }
 
@@ -97,14 +99,11 @@ impl Error {
         self
     }
 
-    /// Passes every text that came from the server through `clean`, which returns the text without
-    /// its secrets if there are any. The body is then dropped, since it may hold a secret in an
-    /// escaped form.
+    /// Passes every text of the error through `clean`, which returns the text without its secrets if
+    /// there are any.
     pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
         let inner = &mut *self.0;
-        let mut hidden = false;
-        let details = inner.details.iter_mut();
-        let parts = details.flat_map(|detail| {
+        let details = inner.details.iter_mut().flat_map(|detail| {
             let ErrorDetail {
                 field,
                 code,
@@ -112,18 +111,24 @@ impl Error {
             } = detail;
             [field, code, message]
         });
-        for text in parts.flatten().chain([&mut inner.message]) {
+        let others = [&mut inner.request, &mut inner.request_id, &mut inner.body];
+        let texts = details.chain(others).flatten().chain([&mut inner.message]);
+        for text in texts {
             if let Some(cleaned) = clean(text) {
                 *text = cleaned;
-                hidden = true;
             }
         }
-        if hidden {
-            inner.body = None;
+        let source = inner.source.as_deref();
+        if let Some(cleaned) = source.and_then(|source| source::cleaned(source, &clean)) {
+            inner.source = Some(Arc::from(Box::<dyn StdError + Send + Sync>::from(cleaned)));
         }
-        if let Some(cleaned) = inner.request_id.as_deref().and_then(clean) {
-            inner.request_id = Some(cleaned);
-        }
+        self
+    }
+
+    /// Leaves out what the answer said, which is itself a secret.
+    pub(crate) fn without_quotes(mut self) -> Self {
+        self.0.body = None;
+        self.0.source = None;
         self
     }
 
@@ -158,6 +163,32 @@ impl Error {
             self.0.advice = advice.map(|(_, advice)| *advice);
         }
         self.with_may_have_run(is_refusal && after_write.contains(&status))
+    }
+
+    /// Says what to do, instead of what is said of all errors of the kind.
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
+    /// Notes that it stays until somebody changes something.
+    pub(crate) fn lasting(mut self) -> Self {
+        self.0.is_lasting = true;
+        self
+    }
+
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.0.is_lasting
+    }
+
+    /// Notes that the server saw no token.
+    pub(crate) fn with_token_lost(mut self) -> Self {
+        self.0.is_token_lost = true;
+        self
+    }
+
+    pub(crate) fn is_token_lost(&self) -> bool {
+        self.0.is_token_lost
     }
 
     /// Notes that the answer is one of Canvas, which knows rights to SIS ids.

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 use super::UploadStatus;
 use crate::{
-    Error, FileId, FolderId, GroupId, List, Result, open_enum::open_enum, progress::Progress,
-    request::request,
+    Error, FileId, FolderId, GroupId, List, Result, made_of::made_of, open_enum::open_enum,
+    progress::Progress, request::request,
 };
 
 open_enum! {
@@ -40,7 +40,8 @@ request! {
     ///
     /// A developer key with scopes needs the scope of this route, `url:POST|/api/v1/groups/:group_id/files`,
     /// and for the last step `url:GET|/api/v1/files/:id/create_success`, or `url:GET|/api/v1/files/:id`
-    /// where the store answers with 201.
+    /// where the store answers with 201. Without the second, the last step is taken without the token,
+    /// by an address that lets in everyone who has it, where the server gives one.
     ///
     /// Stores of the kind of S3 take files of 1 byte to 10 GiB: an empty file is refused there. The
     /// instructions are valid for 30 minutes, with the file service of hosted Canvas for 10.
@@ -51,6 +52,7 @@ request! {
     /// no files; `Conflict` with `OnDuplicate::Error`.
     ///
     /// Source: *Upload a file*.
+    #[doc(alias = "upload")]
     POST "groups/{group}/files" => UploadInstructions;
     pub struct UploadFile {
         path { group: GroupId }
@@ -70,7 +72,7 @@ request! {
             /// `parent_folder_id`.
             parent_folder_path: String = impl Into<String>,
             /// What happens when there is a file with this name; it is overwritten by default.
-            on_duplicate: OnDuplicate,
+            on_duplicate: OnDuplicate = impl Into<OnDuplicate>,
             /// Asks for more about the new file, such as `preview_url`. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
             /// What the file is for; `uncategorized` by default. Undocumented.
@@ -116,7 +118,7 @@ request! {
             /// `parent_folder_id`.
             parent_folder_path: String = impl Into<String>,
             /// What happens when there is a file with this name; it is overwritten by default.
-            on_duplicate: OnDuplicate,
+            on_duplicate: OnDuplicate = impl Into<OnDuplicate>,
             /// Asks for more about the new file. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
             /// What the file is for; `uncategorized` by default. Undocumented.
@@ -299,6 +301,10 @@ pub struct PendingFile {
     pub upload_status: Option<UploadStatus>,
     /// Where to ask for its state.
     pub status_url: Option<String>,
+}
+
+made_of! {
+    PendingFile { id: FileId; upload_status, status_url }
 }
 
 #[cfg(test)]

@@ -5,17 +5,19 @@ use std::{fmt, future::IntoFuture, io::Cursor, time::Duration};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::StatusCode;
-use secrecy::SecretString;
 use url::Url;
 
-use super::{File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload};
+use super::{
+    File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload, confirm,
+    keys::{add_keys, keys_in},
+};
 use crate::{
     client::Canvas,
     endpoint::Endpoint,
     error::{Error, ErrorKind, Result},
     multipart::{MultipartForm, random_boundary},
     outgoing::Route,
-    transport::{Reader, SpawnedCall, StoreAnswer, StoreUpload, Target, outside_runtime},
+    transport::{Reader, Secrets, SpawnedCall, StoreAnswer, StoreUpload, Target, runtime},
 };
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";
@@ -65,7 +67,9 @@ impl Canvas {
     ///   [`body`](Error::body) hold what it said. Or the server names a store that is not reached by
     ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, or one on this
     ///   machine while the server is elsewhere: nothing was sent to it.
+    /// * `UploadStore` also if the store sends the file on to another address (307, 308).
     /// * `Timeout`: nothing moved for too long.
+    /// * `Decode`: the last step answered with something else than this file.
     /// * `Redirect`: the store sends on to another host than the server's. The token was not sent
     ///   there.
     ///
@@ -87,21 +91,19 @@ impl Canvas {
     ///
     /// ```no_run
     /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
-    /// use canvas_groups::{GroupId, files::{UploadFromUrl, UrlUpload}};
+    /// use canvas_groups::{GroupId, files::UploadFromUrl};
     ///
     /// let url = "https://files.example.edu/syllabus.pdf";
-    /// let request = UploadFromUrl::new(GroupId::new(7), "syllabus.pdf", url);
-    /// if let UrlUpload::Progress(progress) = canvas.upload_from_url(request).await? {
-    ///     let file = canvas.wait(progress).await?.file_id();
-    ///     println!("fetched as {file:?}");
-    /// }
+    /// let upload = UploadFromUrl::new(GroupId::new(7), "syllabus.pdf", url);
+    /// let upload = canvas.upload_from_url(upload).await?;
+    /// println!("fetched as file {}", canvas.wait_for_file(upload).await?);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     /// As [`upload`](Self::upload), and `Request` also for a blank address. Whether the address could
-    /// be fetched shows later, in the progress.
+    /// be fetched shows later: [`wait_for_file`](Self::wait_for_file) waits for it.
     ///
     /// Source: *Uploading Files*.
     pub fn upload_from_url(
@@ -152,9 +154,14 @@ impl Upload {
     }
 
     async fn run(self) -> Result<File> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(outside_runtime());
-        }
+        let (canvas, mut keys) = (self.canvas.clone(), Secrets::default());
+        let outcome = self.steps(&mut keys).await;
+        outcome.map_err(|error| handed_out(&canvas, &keys, error))
+    }
+
+    /// The three steps. What opens the store is added to `keys`.
+    async fn steps(self, keys: &mut Secrets) -> Result<File> {
+        runtime()?;
         self.request.check()?;
         let (reader, length) = self.source.open().await?;
         let length = agreed(self.request.declared_size(), length)?;
@@ -162,8 +169,8 @@ impl Upload {
             Some(length) => self.request.size(length),
             None => self.request,
         };
-        let instructions =
-            (self.canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
+        let instructions = self.canvas.send(&request).await;
+        let instructions = instructions.map_err(|error| refused(error, keys))?;
         let upload = StoreUpload {
             stall_timeout: self.stall_timeout,
             on_progress: self.on_progress.map(|mut tell| {
@@ -174,12 +181,13 @@ impl Upload {
                 &self.canvas,
                 &instructions,
                 Some((&request, reader, length)),
+                keys,
             )?
         };
         let (transport, options) = self.canvas.parts();
         let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
-        confirm(&self.canvas, answer)
+        confirm(&self.canvas, answer, keys)
             .await
             .map_err(|error| error.with_context(STEP_3))
     }
@@ -222,6 +230,7 @@ fn packed(
     canvas: &Canvas,
     instructions: &UploadInstructions,
     file: Option<(&UploadFile, Reader, Option<u64>)>,
+    keys: &mut Secrets,
 ) -> Result<StoreUpload> {
     let unusable = |problem| Error::new(ErrorKind::Decode, problem).with_context(STEP_1);
     let address = instructions.upload_url.as_deref().unwrap_or_default();
@@ -231,7 +240,10 @@ fn packed(
     let url = (canvas.parts().0.root.join(address))
         .map_err(|error| unusable("upload_url is no address").with_source(error))?;
 
-    let mut form = MultipartForm::new(random_boundary());
+    add_keys(&url, instructions, keys);
+    let mut secrets = keys.clone();
+    secrets.extend(&canvas.parts().0.known_secrets(), usize::MAX);
+    let mut form = MultipartForm::new(random_boundary()?);
     for (name, value) in instructions.upload_params.iter() {
         form.field(name, value);
     }
@@ -252,7 +264,7 @@ fn packed(
         }
     };
     Ok(StoreUpload {
-        secrets: secrets(&url, instructions),
+        secrets,
         url,
         content_type,
         head: head.into(),
@@ -263,39 +275,32 @@ fn packed(
     })
 }
 
-/// The keys to the store: stores repeat them in their error messages.
-fn secrets(url: &Url, instructions: &UploadInstructions) -> Vec<SecretString> {
-    let is_key = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        [
-            "signature",
-            "policy",
-            "token",
-            "credential",
-            "keyid",
-            "secret",
-        ]
-        .iter()
-        .any(|part| name.contains(part))
-    };
-    let fields = instructions.upload_params.iter();
-    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let query = url.query_pairs();
-    let query = query.map(|(name, value)| (name.into_owned(), value.into_owned()));
-    fields
-        .chain(query)
-        .filter(|(name, value)| is_key(name) && value.len() >= 8)
-        .map(|(_, value)| value.into())
-        .collect()
+/// An error as it leaves the upload. A store on the school's own Canvas knows the token as well, and
+/// Canvas knows the keys to the store.
+fn handed_out(canvas: &Canvas, keys: &Secrets, error: Error) -> Error {
+    let mut secrets = canvas.parts().0.known_secrets();
+    secrets.extend(keys, usize::MAX);
+    secrets.hidden_in(error)
+}
+
+/// The error of the first step, whose answer has the keys to the store in it.
+fn refused(error: Error, keys: &mut Secrets) -> Error {
+    keys.extend(&keys_in(error.body().unwrap_or_default()), usize::MAX);
+    let error = error.with_context(STEP_1);
+    match error.status() {
+        Some(status) if status.is_success() => error.without_quotes(),
+        _ => error,
+    }
 }
 
 /// The third step: follows the store's answer to the file.
-async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
+async fn confirm(canvas: &Canvas, answer: StoreAnswer, keys: &Secrets) -> Result<File> {
+    let id = answer.location.as_ref().and_then(file_id);
     let finished = (answer.status == StatusCode::CREATED || answer.location.is_none())
-        .then(|| file_in(&answer.body))
+        .then(|| file_in(&answer.body, id))
         .flatten();
-    let outcome = match answer.location {
-        Some(location) => follow(canvas, location).await,
+    let outcome = match &answer.location {
+        Some(location) => follow(canvas, location, keys).await,
         None => Err(Error::new(
             ErrorKind::UploadStore,
             "the store took the file but did not say where to go on",
@@ -309,35 +314,42 @@ async fn confirm(canvas: &Canvas, answer: StoreAnswer) -> Result<File> {
     }
 }
 
-/// The file that an answer shows, if it is one and not some record of the store's own.
-fn file_in(body: &[u8]) -> Option<File> {
-    let file: File = serde_json::from_slice(body).ok()?;
-    file.display_name.is_some().then_some(file)
+/// The id of the file that an address names.
+fn file_id(url: &Url) -> Option<u64> {
+    let mut segments = url
+        .path_segments()?
+        .skip_while(|segment| *segment != "files");
+    segments.nth(1)?.parse().ok()
 }
 
-async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
-    const CONFIRM: &str = "files/{file}/create_success";
+/// The file that an answer shows, if it is one and not some record of the store's own.
+fn file_in(body: &[u8], id: Option<u64>) -> Option<File> {
+    let file: File = serde_json::from_slice(body).ok()?;
+    is_the_file(&file, id).then_some(file)
+}
+
+/// Whether a record is a file, and the one whose id is known. Its number may stand with that of its
+/// shard in front.
+fn is_the_file(file: &File, id: Option<u64>) -> bool {
+    const SHARD: u64 = 10_000_000_000_000;
+    let has_name = file.display_name.is_some() || file.filename.is_some();
+    has_name && id.is_none_or(|id| file.id.get() % SHARD == id % SHARD)
+}
+
+const CONFIRM: &str = "files/{file}/create_success";
+
+async fn follow(canvas: &Canvas, location: &Url, keys: &Secrets) -> Result<File> {
     let (transport, options) = canvas.parts();
-    if location.origin() != transport.root.origin() {
-        return Err(Error::new(
-            ErrorKind::Redirect,
-            format!(
-                "the store sends on to {}, but the token belongs to {} and was not sent there",
-                location.origin().ascii_serialization(),
-                transport.root.origin().ascii_serialization(),
-            ),
-        ));
-    }
-    let get = |url, template| {
-        let route = Route {
-            template,
-            items: None,
-            is_json: true,
-        };
-        let target = Target::page(url, route, options.as_user.as_deref());
-        SpawnedCall::start(transport, target, options.clone())
+    let mut secrets = transport.known_secrets();
+    secrets.extend(keys, usize::MAX);
+    let as_user = options.as_user.as_deref();
+    let location = &confirm::checked(location, &transport.root, as_user, &secrets)?;
+    let get = |url: Url, template| {
+        let route = Route::of_record(template);
+        Target::page(url, route, options.as_user.as_deref())
     };
-    match get(location.clone(), CONFIRM)?.await {
+    let send = |target| SpawnedCall::start(transport, target, options.clone());
+    let answer = match send(get(location.clone(), CONFIRM))?.await {
         // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.
         Err(error) if error.kind() == ErrorKind::Invalid && error.follows_a_lost_attempt() => {
             let Some(path) = location.path().strip_suffix("/create_success") else {
@@ -346,21 +358,58 @@ async fn follow(canvas: &Canvas, location: Url) -> Result<File> {
             let mut file = location.clone();
             file.set_path(path);
             file.set_query(None);
-            get(file, "files/{file}")?.await?.json()
+            send(get(file, "files/{file}"))?.await?
         }
-        outcome => outcome?.json(),
+        // The address lets in who knows its `uuid`, also without a token that has the scope.
+        Err(error) if error.kind() == ErrorKind::Scope && has_uuid(location) => {
+            let open = Target {
+                is_open: true,
+                ..Target::page(location.clone(), Route::of_record(CONFIRM), None)
+            };
+            match send(open)?.await {
+                Ok(answer) => answer,
+                // It says what to do, and the refusal of a call without a token does not.
+                Err(_) => return Err(error),
+            }
+        }
+        outcome => outcome?,
+    };
+    let file: File = answer.json()?;
+    if is_the_file(&file, file_id(location)) {
+        return Ok(file);
     }
+    Err(answer.described(Error::new(
+        ErrorKind::Decode,
+        "the answer is not the file that was sent: list the files of the group to see whether it \
+         is there",
+    )))
+}
+
+fn has_uuid(url: &Url) -> bool {
+    url.query_pairs()
+        .any(|(name, value)| name == "uuid" && !value.is_empty())
 }
 
 async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {
+    let mut keys = Secrets::default();
+    let outcome = fetch_steps(canvas, request, &mut keys).await;
+    outcome.map_err(|error| handed_out(canvas, &keys, error))
+}
+
+async fn fetch_steps(
+    canvas: &Canvas,
+    request: UploadFromUrl,
+    keys: &mut Secrets,
+) -> Result<UrlUpload> {
     request.check()?;
-    let instructions = (canvas.send(&request).await).map_err(|error| error.with_context(STEP_1))?;
+    let instructions = canvas.send(&request).await;
+    let instructions = instructions.map_err(|error| refused(error, keys))?;
     if instructions
         .upload_url
         .as_deref()
         .is_some_and(|url| !url.is_empty())
     {
-        let upload = packed(canvas, &instructions, None)?;
+        let upload = packed(canvas, &instructions, None, keys)?;
         let (transport, options) = canvas.parts();
         (transport.upload(upload, options).await).map_err(|error| error.with_context(STEP_2))?;
     }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use http::Method;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
+use serde_with::skip_serializing_none;
 
 use crate::{
     Endpoint, ErrorDetail, FromResponse, GroupRef, List, Result, UserId, UserIds,
@@ -49,6 +49,7 @@ request! {
     /// ```
     ///
     /// Source: *Create a membership*.
+    #[doc(alias = "tag")]
     POST "groups/{group}/memberships" => AddedMembers;
     pub struct AddMembers {
         path { group: GroupRef }
@@ -128,7 +129,10 @@ impl Endpoint for AddCourseMembers {
 /// With `Complete` all users are members. Where `invalid_user_ids` names somebody and
 /// `membership_errors` is empty, all but those named are. Otherwise list the memberships
 /// ([`ListMemberships`](super::ListMemberships)), since the server does not say whose failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// As JSON it is `"complete"` or `{"partial": {…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 #[must_use = "some users may not have been added"]
 pub enum AddedMembers {
@@ -148,7 +152,7 @@ pub enum AddedMembers {
 }
 
 /// Why a membership could not be saved. The server does not say whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[non_exhaustive]
 pub struct FailedMembership {
     /// What is wrong with it.
@@ -159,15 +163,12 @@ impl sealed::FromResponse for AddedMembers {}
 impl FromResponse for AddedMembers {
     fn from_outcome(outcome: Result<Answer>) -> Result<Self> {
         /// What the server says where it has something to say.
-        #[serde_as]
         #[derive(Deserialize)]
         struct Shortfall {
-            #[serde_as(as = "DefaultOnNull")]
-            #[serde(default)]
-            invalid_user_ids: Vec<UserId>,
-            #[serde_as(as = "DefaultOnNull")]
-            #[serde(default)]
-            membership_errors: Vec<Value>,
+            #[serde(default, deserialize_with = "named")]
+            invalid_user_ids: Option<Vec<UserId>>,
+            #[serde(default, deserialize_with = "named")]
+            membership_errors: Option<Vec<Value>>,
             message: Option<String>,
         }
 
@@ -178,10 +179,21 @@ impl FromResponse for AddedMembers {
         }
         Ok(match answer.json::<Option<Shortfall>>()? {
             None => Self::Complete,
+            Some(Shortfall {
+                invalid_user_ids: None,
+                membership_errors: None,
+                ..
+            }) => {
+                return Err(answer.not_as_documented(
+                    "the answer does not say who was added: it has neither `invalid_user_ids` nor \
+                     `membership_errors`",
+                ));
+            }
             Some(shortfall) => Self::Partial {
-                invalid_user_ids: shortfall.invalid_user_ids,
+                invalid_user_ids: shortfall.invalid_user_ids.unwrap_or_default(),
                 membership_errors: shortfall
                     .membership_errors
+                    .unwrap_or_default()
                     .iter()
                     .map(|errors| FailedMembership {
                         details: Diagnosis::of_json(errors).details,
@@ -246,22 +258,51 @@ impl RemoveUsers {
 }
 
 /// What a removal of many users did.
-#[serde_as]
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 #[must_use = "some users may not have been removed"]
+#[serde(try_from = "SentRemoval")]
 pub struct RemovedUsers {
     /// The users who were removed.
-    #[serde_as(deserialize_as = "DefaultOnNull")]
-    #[serde(default)]
     pub deleted_user_ids: Vec<UserId>,
     /// The users whom the caller may not remove.
-    #[serde_as(deserialize_as = "DefaultOnNull")]
-    #[serde(default)]
     pub unauthorized_user_ids: Vec<UserId>,
     /// The server's words, in the caller's language.
     pub message: Option<String>,
+}
+
+/// The answer as it is sent. Without any list it is not that of a removal.
+#[derive(Deserialize)]
+struct SentRemoval {
+    #[serde(default, deserialize_with = "named")]
+    deleted_user_ids: Option<Vec<UserId>>,
+    #[serde(default, deserialize_with = "named")]
+    unauthorized_user_ids: Option<Vec<UserId>>,
+    message: Option<String>,
+}
+
+impl TryFrom<SentRemoval> for RemovedUsers {
+    type Error = &'static str;
+
+    fn try_from(sent: SentRemoval) -> Result<Self, Self::Error> {
+        if sent.deleted_user_ids.is_none() && sent.unauthorized_user_ids.is_none() {
+            return Err("neither `deleted_user_ids` nor `unauthorized_user_ids`");
+        }
+        Ok(Self {
+            deleted_user_ids: sent.deleted_user_ids.unwrap_or_default(),
+            unauthorized_user_ids: sent.unauthorized_user_ids.unwrap_or_default(),
+            message: sent.message,
+        })
+    }
+}
+
+/// A list that is named; `null` is an empty one.
+fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let list = Option::<Vec<T>>::deserialize(deserializer)?;
+    Ok(Some(list.unwrap_or_default()))
 }
 
 impl RemovedUsers {

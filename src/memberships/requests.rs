@@ -1,7 +1,7 @@
 //! The requests for one membership, and the list.
 
 use super::{Membership, MembershipState, SettableState};
-use crate::{GroupRef, List, MembershipRef, Page, UserRef, request::request};
+use crate::{Done, GroupRef, List, MembershipRef, Page, UserRef, request::request};
 
 request! {
     /// Lists the memberships of a group, by id.
@@ -19,6 +19,7 @@ request! {
             /// How many memberships a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 
@@ -111,6 +112,14 @@ request! {
     }
 }
 
+impl UpdateMembership {
+    /// Accepts the membership: an invitation, or the request of someone who asked to join. The same
+    /// as [`workflow_state`](Self::workflow_state) with [`SettableState::Accepted`].
+    pub fn accept(self) -> Self {
+        self.workflow_state(SettableState::Accepted)
+    }
+}
+
 request! {
     /// Changes the membership that a user has in a group. What is not set stays as it is.
     ///
@@ -130,6 +139,14 @@ request! {
     }
 }
 
+impl UpdateUserMembership {
+    /// Accepts the membership: an invitation, or the request of someone who asked to join. The same
+    /// as [`workflow_state`](Self::workflow_state) with [`SettableState::Accepted`].
+    pub fn accept(self) -> Self {
+        self.workflow_state(SettableState::Accepted)
+    }
+}
+
 request! {
     /// Ends a membership, by its own id; the caller's by `MembershipRef::self_()`.
     ///
@@ -142,7 +159,7 @@ request! {
     /// call got no answer: then it is gone as asked.
     ///
     /// Source: *Leave a group*.
-    DELETE "groups/{group}/memberships/{membership}" => ();
+    DELETE "groups/{group}/memberships/{membership}" => Done;
     pub struct DeleteMembership {
         path { group: GroupRef, membership: MembershipRef }
     }
@@ -159,7 +176,7 @@ request! {
     /// As [`DeleteMembership`].
     ///
     /// Source: *Leave a group*.
-    DELETE "groups/{group}/users/{user}" => ();
+    DELETE "groups/{group}/users/{user}" => Done;
     pub struct RemoveUser {
         path { group: GroupRef, user: UserRef }
     }

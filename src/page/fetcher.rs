@@ -10,9 +10,12 @@ use std::{
 use futures::future::FutureExt;
 use url::Url;
 
-use super::visited::{Visited, in_a_circle};
+use super::{
+    empty::{self, EmptyPages},
+    visited::{Visited, in_a_circle},
+};
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorDetail, ErrorKind, Result},
     outgoing::Route,
     transport::{Answer, CallOptions, Links, SpawnedCall, Target, Transport},
 };
@@ -30,6 +33,7 @@ pub(super) struct Fetcher {
     /// What comes after them.
     plan: Plan,
     visited: Visited,
+    empty: EmptyPages,
 }
 
 /// What to fetch after the pages that are being fetched.
@@ -63,6 +67,7 @@ impl Fetcher {
                 Err(error) => Plan::Fail(error),
             },
             visited: Visited::default(),
+            empty: EmptyPages::default(),
         }
     }
 
@@ -100,6 +105,10 @@ impl Fetcher {
             Ok(answer) => answer,
             Err(error) => {
                 self.stop();
+                let error = match self.visited.is_empty() {
+                    true => error,
+                    false => of_a_followed_page(error),
+                };
                 return Poll::Ready(Some(Err(error)));
             }
         };
@@ -120,12 +129,14 @@ impl Fetcher {
         };
         let lost_its_links = self.had_links && !links.present;
         self.had_links |= links.present;
+        let goes_nowhere = !self.empty.count(answer.has_no_items());
         match &links.next {
             None if lost_its_links => self.fail_next(unlinked(answer)),
             None => self.stop(),
             Some(next) if !self.is_new(next, answer) => {
                 self.fail_next(answer.described(in_a_circle()));
             }
+            Some(_) if goes_nowhere => self.fail_next(answer.described(empty::without_end())),
             Some(next) if self.queue.front().is_some_and(|fetch| fetch.url == *next) => {}
             // The list continues elsewhere than expected: what was fetched ahead does not come
             // next, and later pages cannot be predicted either.
@@ -192,6 +203,18 @@ pub(super) fn unlinked(answer: &Answer) -> Error {
     let message = "a page came without the links that earlier pages had, so it cannot be known \
         whether more pages follow";
     answer.described(Error::new(ErrorKind::Pagination, message))
+}
+
+/// Some servers refuse the address of a page after a while. The caller's parameters are not to
+/// blame: the list cannot be followed.
+pub(super) fn of_a_followed_page(error: Error) -> Error {
+    let is_of_page = |detail: &ErrorDetail| detail.field.as_deref() == Some("page");
+    match error.kind() {
+        ErrorKind::Invalid if error.details().iter().any(is_of_page) => error
+            .with_kind(ErrorKind::Pagination)
+            .with_hint("the server no longer knows this page: read the list again from its start"),
+        _ => error,
+    }
 }
 
 /// A page that is being fetched until this is dropped.

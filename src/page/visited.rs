@@ -23,6 +23,10 @@ impl Visited {
         self.0.insert(hash(page))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
     }

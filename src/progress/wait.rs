@@ -9,13 +9,13 @@ use std::{
 };
 
 use futures::{FutureExt, Stream, future::BoxFuture};
-use tokio::{
-    runtime::Handle,
-    time::{Instant, Sleep, error::Elapsed, sleep_until, timeout_at},
-};
+use tokio::time::{Instant, Sleep, error::Elapsed, sleep_until, timeout_at};
 
 use super::{GetProgress, Progress, ProgressState};
-use crate::{Canvas, Error, ErrorKind, ProgressId, Result, transport::outside_runtime};
+use crate::{
+    Canvas, Error, ErrorKind, ProgressId, Result,
+    transport::{Secrets, runtime},
+};
 
 impl Canvas {
     /// Waits for a job: to its end when awaited, or state by state as a stream.
@@ -58,7 +58,12 @@ impl Canvas {
     pub fn wait(&self, job: impl Into<Job>) -> Wait {
         let (client, job) = (self.clone(), job.into());
         let id = job.id;
-        Wait::new(job, move || client.send(GetProgress::new(id)).boxed())
+        let transport = client.parts().0.clone();
+        let wait = Wait::new(job, move || client.send(GetProgress::new(id)).boxed());
+        Wait {
+            secrets: Box::new(move || transport.known_secrets()),
+            ..wait
+        }
     }
 }
 
@@ -100,6 +105,8 @@ impl From<ProgressId> for Job {
 #[must_use = "a wait does nothing until it is awaited or polled"]
 pub struct Wait {
     ask: Box<dyn Fn() -> BoxFuture<'static, Result<Progress>> + Send + Sync>,
+    /// What a server may repeat in the words of a job.
+    secrets: Box<dyn Fn() -> Secrets + Send + Sync>,
     job: Job,
     /// Why the last question failed, if the next one may succeed.
     trouble: Option<Error>,
@@ -133,12 +140,13 @@ impl Wait {
     /// How long before the end the last question comes, to be answered in time.
     const RESERVE: Duration = Duration::from_secs(1);
 
-    fn new(
+    pub(crate) fn new(
         job: Job,
         ask: impl Fn() -> BoxFuture<'static, Result<Progress>> + Send + Sync + 'static,
     ) -> Self {
         Self {
             ask: Box::new(ask),
+            secrets: Box::new(Secrets::default),
             job,
             trouble: None,
             step: Step::Judge,
@@ -183,6 +191,15 @@ impl Wait {
     }
 
     fn poll_state(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Progress>>> {
+        let state = ready!(self.poll_step(context));
+        Poll::Ready(state.map(|state| state.map_err(|error| self.handed_out(error))))
+    }
+
+    fn handed_out(&self, error: Error) -> Error {
+        (self.secrets)().hidden_in(error)
+    }
+
+    fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Progress>>> {
         loop {
             match &mut self.step {
                 Step::Done => return Poll::Ready(None),
@@ -231,8 +248,10 @@ impl Wait {
             Some(Some(ProgressState::Failed | ProgressState::Canceled)) => {
                 return Err(self.failed());
             }
-            _ if Handle::try_current().is_err() => return Err(outside_runtime()),
-            _ => self.step = self.rest(),
+            _ => {
+                runtime()?;
+                self.step = self.rest();
+            }
         }
         Ok(self.job.seen.clone())
     }
@@ -321,7 +340,9 @@ impl IntoFuture for Wait {
         async move {
             while self.try_next().await?.is_some() {}
             match self.state() {
-                Some(ProgressState::Failed | ProgressState::Canceled) => Err(self.failed()),
+                Some(ProgressState::Failed | ProgressState::Canceled) => {
+                    Err(self.handed_out(self.failed()))
+                }
                 Some(ProgressState::Completed) => self.job.seen.ok_or_else(used_up),
                 _ => Err(used_up()),
             }

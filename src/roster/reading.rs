@@ -23,9 +23,9 @@ use crate::{
     categories::{
         Category, CategoryInclude, ListCategoryGroups, ListCategoryUsers, ListCourseCategories,
     },
-    courses::{CourseState, EnrollmentType, GetCourse},
+    courses::{CourseState, GetCourse},
     csv::UserKey,
-    enrollments::EnrollmentState,
+    enrollments::{EnrollmentState, EnrollmentType},
     groups::CollaborationState,
     users::{ListCourseUsers, UserInclude},
 };
@@ -125,7 +125,7 @@ pub(super) async fn find(
 ) -> Result<(Option<Category>, Vec<String>)> {
     let all =
         ListCourseCategories::new(course.clone()).collaboration_state(CollaborationState::All);
-    let all = canvas.stream(all).try_collect().await?;
+    let all: Vec<_> = canvas.stream(all).try_collect().await?;
     let name = names::exact(name);
     let (mut found, others): (Vec<_>, Vec<_>) = all
         .into_iter()
@@ -155,7 +155,7 @@ async fn see_no_set(
             .enrollment_type([EnrollmentType::Student])
             .enrollment_state([EnrollmentState::Active, EnrollmentState::Invited])
             .include([UserInclude::Enrollments]);
-        let users = canvas.stream(list).try_collect().await?;
+        let users: Vec<_> = canvas.stream(list).try_collect().await?;
         students.extend(users.into_iter().map(|user| {
             let enrollments = user.enrollments.as_deref().unwrap_or_default();
             let is_active = enrollments
@@ -212,7 +212,7 @@ pub(super) async fn see_groups(
         Some(groups) => groups,
         None => {
             let list = canvas.stream(ListCategoryGroups::new(set.id));
-            let groups = list.try_collect().await?;
+            let groups: Vec<_> = list.try_collect().await?;
             groups.into_iter().map(SeenGroup::from).collect()
         }
     };
@@ -327,7 +327,7 @@ async fn is_empty_set_of_tags(canvas: &Canvas, course: CourseId, set: CategoryId
         (CollaborationState::NonCollaborative, true),
     ] {
         let list = ListCourseCategories::new(course).collaboration_state(state);
-        let sets = match canvas.stream(list).try_collect().await {
+        let sets: Vec<_> = match canvas.stream(list).try_collect().await {
             Err(error) if error.kind() == ErrorKind::Forbidden && !is_tags => continue,
             sets => sets?,
         };
@@ -345,7 +345,7 @@ async fn other_tags(canvas: &Canvas, course: CourseId, set: CategoryId) -> Resul
     let list = ListCourseCategories::new(course)
         .collaboration_state(CollaborationState::NonCollaborative)
         .include([CategoryInclude::GroupsCount]);
-    let sets = canvas.stream(list).try_collect().await?;
+    let sets: Vec<_> = canvas.stream(list).try_collect().await?;
     let others = sets.iter().filter(|other| other.id != set);
     Ok(others.filter_map(|other| other.groups_count).sum())
 }
@@ -372,7 +372,8 @@ async fn add_listed(
     students: &mut BTreeMap<UserId, Student>,
 ) -> Result<()> {
     let users = canvas.stream(ListCategoryUsers::new(set));
-    for user in users.try_collect().await? {
+    let users: Vec<_> = users.try_collect().await?;
+    for user in users {
         students.entry(user.id).or_insert_with(|| Student {
             id: user.id,
             name: user.sortable_name.unwrap_or(user.name),

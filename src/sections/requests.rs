@@ -29,5 +29,6 @@ request! {
             /// How many sections a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }

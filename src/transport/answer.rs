@@ -4,20 +4,22 @@ use std::{marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
+use serde_json::{Value, json};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
 
-use super::{envelope, link::Links, redact::Secrets};
+use super::{
+    envelope,
+    link::{Links, page_number},
+    redact::Secrets,
+};
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{BODY_LIMIT, Error, ErrorKind, Result, one_line},
     lenient::without_mark,
     outgoing::Route,
 };
-
-/// If the URL of a list is longer than this, Canvas can no longer name the next page: it limits the
-/// links of an answer to 6 KiB, and leaves them all out beyond that.
-const LONG_URL: usize = 5_500;
 
 /// A successful answer, not yet decoded.
 #[derive(Debug)]
@@ -41,6 +43,77 @@ impl Answer {
     /// Decodes the body.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
         self.decode(PhantomData)
+    }
+
+    /// Decodes the body of a read that is no list.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Pagination`] for one that is a list with more pages: the first would be taken
+    /// for all of it.
+    pub(crate) fn whole<T: DeserializeOwned>(&self) -> Result<T> {
+        let is_list = self.text().trim_ascii_start().starts_with(b"[");
+        if self.method == Method::GET && is_list && Links::name_a_next(&self.headers) {
+            return Err(self.described(Error::new(
+                ErrorKind::Pagination,
+                "this is one page of a list: use `Page` as the answer of the request",
+            )));
+        }
+        self.json()
+    }
+
+    /// Checks that the answer says that the request is carried out, and nothing else.
+    pub(crate) fn is_done(&self) -> Result<()> {
+        let body = self.text().trim_ascii();
+        if body.is_empty() {
+            return Ok(());
+        }
+        let json: Option<Value> = serde_json::from_slice(body).ok();
+        let is_done = match json {
+            Some(Value::Object(record)) if self.route.shows_deleted => {
+                record.get("id").is_some_and(|id| self.is_of(id))
+            }
+            Some(json) => json == json!({"ok": true}),
+            None => false,
+        };
+        if is_done {
+            return Ok(());
+        }
+        let message = match looks_like_a_page(body) {
+            true => "the answer is a web page, not that the request was carried out",
+            false => "the answer does not say that the request was carried out",
+        };
+        Err(self.not_as_documented(message))
+    }
+
+    /// Whether this is the id with which the address ends.
+    fn is_of(&self, id: &Value) -> bool {
+        let key = self.url.path_segments().and_then(|mut it| it.next_back());
+        let key = key.map(|key| percent_decode_str(key).decode_utf8_lossy());
+        key.is_some_and(|key| match id {
+            Value::String(id) => *id == key,
+            Value::Number(id) => id.to_string() == key,
+            _ => false,
+        })
+    }
+
+    /// The error of a success that the route does not have, such as a part of a list or a request
+    /// that was put off.
+    pub(super) fn unexpected_status(&self) -> Option<Error> {
+        let successes = self.route.successes?;
+        (!successes.contains(&self.status.as_u16())).then(|| {
+            self.not_as_documented(
+                "this is not how the route answers a success, so it was not read: look what \
+                 stands between you and the server",
+            )
+        })
+    }
+
+    /// The error of an answer that is none of those that the route has.
+    pub(crate) fn not_as_documented(&self, message: &str) -> Error {
+        let error = Error::new(ErrorKind::Decode, message)
+            .with_body(&self.secrets.scrub_start(&self.body, BODY_LIMIT))
+            .with_may_have_run(true);
+        self.described(error)
     }
 
     /// The error of a read whose body is not JSON at all, judged by its ends: those of web pages,
@@ -90,25 +163,26 @@ impl Answer {
             _ if looks_like_a_page(body) => ("the answer is a web page, not JSON".to_owned(), None),
             Ok(_) => ("the answer goes on after its end".to_owned(), None),
             Err(error) => (
-                format!("the answer is not as documented at `{}`", track.path()),
+                format!(
+                    "the answer is not as documented at `{}`",
+                    one_line(&track.path().to_string())
+                ),
                 Some(error),
             ),
         };
-        let error = self
-            .described(Error::new(ErrorKind::Decode, message))
-            .with_body(&self.secrets.scrub(body))
+        let error = Error::new(ErrorKind::Decode, message)
+            .with_body(&self.secrets.scrub_start(body, BODY_LIMIT))
             .with_may_have_run(true);
-        // The decoder quotes what it cannot read.
-        match source.map(|source| (self.secrets.cleaned(&source.to_string()), source)) {
-            Some((Some(cleaned), _)) => error.with_source(cleaned),
-            Some((None, source)) => error.with_source(source),
+        self.described(match source {
+            // It quotes what it cannot read.
+            Some(source) => error.with_source(source),
             None => error,
-        }
+        })
     }
 
     /// Where the list continues.
     pub(crate) fn links(&self) -> Result<Links> {
-        let links = Links::of(&self.headers, &self.url, &self.root);
+        let links = Links::of(&self.headers, &self.url, &self.root, self.route.template);
         let links = match self.route.items {
             Some(_) => {
                 links.and_then(|links| envelope::links_in_body(links, self.text(), &self.url))
@@ -116,23 +190,55 @@ impl Answer {
             None => links,
         };
         let mut links = links.map_err(|error| self.described(error))?;
-        links.next = links.next.map(|next| self.without_secrets(next));
+        // Older servers answer so beyond the end of a list, which may have become shorter while it
+        // was read, and would do so for every page after it.
+        let is_counted = links.last.is_some() || links.last_page.is_some();
+        if !is_counted && page_number(&self.url).is_some() && self.has_no_items() {
+            links.next = None;
+        }
+        links.next = match links.next {
+            Some(next) => Some(self.without_secrets(next)?),
+            None => None,
+        };
         Ok(links)
     }
 
-    /// Removes the credentials that a server copied from the request into an address. They are
-    /// attached to each request anew, and may have changed by then.
-    fn without_secrets(&self, mut url: Url) -> Url {
-        let is_clean = |text: &str| self.secrets.cleaned(text).is_none();
-        if is_clean(url.as_str()) {
-            return url;
+    /// Whether the answer is a page without items.
+    pub(crate) fn has_no_items(&self) -> bool {
+        match self.route.items {
+            Some(_) => self
+                .items::<IgnoredAny>()
+                .is_ok_and(|items| items.is_empty()),
+            None => {
+                let text = self.text().trim_ascii();
+                let inside = text.strip_prefix(b"[").and_then(|it| it.strip_suffix(b"]"));
+                inside.is_some_and(|inside| inside.trim_ascii().is_empty())
+            }
         }
-        let pairs = url.query_pairs().filter(|(_, value)| is_clean(value));
+    }
+
+    /// Removes the credentials that a server copied from the request into the query of an address.
+    /// They are attached to each request anew, and may have changed by then. An address with
+    /// credentials in its path is refused.
+    fn without_secrets(&self, mut url: Url) -> Result<Url> {
+        url.set_fragment(None);
+        if !self.secrets.are_in(url.as_str()) {
+            return Ok(url);
+        }
+        let is_clean = |text: &str| !self.secrets.are_in(text);
+        let pairs = url.query_pairs();
+        let pairs = pairs.filter(|(name, value)| is_clean(name) && is_clean(value));
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
             .finish();
         url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
-        url
+        match is_clean(url.as_str()) {
+            true => Ok(url),
+            false => Err(self.described(Error::new(
+                ErrorKind::Pagination,
+                "the address of the next page has the credentials in it, so it is not asked for",
+            ))),
+        }
     }
 
     /// Refuses a page if it cannot be known whether more follow.
@@ -144,13 +250,13 @@ impl Answer {
                 .unwrap_or(10);
             items >= per_page.clamp(1, 100)
         };
-        if links.present || self.url.as_str().len() < LONG_URL || !is_full() {
+        if links.present || !self.route.is_linked || !is_full() {
             return Ok(());
         }
         Err(self.described(Error::new(
             ErrorKind::Pagination,
-            "the server cannot name the next page of so long a request: send fewer or shorter \
-             parameters",
+            "a full page came without links, so the rest of the list may be missing: send fewer or \
+             shorter parameters, or check whether a proxy on the way removes the Link header",
         )))
     }
 

@@ -2,27 +2,30 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{
     HeaderValue,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
-use tokio::time::{Instant, timeout_at};
-use url::Url;
+use tokio::time::timeout_at;
 
 use super::{
-    Answer, CallOptions, Target, Transport, answer::request_id, classify::classify,
-    no_credentials_in_time, redact::Secrets, saturating_add, throttle::QuotaHeaders,
+    Answer, Target, Transport,
+    answer::request_id,
+    body::{Coding, read_body, read_start},
+    classify::classify,
+    connection::not_sent_or_lost,
+    no_credentials_in_time,
+    redact::Secrets,
+    throttle::QuotaHeaders,
+    time_limit::TimeLimit,
 };
 use crate::{
     credentials::{Authorization, SecretSlot},
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
 };
-
-/// How much of a failed answer's body is read.
-const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Why an attempt failed.
 pub(super) struct FailedAttempt {
@@ -48,15 +51,17 @@ impl Transport {
     pub(super) async fn attempt(
         &self,
         target: &Target,
-        options: &CallOptions,
-        deadline: Instant,
+        limit: TimeLimit,
     ) -> Result<Answer, FailedAttempt> {
-        let end = deadline.min(saturating_add(Instant::now(), options.attempt_timeout));
-        let used = timeout_at(end, self.credentials.authorization())
-            .await
-            .unwrap_or_else(|_| Err(no_credentials_in_time()))
-            .map_err(Error::not_sent)?;
-        let outcome = self.exchange(target, &used, end).await;
+        let used = match target.is_open {
+            true => Authorization::none(),
+            false => timeout_at(limit.end, self.credentials.authorization())
+                .await
+                .unwrap_or_else(|_| Err(no_credentials_in_time()))
+                .map_err(Error::not_sent)?,
+        };
+        self.remember(&used);
+        let outcome = self.exchange(target, &used, limit).await;
         outcome.map_err(|failure| FailedAttempt {
             used: Some(used),
             ..failure
@@ -67,30 +72,38 @@ impl Transport {
         &self,
         target: &Target,
         used: &Authorization,
-        end: Instant,
+        limit: TimeLimit,
     ) -> Result<Answer, FailedAttempt> {
         let secrets = Secrets::new(vec![used.secret().clone()]);
         let sending = self.http.execute(request(target, used)?);
-        let mut response = match timeout_at(end, sending).await {
+        let mut response = match timeout_at(limit.end, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                return Err(not_sent_or_lost(error, &target.url).into());
+                let server = target.url.origin().ascii_serialization();
+                return Err(not_sent_or_lost(error, &server).into());
             }
-            Err(_) => return Err(timed_out().into()),
+            Err(_) => return Err(limit.exceeded().into()),
         };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
+        let coding = Coding::of(&headers);
         if status.is_success() {
-            let body = match timeout_at(end, read_body(&mut response, self.max_body)).await {
+            // Where the body does not matter, neither does how it is encoded.
+            let coding = match target.route.successes {
+                Some(_) => coding,
+                None => Coding::Plain,
+            };
+            let reading = read_body(&mut response, &coding, self.max_body);
+            let body = match timeout_at(limit.end, reading).await {
                 Ok(Ok(body)) => body,
                 outcome => {
                     let error = match outcome {
-                        Ok(Err(error)) => lost_body(error),
-                        _ => timed_out(),
+                        Ok(Err(error)) => error.into(),
+                        _ => limit.exceeded(),
                     };
                     let error = error.with_answer_headers(request_id(&headers), None);
                     return Err(FailedAttempt {
-                        error: error.with_status(status),
+                        error: secrets.hidden_in(error.with_status(status)),
                         used: None,
                         quota: QuotaHeaders::of(&headers),
                     });
@@ -110,7 +123,7 @@ impl Transport {
                 sent: target.body.as_ref().map(|(_, bytes)| bytes.clone()),
                 secrets,
             };
-            if let Some(error) = answer.not_json() {
+            if let Some(error) = answer.unexpected_status().or_else(|| answer.not_json()) {
                 return Err(FailedAttempt {
                     error,
                     used: None,
@@ -119,7 +132,7 @@ impl Transport {
             }
             return Ok(answer);
         }
-        let body = read_start(&mut response, end).await;
+        let body = read_start(&mut response, &coding, limit.end).await;
         let error = classify(
             &target.url,
             status,
@@ -128,7 +141,7 @@ impl Transport {
             self.challenges,
         );
         Err(FailedAttempt {
-            error: error.scrubbed(|text| secrets.cleaned(text)),
+            error: secrets.hidden_in(error),
             used: None,
             quota: QuotaHeaders::of(&headers),
         })
@@ -140,6 +153,7 @@ fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
     let mut request = reqwest::Request::new(target.method.clone(), target.url.clone());
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     let mut body = None;
     if let Some((content_type, bytes)) = &target.body {
         let content_type = HeaderValue::from_str(content_type).map_err(|_| {
@@ -157,6 +171,7 @@ fn request(target: &Target, used: &Authorization) -> Result<reqwest::Request> {
             let mut pairs = request.url_mut().query_pairs_mut();
             pairs.append_pair(name, secret);
         }
+        SecretSlot::Nowhere => {}
         SecretSlot::Body(name) => body = Some(with_member(body.as_ref(), name, secret)?),
     }
     *request.body_mut() = body.map(Into::into);
@@ -178,96 +193,10 @@ fn with_member(body: Option<&Bytes>, name: &str, secret: &str) -> Result<Bytes> 
     Ok(whole.into())
 }
 
-/// Why a body could not be read to its end.
-pub(super) enum BodyError {
-    TooLarge(usize),
-    Broken(reqwest::Error),
-}
-
-/// Reads a body of at most `limit` bytes, counted saturating_add decompression.
-pub(super) async fn read_body(
-    response: &mut reqwest::Response,
-    limit: usize,
-) -> Result<Bytes, BodyError> {
-    let mut body = BytesMut::new();
-    let mut whole = Bytes::new();
-    while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
-        if whole.len() + body.len() + chunk.len() > limit {
-            return Err(BodyError::TooLarge(limit));
-        }
-        if whole.is_empty() && body.is_empty() {
-            whole = chunk;
-            continue;
-        }
-        body.extend_from_slice(&std::mem::take(&mut whole));
-        body.extend_from_slice(&chunk);
-    }
-    Ok(if body.is_empty() {
-        whole
-    } else {
-        body.freeze()
-    })
-}
-
-/// Reads as much of a failed answer's body as there is. What counts is the status, even if the body
-/// cannot be read.
-pub(super) async fn read_start(response: &mut reqwest::Response, end: Instant) -> Vec<u8> {
-    let mut body = Vec::new();
-    while body.len() < MAX_ERROR_BODY {
-        match timeout_at(end, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-            _ => break,
-        }
-    }
-    body.truncate(MAX_ERROR_BODY);
-    body
-}
-
-pub(super) fn timed_out() -> Error {
-    Error::new(
-        ErrorKind::Timeout,
-        "no complete answer within the time limit",
-    )
-    .with_may_have_run(true)
-}
-
-pub(super) fn not_sent_or_lost(error: reqwest::Error, url: &Url) -> Error {
-    let error = error.without_url();
-    if error.is_builder() {
-        return Error::request_invalid("the address cannot be sent: it may be too long")
-            .with_source(error);
-    }
-    if error.is_connect() {
-        let server = url.origin().ascii_serialization();
-        let message = format!("no connection to {server}");
-        return Error::new(ErrorKind::Connect, message).with_source(error);
-    }
-    Error::new(
-        ErrorKind::Interrupted,
-        "the connection broke before the answer came",
-    )
-    .with_may_have_run(true)
-    .with_source(error)
-}
-
-pub(super) fn lost_body(error: BodyError) -> Error {
-    match error {
-        BodyError::TooLarge(limit) => Error::new(
-            ErrorKind::TooLarge,
-            format!("the answer has more than the {limit} bytes allowed"),
-        ),
-        BodyError::Broken(error) => Error::new(
-            ErrorKind::Interrupted,
-            "the connection broke within the answer",
-        )
-        .with_source(error.without_url()),
-    }
-    .with_may_have_run(true)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_secret_is_added_to_a_json_object_alone() {

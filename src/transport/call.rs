@@ -1,6 +1,7 @@
 //! A call: its attempts, what is known of them, and the task that it runs in.
 
 use std::{
+    any::Any,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -8,9 +9,8 @@ use std::{
     time::Duration,
 };
 
-use http::Method;
+use http::{Method, StatusCode};
 use tokio::{
-    runtime::Handle,
     task::JoinHandle,
     time::{Instant, timeout_at},
 };
@@ -22,8 +22,9 @@ use tracing::{
 use super::{
     Answer, CallOptions, Target, Transport,
     attempt::FailedAttempt,
-    no_credentials_in_time, outside_runtime, saturating_add,
+    lacks_drivers, no_credentials_in_time, runtime, saturating_add,
     throttle::{self, Feedback, QuotaHeaders},
+    time_limit::TimeLimit,
 };
 use crate::{
     credentials::Authorization,
@@ -47,7 +48,7 @@ impl SpawnedCall {
         target: Target,
         options: CallOptions,
     ) -> Result<Self> {
-        let runtime = Handle::try_current().map_err(|_| outside_runtime())?;
+        let runtime = runtime()?;
         let (method, line) = (target.method.clone(), target.line());
         let transport = transport.clone();
         let call = async move { transport.call(&target, &options).await };
@@ -66,6 +67,9 @@ impl Future for SpawnedCall {
         let this = &mut *self;
         Pin::new(&mut this.task).poll(context).map(|joined| {
             joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
+                Ok(panic) if is_of_a_driver(&*panic) => {
+                    Err(lacks_drivers().of_call(&this.method, &this.line))
+                }
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => Err(Error::new(
                     ErrorKind::Interrupted,
@@ -76,6 +80,13 @@ impl Future for SpawnedCall {
             })
         })
     }
+}
+
+/// Whether a panic is that of a runtime without network, which cannot be asked for one before.
+fn is_of_a_driver(panic: &(dyn Any + Send)) -> bool {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.is_some_and(|text| text.starts_with("A Tokio 1.x context was found, but "))
 }
 
 impl Drop for SpawnedCall {
@@ -112,7 +123,15 @@ impl Transport {
         if let Some(status) = status {
             span.record("http.response.status_code", status.as_u16());
         }
-        outcome
+        // Others may have been sent before the last ones.
+        let known = self.known_secrets();
+        match outcome {
+            Ok(mut answer) => {
+                answer.secrets.extend(&known, usize::MAX);
+                Ok(answer)
+            }
+            Err(error) => Err(known.hidden_in(error)),
+        }
     }
 
     async fn attempts(
@@ -131,7 +150,7 @@ impl Transport {
         loop {
             state.attempts += 1;
             span.record("attempts", state.attempts);
-            let attempt = self.attempt(target, options, state.deadline).await;
+            let attempt = self.attempt(target, state.limit()).await;
             let quota = trace_attempt(state.attempts, &attempt);
             let failure = match attempt {
                 Ok(mut answer) => {
@@ -156,7 +175,7 @@ impl Transport {
             };
             let gate_waits = matches!(feedback, Feedback::Refused(..));
             permit.leave(feedback);
-            let renewal = self.renew(&error, used.as_ref(), state.renewed);
+            let renewal = self.renew(&error, used.as_ref(), state.renewed || target.is_open);
             let is_renewed = match timeout_at(state.deadline, renewal).await {
                 Ok(Ok(is_renewed)) => is_renewed,
                 Ok(Err(failure)) => {
@@ -210,7 +229,12 @@ impl Transport {
         renewed: bool,
     ) -> Result<bool> {
         match used {
-            Some(used) if !renewed && error.kind() == ErrorKind::Authentication => {
+            // A token that did not arrive is not cured by another one.
+            Some(used)
+                if !renewed
+                    && error.kind() == ErrorKind::Authentication
+                    && !error.is_token_lost() =>
+            {
                 let renewed = self.credentials.refused(used).await;
                 renewed.map_err(Error::not_sent)
             }
@@ -231,6 +255,8 @@ struct CallState<'a> {
     /// How many of them the throttle refused, and how many failed otherwise.
     refusals: u32,
     failures: u32,
+    /// How many of them took longer than they may.
+    timeouts: u32,
     /// Whether one may have been carried out without an answer.
     lost_an_attempt: bool,
     renewed: bool,
@@ -248,6 +274,7 @@ impl<'a> CallState<'a> {
             unsent: 0,
             refusals: 0,
             failures: 0,
+            timeouts: 0,
             lost_an_attempt: false,
             renewed: false,
         }
@@ -260,6 +287,9 @@ impl<'a> CallState<'a> {
             _ => self.failures += 1,
         }
         self.unsent += u32::from(!was_sent);
+        // A 408 is the server's own limit, which more patience does not move.
+        let is_own = error.status() != Some(StatusCode::REQUEST_TIMEOUT);
+        self.timeouts += u32::from(was_sent && is_own && error.kind() == ErrorKind::Timeout);
         self.describe(error, was_sent)
     }
 
@@ -268,6 +298,17 @@ impl<'a> CallState<'a> {
         self.failures = self.failures.saturating_sub(1);
         // It says nothing about the record, so it does not show what became of earlier attempts.
         self.fail(error, true).with_lost_attempt(false)
+    }
+
+    /// How long the next attempt may take. A read that took too long is given twice the time, since
+    /// the server would do the same work again for nothing.
+    fn limit(&self) -> TimeLimit {
+        let doublings = match self.target.method {
+            Method::GET => self.timeouts.min(16),
+            _ => 0,
+        };
+        let length = self.options.attempt_timeout.saturating_mul(1 << doublings);
+        TimeLimit::of_attempt(length, self.deadline, self.options.deadline)
     }
 
     fn describe(&self, error: Error, was_sent: bool) -> Error {

@@ -1,14 +1,14 @@
 //! What an answer without success means.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::{
     HeaderMap, StatusCode,
-    header::{LOCATION, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{LOCATION, WWW_AUTHENTICATE},
 };
 use url::Url;
 
-use super::answer::request_id;
+use super::{answer::request_id, http_date::retry_after};
 use crate::error::{Diagnosis, Error, ErrorKind};
 
 /// What an answer without success means. Decided by status, headers and shape: all texts may be
@@ -22,11 +22,17 @@ pub(super) fn classify(
 ) -> Error {
     // A 303 names the page that shows what was done. The other redirects ask for the same request
     // elsewhere, so it was not carried out.
-    let may_have_run = status.is_server_error() || status == StatusCode::SEE_OTHER;
+    let may_have_run = status.is_server_error()
+        || [StatusCode::SEE_OTHER, StatusCode::REQUEST_TIMEOUT].contains(&status);
     let diagnosis = Diagnosis::of(body);
     let kind = match status.as_u16() {
         300..=399 if headers.contains_key(LOCATION) => {
             return redirected(status, headers, from).with_may_have_run(may_have_run);
+        }
+        401 if challenges && is_challenged(headers) && diagnosis.status_is("unauthenticated") => {
+            return Error::answered(ErrorKind::Authentication, status, diagnosis)
+                .with_answer_headers(request_id(headers), None)
+                .with_token_lost();
         }
         401 if !challenges || is_challenged(headers) => ErrorKind::Authentication,
         401 if diagnosis.says("Insufficient scopes on access token.") => ErrorKind::Scope,
@@ -38,13 +44,20 @@ pub(super) fn classify(
         }
         403 => ErrorKind::Forbidden,
         404 => ErrorKind::NotFound,
+        407 => ErrorKind::Connect,
+        408 => ErrorKind::Timeout,
         400 | 422 => ErrorKind::Invalid,
         409 => ErrorKind::Conflict,
         429 => ErrorKind::Throttled,
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Status,
     };
-    Error::answered(kind, status, diagnosis)
+    let error = Error::answered(kind, status, diagnosis);
+    let error = match kind {
+        ErrorKind::Connect => error.lasting(),
+        _ => error,
+    };
+    error
         // Only Canvas challenges.
         .with_sis(challenges)
         .with_answer_headers(request_id(headers), retry_after(headers, SystemTime::now()))
@@ -71,20 +84,6 @@ fn is_challenged(headers: &HeaderMap) -> bool {
         let scheme = part.trim_ascii_start().get(..6).unwrap_or_default();
         scheme.eq_ignore_ascii_case(b"bearer")
     })
-}
-
-/// The wait that the server asks for: seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(
-        SystemTime::from(date)
-            .duration_since(now)
-            .unwrap_or_default(),
-    )
 }
 
 #[cfg(test)]
@@ -141,6 +140,8 @@ mod tests {
             (400, &[], "{}", ErrorKind::Invalid),
             (422, &[], "{}", ErrorKind::Invalid),
             (409, &[], "{}", ErrorKind::Conflict),
+            (407, &[], "<html>", ErrorKind::Connect),
+            (408, &[], "", ErrorKind::Timeout),
             (502, &[], "<html>", ErrorKind::Server),
             (302, &to, "", ErrorKind::Redirect),
             (304, &[], "", ErrorKind::Status),
@@ -179,22 +180,5 @@ mod tests {
         assert_eq!(kind(refused, false), ErrorKind::Authentication);
         assert_eq!(kind(b"", false), ErrorKind::Authentication);
         assert_eq!(kind(refused, true), ErrorKind::Forbidden);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_445_412_470);
-        let wait = |value| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(value));
-            retry_after(&headers, now)
-        };
-        assert_eq!(wait("120"), Some(Duration::from_secs(120)));
-        assert_eq!(
-            wait("Wed, 21 Oct 2015 07:28:00 GMT"),
-            Some(Duration::from_secs(10))
-        );
-        assert_eq!(wait("Wed, 21 Oct 2015 07:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(wait("soon"), None);
     }
 }

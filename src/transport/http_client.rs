@@ -30,7 +30,24 @@ impl Default for HttpSettings {
 impl HttpSettings {
     /// An HTTP client for one server, to which it keeps at most `max_idle` unused connections.
     pub(super) fn client(&self, server: &Url, max_idle: usize) -> Result<reqwest::Client> {
+        Self::built(self.builder(server, max_idle)?)
+    }
+
+    pub(super) fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+        builder.build().map_err(|error| {
+            Error::configuration("the HTTP client cannot be built").with_source(error)
+        })
+    }
+
+    /// The same, for more settings.
+    pub(super) fn builder(&self, server: &Url, max_idle: usize) -> Result<reqwest::ClientBuilder> {
         let builder = reqwest::Client::builder()
+            // This crate undoes gzip itself. The features of the library are shared by all crates of
+            // a program, and each would turn its encoding on here too.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .user_agent(user_agent(self.user_agent.as_deref())?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.connect_timeout)
@@ -46,9 +63,7 @@ impl HttpSettings {
         };
         #[cfg(feature = "rustls")]
         let builder = builder.tls_backend_rustls();
-        builder.build().map_err(|error| {
-            Error::configuration("the HTTP client cannot be built").with_source(error)
-        })
+        Ok(builder)
     }
 }
 

@@ -1,21 +1,61 @@
 //! Keeps credentials out of errors and logs.
 
-use std::{borrow::Cow, fmt};
+mod spelling;
 
-use secrecy::{ExposeSecret, SecretString};
-use url::form_urlencoded;
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+
+use crate::error::Error;
+use spelling::Units;
 
 /// The secrets that went out with a request, so that a server that echoes them does not put them
 /// into an error.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<SecretString>);
+pub(crate) struct Secrets(Vec<Arc<Known>>);
+
+/// A secret, as it is and with everything in it undone that looks like an escape.
+struct Known {
+    plain: SecretString,
+    decoded: Zeroizing<Vec<u8>>,
+}
+
+/// How often an escape may be escaped again.
+const DEPTH: usize = 4;
 
 impl Secrets {
     /// Ignores secrets of fewer than 8 characters, which no service issues: removing them would
     /// remove common words.
-    pub(crate) fn new(mut secrets: Vec<SecretString>) -> Self {
-        secrets.retain(|secret| secret.expose_secret().len() >= 8);
-        Self(secrets)
+    pub(crate) fn new(secrets: Vec<SecretString>) -> Self {
+        let mut this = Self::default();
+        secrets.into_iter().for_each(|secret| this.add(&secret));
+        this
+    }
+
+    /// Adds a secret, unless it is there.
+    pub(crate) fn add(&mut self, secret: &SecretString) {
+        let text = secret.expose_secret();
+        let mut known = self.0.iter();
+        if text.len() < 8 || known.any(|known| known.plain.expose_secret() == text) {
+            return;
+        }
+        let mut units = Units::of(text.as_bytes());
+        (0..DEPTH).any(|_| !units.decode());
+        self.0.push(Arc::new(Known {
+            decoded: units.bytes(),
+            plain: secret.clone(),
+        }));
+    }
+
+    /// Adds all of `others`, and keeps the newest `limit` of them.
+    pub(crate) fn extend(&mut self, others: &Self, limit: usize) {
+        for other in &others.0 {
+            self.0.retain(|known| !Arc::ptr_eq(known, other));
+            let text = other.plain.expose_secret();
+            self.0.retain(|known| known.plain.expose_secret() != text);
+            self.0.push(other.clone());
+        }
+        self.0.drain(..self.0.len().saturating_sub(limit));
     }
 
     /// The text without the secrets; `None` if it contains none.
@@ -27,23 +67,73 @@ impl Secrets {
         }
     }
 
+    /// The error without the secrets, as it is handed out.
+    pub(crate) fn hidden_in(&self, error: Error) -> Error {
+        error.scrubbed(|text| self.cleaned(text))
+    }
+
+    /// Whether the secrets are in the text, in any spelling.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        !self.places(text.as_bytes()).is_empty()
+    }
+
     /// The body without the secrets, even if it breaks off inside one.
     pub(crate) fn scrub<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
-        let mut body = Cow::Borrowed(body);
-        for secret in self.0.iter().flat_map(echoes) {
-            let secret = secret.expose_secret().as_bytes();
-            if let Some(clean) = without(&body, secret) {
-                body = Cow::Owned(clean);
+        self.scrub_start(body, body.len())
+    }
+
+    /// The first `limit` bytes of the body without the secrets, which may begin before the end of
+    /// these and end after it. What comes far behind is not looked at.
+    pub(crate) fn scrub_start<'a>(&self, body: &'a [u8], limit: usize) -> Cow<'a, [u8]> {
+        let kept = limit.min(body.len());
+        let longest = self.0.iter().map(|known| known.plain.expose_secret().len());
+        let margin = longest.max().unwrap_or(0) * spelling::LONGEST;
+        let seen = kept.saturating_add(margin).min(body.len());
+        let places = self.places(&body[..seen]);
+        if places.first().is_none_or(|(from, _)| *from >= kept) {
+            return Cow::Borrowed(&body[..kept]);
+        }
+        let (mut clean, mut at) = (Vec::with_capacity(kept), 0);
+        for (from, to) in places.into_iter().filter(|(from, _)| *from < kept) {
+            clean.extend_from_slice(&body[at..from]);
+            clean.extend_from_slice(REDACTED);
+            at = to;
+        }
+        clean.extend_from_slice(body.get(at..kept).unwrap_or_default());
+        Cow::Owned(clean)
+    }
+
+    /// Where the secrets are, in order and without overlaps. One that the text breaks off in is at
+    /// its end.
+    fn places(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        if self.0.is_empty() || text.len() < COINCIDENCE {
+            return Vec::new();
+        }
+        let mut places = Vec::new();
+        let mut units = Units::of(text);
+        for _ in 0..=DEPTH {
+            for known in &self.0 {
+                let plain = known.plain.expose_secret().as_bytes();
+                units.find(plain, &mut places);
+                units.find_begun(plain, COINCIDENCE, &mut places);
+                if *known.decoded != plain {
+                    units.find(&known.decoded, &mut places);
+                    units.find_begun(&known.decoded, COINCIDENCE, &mut places);
+                }
             }
-            let begun = begun_at_the_end(&body, secret);
-            if begun > 0 {
-                let mut clean = body.into_owned();
-                clean.truncate(clean.len() - begun);
-                clean.extend_from_slice(REDACTED);
-                body = Cow::Owned(clean);
+            if !units.decode() {
+                break;
             }
         }
-        body
+        places.sort_unstable();
+        let mut merged: Vec<(usize, usize)> = Vec::with_capacity(places.len());
+        for (from, to) in places {
+            match merged.last_mut() {
+                Some(last) if from < last.1 => last.1 = last.1.max(to),
+                _ => merged.push((from, to)),
+            }
+        }
+        merged
     }
 }
 
@@ -53,91 +143,11 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// The forms in which a server could echo a secret: unchanged, in an address, or in JSON.
-fn echoes(secret: &SecretString) -> impl Iterator<Item = SecretString> {
-    let text = secret.expose_secret();
-    let in_address: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    let in_json = text.replace('\\', "\\\\").replace('"', "\\\"");
-    let others = [in_address, in_json].into_iter();
-    let others = others.filter(move |written| written != text);
-    std::iter::once(secret.clone()).chain(others.map(Into::into))
-}
-
 const REDACTED: &[u8] = b"[redacted]";
 
-/// How many bytes at the end of a body are the beginning of a secret. Fewer than 8 are taken for
+/// As many bytes at the end of a text are taken for the beginning of a secret. Fewer may be
 /// coincidence.
-fn begun_at_the_end(body: &[u8], secret: &[u8]) -> usize {
-    const COINCIDENCE: usize = 8;
-    let mut lengths = (COINCIDENCE..secret.len()).rev();
-    lengths
-        .find(|&length| body.ends_with(&secret[..length]))
-        .unwrap_or(0)
-}
-
-/// The body with each occurrence of a secret replaced; `None` if there is none.
-fn without(body: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
-    let find = |from: &[u8]| {
-        from.windows(secret.len())
-            .position(|window| window == secret)
-    };
-    if secret.is_empty() {
-        return None;
-    }
-    let mut at = find(body)?;
-    let (mut clean, mut rest) = (Vec::with_capacity(body.len()), body);
-    loop {
-        clean.extend_from_slice(&rest[..at]);
-        clean.extend_from_slice(REDACTED);
-        rest = &rest[at + secret.len()..];
-        match find(rest) {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    clean.extend_from_slice(rest);
-    Some(clean)
-}
+const COINCIDENCE: usize = 8;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_cut_out_of_a_body() {
-        let secrets = Secrets::new(vec!["s3cret-token".into(), "".into()]);
-        assert_eq!(
-            &*secrets.scrub(b"a s3cret-tokens3cret-token b"),
-            b"a [redacted][redacted] b"
-        );
-        assert!(matches!(secrets.scrub(b"clean"), Cow::Borrowed(b"clean")));
-        assert!(!format!("{secrets:?}").contains("s3cret-token"));
-    }
-
-    #[test]
-    fn a_secret_that_the_body_breaks_off_in_is_cut_out_too() {
-        let secrets = Secrets::new(vec!["7~s3cret-token".into()]);
-        assert_eq!(
-            &*secrets.scrub(b"a 7~s3cret-token 7~s3cret-t"),
-            b"a [redacted] [redacted]"
-        );
-        assert_eq!(&*secrets.scrub(b"a 7~s3cre"), b"a 7~s3cre");
-        assert_eq!(
-            secrets.cleaned("a 7~s3cret"),
-            Some("a [redacted]".to_owned())
-        );
-        assert_eq!(secrets.cleaned("a"), None);
-    }
-
-    #[test]
-    fn a_secret_is_known_in_every_form_in_which_it_could_come_back() {
-        for (secret, forms) in [
-            ("plain", &["plain"][..]),
-            ("a:b\"", &["a:b\"", "a%3Ab%22", "a:b\\\""]),
-        ] {
-            let echoes: Vec<_> = echoes(&secret.into()).collect();
-            let found: Vec<_> = echoes.iter().map(|form| form.expose_secret()).collect();
-            assert_eq!(found, forms);
-        }
-    }
-}
+mod tests;

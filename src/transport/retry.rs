@@ -14,10 +14,10 @@ use crate::error::{Error, ErrorKind};
 /// | failure | repeated |
 /// |---|---|
 /// | throttled (429, or 403 with the throttle's text): the server ran nothing | any method |
-/// | no connection: nothing was sent | any method |
+/// | no connection: nothing was sent, and neither a certificate nor a proxy forbids it | any method |
 /// | expired or revoked credentials that could be renewed: the server ran nothing | any method, once |
-/// | timeout, broken connection, 5xx: the server may have run it | `GET`, `PUT`, `DELETE` |
-/// | a success that is not JSON, such as a web page or half an answer | `GET`, once |
+/// | timeout, 408, broken connection, 5xx: the server may have run it | `GET`, `PUT`, `DELETE` |
+/// | a success that cannot be read: a status that the route does not have, another encoding, a web page, half an answer | `GET`, once |
 /// | everything else | never |
 ///
 /// So a `POST` is never sent again if the first one may have been carried out. The wait before an
@@ -34,6 +34,8 @@ use crate::error::{Error, ErrorKind};
 /// ```
 #[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(alias = "throttle")]
+#[doc(alias = "backoff")]
 pub struct RetryPolicy {
     max_attempts: u32,
     max_throttled: u32,
@@ -99,6 +101,7 @@ impl RetryPolicy {
     /// Whether a call may be sent again after its attempt number `attempt` failed.
     pub(crate) fn allows(&self, attempt: u32, method: &Method, error: &Error) -> bool {
         let limit = match error.kind() {
+            _ if error.is_lasting() => 0,
             ErrorKind::Throttled => self.max_throttled,
             ErrorKind::Connect => self.max_attempts,
             ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Server

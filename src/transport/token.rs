@@ -17,11 +17,12 @@ use url::{Url, form_urlencoded};
 
 use super::{
     HttpSettings,
-    attempt::{BodyError, lost_body, not_sent_or_lost, read_start, timed_out},
+    body::{BodyError, Coding, Gunzip, read_start},
     classify::classify,
-    outside_runtime,
+    connection::not_sent_or_lost,
     redact::Secrets,
-    saturating_add,
+    runtime,
+    time_limit::TimeLimit,
 };
 use crate::error::{Diagnosis, Error, ErrorKind, Result};
 
@@ -67,34 +68,38 @@ impl TokenClient {
         let started = Instant::now();
         let outcome = self.exchange(call).await;
         outcome.map_err(|error| TokenError {
-            error: error
-                .error
-                .of_call(&call.method, call.line())
-                .with_attempts(1, started.elapsed()),
+            error: call.secrets.hidden_in(
+                error
+                    .error
+                    .of_call(&call.method, call.line())
+                    .with_attempts(1, started.elapsed()),
+            ),
             code: error.code,
         })
     }
 
     async fn exchange(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(outside_runtime().into());
-        }
-        let end = saturating_add(Instant::now(), self.timeout);
-        let mut response = match timeout_at(end, self.http.execute(call.request())).await {
+        runtime()?;
+        let limit = TimeLimit::of_token_request(self.timeout);
+        let mut response = match timeout_at(limit.end, self.http.execute(call.request())).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(not_sent_or_lost(error, call.url).into()),
-            Err(_) => return Err(timed_out().into()),
+            Ok(Err(error)) => {
+                let server = call.url.origin().ascii_serialization();
+                return Err(not_sent_or_lost(error, &server).into());
+            }
+            Err(_) => return Err(limit.exceeded().into()),
         };
         let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let coding = Coding::of(&headers);
         if status.is_success() {
-            return match timeout_at(end, read_secret(&mut response)).await {
+            return match timeout_at(limit.end, read_secret(&mut response, coding)).await {
                 Ok(Ok(body)) => Ok(body),
-                Ok(Err(error)) => Err(lost_body(error).with_status(status).into()),
-                Err(_) => Err(timed_out().with_status(status).into()),
+                Ok(Err(error)) => Err(Error::from(error).with_status(status).into()),
+                Err(_) => Err(limit.exceeded().with_status(status).into()),
             };
         }
-        let headers = std::mem::take(response.headers_mut());
-        let body = read_start(&mut response, end).await;
+        let body = read_start(&mut response, &coding, limit.end).await;
         Err(call.token_error(status, &headers, &body))
     }
 }
@@ -158,9 +163,7 @@ impl TokenCall<'_> {
             _ => error,
         };
         TokenError {
-            error: error
-                .with_may_have_run(status.is_server_error())
-                .scrubbed(|text| self.secrets.cleaned(text)),
+            error: self.secrets.hidden_in(error),
             code: code_in_body(&body),
         }
     }
@@ -200,7 +203,10 @@ impl From<Error> for TokenError {
 
 /// Reads a body with tokens in it. The library's own buffers are overwritten where it lets go of
 /// them.
-async fn read_secret(response: &mut reqwest::Response) -> Result<SecretBody, BodyError> {
+async fn read_secret(
+    response: &mut reqwest::Response,
+    coding: Coding,
+) -> Result<SecretBody, BodyError> {
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
         let length = body.len() + chunk.len();
@@ -218,7 +224,17 @@ async fn read_secret(response: &mut reqwest::Response) -> Result<SecretBody, Bod
             chunk.as_mut().zeroize();
         }
     }
-    Ok(body)
+    match coding {
+        Coding::Plain => Ok(body),
+        // Nobody asked for it, but it can be read.
+        Coding::Gzip => {
+            let mut gzip = Gunzip::new(MAX_BODY);
+            gzip.add(&body)?;
+            gzip.finish().map(Zeroizing::new)
+        }
+        Coding::Unknown(_) if body.is_empty() => Ok(body),
+        Coding::Unknown(name) => Err(BodyError::Encoded(name)),
+    }
 }
 
 fn code_in_body(body: &[u8]) -> Option<String> {

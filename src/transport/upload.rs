@@ -1,11 +1,12 @@
 //! Sends a file to the store that Canvas names for it: a streamed `POST` without credentials.
 
 mod body;
+mod stores;
 
 use std::{
     fmt,
     pin::{Pin, pin},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -13,7 +14,6 @@ use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{CONTENT_TYPE, LOCATION},
 };
-use secrecy::SecretString;
 use tokio::{
     io::AsyncRead,
     time::{Instant, timeout_at},
@@ -22,10 +22,18 @@ use tracing::{Instrument, debug, debug_span};
 use url::Url;
 
 use super::{
-    CallOptions, Transport, address, attempt::read_start, redact::Secrets, saturating_add,
+    CallOptions, Transport,
+    body::{Coding, read_start},
+    connection::not_sent_or_lost,
+    http_date::retry_after,
+    redact::Secrets,
+    saturating_add,
 };
 use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 use body::{SharedBody, UploadBody};
+use stores::OutOfReach;
+
+pub(crate) use stores::Stores;
 
 /// Where the bytes of a file come from.
 pub(crate) type Reader = Pin<Box<dyn AsyncRead + Send>>;
@@ -45,7 +53,7 @@ pub(crate) struct StoreUpload {
     /// Called with the number of bytes of the file that were sent.
     pub(crate) on_progress: Option<Box<dyn FnMut(u64) + Send>>,
     /// What must not appear in an error.
-    pub(crate) secrets: Vec<SecretString>,
+    pub(crate) secrets: Secrets,
 }
 
 /// What the store answered to an upload that it accepted.
@@ -93,7 +101,7 @@ impl Transport {
         upload: StoreUpload,
         options: &CallOptions,
     ) -> Result<StoreAnswer> {
-        check_store(&upload.url, &self.root, self.allow_http)?;
+        let http = self.stores.client(&upload.url, &self.http)?;
         let upload = PreparedUpload {
             content_type: HeaderValue::from_str(&upload.content_type)
                 .map_err(|_| Error::request_invalid("the content type is invalid"))?,
@@ -105,13 +113,13 @@ impl Transport {
             )),
             url: upload.url,
             stall_timeout: upload.stall_timeout,
-            secrets: Secrets::new(upload.secrets),
+            secrets: upload.secrets,
         };
         let started = Instant::now();
         let mut count = 0;
         loop {
             count += 1;
-            let error = match self.upload_once(&upload).await {
+            let error = match Self::upload_once(&http, &upload).await {
                 Ok(answer) => {
                     self.budget.earn();
                     return Ok(answer);
@@ -133,14 +141,14 @@ impl Transport {
         }
     }
 
-    async fn upload_once(&self, upload: &PreparedUpload) -> Result<StoreAnswer> {
+    async fn upload_once(http: &reqwest::Client, upload: &PreparedUpload) -> Result<StoreAnswer> {
         let mut request = reqwest::Request::new(Method::POST, upload.url.clone());
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, upload.content_type.clone());
         *request.body_mut() = Some(reqwest::Body::wrap(upload.body.clone()));
 
         upload.body.touch();
-        let mut sending = pin!(self.http.execute(request));
+        let mut sending = pin!(http.execute(request));
         let outcome = loop {
             let end = upload.end();
             match timeout_at(end, sending.as_mut()).await {
@@ -151,49 +159,16 @@ impl Transport {
         };
         match outcome {
             Ok(response) => upload.read(response).await,
-            Err(error) => Err(upload.body.take_failure().unwrap_or_else(|| {
-                let error = error.without_url();
-                if error.is_connect() {
-                    return Error::new(ErrorKind::Connect, "no connection to the store")
-                        .with_source(error);
+            Err(error) => {
+                if let Some(refusal) = OutOfReach::behind(&error) {
+                    return Err(refusal.into());
                 }
-                Error::new(
-                    ErrorKind::Interrupted,
-                    "the connection broke before the store answered",
-                )
-                .with_may_have_run(true)
-                .with_source(error)
-            })),
+                let failure = upload.body.take_failure();
+                Err(failure.unwrap_or_else(|| not_sent_or_lost(error, "the store")))
+            }
         }
     }
 }
-
-/// A file is sent over `https`; over plain `http` only to the API's own origin, or after
-/// `allow_http(true)`. A store on this machine is accepted only if the API is on this machine too:
-/// a remote server must not reach local services.
-fn check_store(store: &Url, root: &Url, allow_http: bool) -> Result<()> {
-    let refuse = |problem| Err(Error::new(ErrorKind::UploadStore, problem));
-    if address::is_loopback(store) {
-        if !address::is_loopback(root) {
-            return refuse(
-                "the server names a store on this machine, but is itself remote: nothing was \
-                 sent to it",
-            );
-        }
-        return match store.scheme() {
-            "https" | "http" => Ok(()),
-            _ => refuse(NOT_HTTPS),
-        };
-    }
-    match store.scheme() {
-        "https" => Ok(()),
-        "http" if allow_http || store.origin() == root.origin() => Ok(()),
-        _ => refuse(NOT_HTTPS),
-    }
-}
-
-const NOT_HTTPS: &str = "the store that the server names does not use https, so nothing was sent \
-    to it: call `allow_http(true)` to send files over plain http";
 
 impl PreparedUpload {
     /// When the upload fails, unless something moves before.
@@ -206,12 +181,24 @@ impl PreparedUpload {
         let headers = std::mem::take(response.headers_mut());
         let body = read_start(
             &mut response,
+            &Coding::of(&headers),
             saturating_add(Instant::now(), self.stall_timeout),
         )
         .await;
         let location = self.location(&headers);
-        if !(status.is_success() || status.is_redirection() && location.is_some()) {
-            return Err(refused(status, &self.secrets.scrub(&body)));
+        // These two ask for the same upload once more, elsewhere, and tell of no file.
+        let is_elsewhere = matches!(status.as_u16(), 307 | 308);
+        if is_elsewhere {
+            return Err(Error::new(
+                ErrorKind::UploadStore,
+                "the store sends the upload on to another address, where it is not sent: begin \
+                 the upload again, and report it to the server's administrators if that stays",
+            )
+            .with_status(status));
+        }
+        let is_pointer = matches!(status.as_u16(), 301..=303) && location.is_some();
+        if !status.is_success() && !is_pointer {
+            return Err(refused(status, &headers, &self.secrets.scrub(&body)));
         }
         if !self.body.is_done() {
             return Err(Error::new(
@@ -235,14 +222,17 @@ impl PreparedUpload {
 }
 
 /// The error of a store that did not accept the file.
-fn refused(status: StatusCode, body: &[u8]) -> Error {
+fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     let mut diagnosis = Diagnosis::of(body);
     diagnosis.details.extend(detail_in_xml(body));
     let kind = match status.as_u16() {
+        408 => ErrorKind::Timeout,
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::UploadStore,
     };
-    Error::answered(kind, status, diagnosis).with_may_have_run(status.is_server_error())
+    Error::answered(kind, status, diagnosis)
+        .with_answer_headers(None, retry_after(headers, SystemTime::now()))
+        .with_may_have_run(status.is_server_error() || kind == ErrorKind::Timeout)
 }
 
 /// The code and message of the XML that S3 and similar stores answer with.
@@ -281,40 +271,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_a_file_may_go_depends_on_where_the_server_is() {
-        let local = "http://127.0.0.1:3000/api/v1/";
-        let (far, clear) = ("https://c.example/api/v1/", "http://c.example/api/v1/");
-        // The root, the store, and whether it gets the file by default and with `allow_http(true)`.
-        let cases = [
-            (far, "https://store.example/x", true, true),
-            (far, "http://store.example/x", false, true),
-            (far, "ftp://store.example/x", false, false),
-            (far, "http://c.example/x", false, true),
-            (clear, "http://c.example/files_api", true, true),
-            (clear, "http://c.example:81/files_api", false, true),
-            (local, "http://store.example/x", false, true),
-            (local, "http://127.0.0.1:4000/x", true, true),
-            (local, "http://[::1]:4000/x", true, true),
-            (local, "https://localhost/x", true, true),
-            (local, "file:///x", false, false),
-            (far, "http://127.0.0.1/x", false, false),
-            (far, "https://localhost/x", false, false),
-            (clear, "http://[::1]/x", false, false),
-        ];
-        for (root, store, always, when_allowed) in cases {
-            let (root, store) = (Url::parse(root).unwrap(), Url::parse(store).unwrap());
-            for (allow_http, expected) in [(false, always), (true, when_allowed)] {
-                let outcome = check_store(&store, &root, allow_http);
-                assert_eq!(outcome.is_ok(), expected, "{root} {store} {allow_http}");
-            }
-        }
-    }
-
-    #[test]
     fn the_words_of_a_store_are_read_from_its_xml() {
         let body = "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>\
                     <Message>Policy &quot;a &amp;lt; b&quot; expired.</Message></Error>";
-        let error = refused(StatusCode::FORBIDDEN, body.as_bytes());
+        let error = refused(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes());
         assert_eq!(error.kind(), ErrorKind::UploadStore);
         assert_eq!(error.details()[0].code.as_deref(), Some("AccessDenied"));
         assert_eq!(
@@ -323,7 +283,7 @@ mod tests {
         );
         for odd in ["<Error><Code>x", "<html></html>", "", "\u{0}<Code>"] {
             assert_eq!(
-                refused(StatusCode::BAD_REQUEST, odd.as_bytes()).details(),
+                refused(StatusCode::BAD_REQUEST, &HeaderMap::new(), odd.as_bytes()).details(),
                 []
             );
         }

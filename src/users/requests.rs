@@ -2,8 +2,10 @@
 
 use super::{User, UserInclude};
 use crate::{
-    CourseRef, List, Page, RoleId, UserId, UserRef, courses::EnrollmentType,
-    enrollments::EnrollmentState, open_enum::open_enum, request::request,
+    CourseRef, List, Page, RoleId, UserId, UserRef,
+    enrollments::{EnrollmentState, EnrollmentType},
+    open_enum::open_enum,
+    request::request,
 };
 
 open_enum! {
@@ -41,7 +43,7 @@ request! {
     /// # Examples
     /// ```no_run
     /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
-    /// use canvas_groups::{CourseRef, courses::EnrollmentType, users::{ListCourseUsers, UserInclude}};
+    /// use canvas_groups::{CourseRef, enrollments::EnrollmentType, users::{ListCourseUsers, UserInclude}};
     ///
     /// let students = ListCourseUsers::new(CourseRef::sis("MATH-101"))
     ///     .enrollment_type([EnrollmentType::Student])
@@ -76,7 +78,7 @@ request! {
             /// Asks for more about each user.
             include: List<UserInclude> = impl Into<List<UserInclude>>,
             /// What to sort by.
-            sort: UserSort,
+            sort: UserSort = impl Into<UserSort>,
             /// How many users a page holds, 1 to 100.
             per_page: u32,
         }

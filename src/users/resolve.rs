@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ListCourseUsers;
 use crate::{
-    Canvas, Content, Endpoint, Error, ErrorKind, Page, Result, UserId, csv::UserKey, service,
+    Canvas, Content, Endpoint, Error, ErrorKind, Page, Result, UserId, ids::keys::UserKey, service,
 };
 
 /// What became of the keys that were to be resolved. Each stands in one of the three places, as it

@@ -4,7 +4,9 @@ mod properties;
 
 use canvas_groups::{
     Canvas, CategoryId, CategoryRef, CourseId, ErrorKind, GroupId, Outgoing, UserId,
-    csv::{Csv, CsvRow, ExportGroups, ExportTags, GroupRow, ImportGroups, TagRow},
+    csv::{
+        Csv, CsvRow, ExportGroups, ExportTags, GroupRow, ImportGroups, TagRow, spreadsheet_cell,
+    },
     progress::ProgressState,
 };
 use wiremock::{
@@ -306,4 +308,45 @@ async fn a_web_page_in_the_place_of_an_export_is_an_error() {
             Some("GET /api/v1/group_categories/4/export")
         );
     }
+}
+
+#[test]
+fn an_export_for_people_has_no_cell_that_a_spreadsheet_runs() {
+    let cells = [
+        ("=1+1", "'=1+1"),
+        ("+SUM(A1)", "'+SUM(A1)"),
+        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\t=1"),
+        ("\rx", "'\rx"),
+        (" =1", "' =1"),
+        ("\u{feff}=1", "'\u{feff}=1"),
+        ("\u{200b}=1", "'\u{200b}=1"),
+        ("＝1", "'＝1"),
+        ("-", "'-"),
+        ("--1", "'--1"),
+        ("-1", "-1"),
+        ("+49.5", "+49.5"),
+        ("Team =1", "Team =1"),
+        ("", ""),
+    ];
+    for (cell, expected) in cells {
+        assert_eq!(spreadsheet_cell(cell), expected, "{cell:?}");
+    }
+    let file = "\u{feff}name;login_id;group_name\n\"=HYPERLINK(\"\"https://evil.example\"\")\";a;\"T;1\"\n";
+    let export = Csv::<GroupRow>::new(file);
+    let safe = export.for_spreadsheets().unwrap();
+    assert_eq!(
+        String::from_utf8(safe.clone()).unwrap(),
+        "name,login_id,group_name\n\"'=HYPERLINK(\"\"https://evil.example\"\")\",a,T;1\n"
+    );
+    // As it came by default, and still a file of the same rows.
+    assert_eq!(export.bytes(), file.as_bytes());
+    let rows: Vec<_> = Csv::<GroupRow>::new(safe)
+        .rows()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(text(&rows[0].group_name), "T;1");
+    let error = Csv::<GroupRow>::new(&b"name\n\xff\n"[..]).for_spreadsheets();
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Decode);
 }

@@ -1,6 +1,7 @@
 //! Uploads over the wire: the three steps, what each one sends, and what goes wrong.
 
 mod addresses;
+mod confirmations;
 mod failures;
 mod slow;
 mod store;

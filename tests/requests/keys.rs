@@ -4,15 +4,19 @@ use std::any::type_name;
 
 use canvas_groups::{
     AccountRef, CategoryId, CategoryRef, CourseId, CourseRef, Endpoint, GroupId, GroupRef,
-    MembershipRef, Outgoing, ProgressId, UserId, UserRef,
+    MembershipRef, Outgoing, ProgressId, SectionRef, UserId, UserRef,
     activity::*,
     categories::*,
+    courses::*,
     csv::*,
-    files::{UploadFile, UploadFromUrl},
+    enrollments::{ListCourseEnrollments, ListSectionEnrollments},
+    files::{ListGroupFiles, UploadFile, UploadFromUrl},
     groups::*,
     memberships::*,
     progress::*,
+    sections::ListSections,
     tags::*,
+    users::{GetUser, ListCourseUsers},
 };
 
 use crate::routes;
@@ -175,6 +179,24 @@ fn paths() -> Vec<(&'static str, String)> {
         ),
         ("ImportTags", path(&ImportTags::new(course(), [tagged()]))),
         ("ExportTags", path(&ExportTags::new(course()))),
+        (
+            "ListAccountCourses",
+            path(&ListAccountCourses::new(account())),
+        ),
+        ("ListMyCourses", path(&ListMyCourses::new())),
+        ("GetCourse", path(&GetCourse::new(course()))),
+        ("ListSections", path(&ListSections::new(course()))),
+        ("ListCourseUsers", path(&ListCourseUsers::new(course()))),
+        ("GetUser", path(&GetUser::new(user()))),
+        (
+            "ListCourseEnrollments",
+            path(&ListCourseEnrollments::new(course())),
+        ),
+        (
+            "ListSectionEnrollments",
+            path(&ListSectionEnrollments::new(SectionRef::sis("s 1"))),
+        ),
+        ("ListGroupFiles", path(&ListGroupFiles::new(group()))),
         ("GetProgress", path(&GetProgress::new(ProgressId::new(2)))),
         (
             "CancelProgress",
@@ -192,6 +214,7 @@ fn form(key: &str) -> &'static str {
         ":group_category_id" => "sis_group_category_id:k%201",
         ":user_id" => "sis_user_id:u%201",
         ":membership_id" => "self",
+        ":section_id" => "sis_section_id:s%201",
         ":id" => "2",
         _ => panic!("a key that no test knows: {key}"),
     }

@@ -13,6 +13,7 @@ mod memberships;
 mod routes;
 mod studio;
 mod tables;
+mod words;
 
 use std::any::type_name;
 
@@ -22,7 +23,15 @@ use canvas_groups::{Endpoint, Outgoing};
 fn shown<E: Endpoint>(request: &E) -> String {
     let sent = Outgoing::of(request).expect("the request can be sent");
     let answer = short(type_name::<E::Response>());
-    format!("{sent}\n\nroute {}, answers with {answer}\n", E::ROUTE)
+    let linked = if E::ALWAYS_LINKED {
+        "each page has links\n"
+    } else {
+        ""
+    };
+    format!(
+        "{sent}\n\nroute {}, answers with {answer}\n{linked}",
+        E::ROUTE
+    )
 }
 
 /// A type's name without the paths in it.

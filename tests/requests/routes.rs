@@ -39,11 +39,7 @@ fn snapshots() -> BTreeSet<String> {
 
 /// The request lines, routes and answers in a snapshot.
 pub(super) fn variants(request: &str) -> Vec<(String, String, String)> {
-    let file = format!(
-        "tests/requests/snapshots/{}.snap",
-        request.replace("::", "_")
-    );
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let text = snapshot_of(request);
     let lines = || text.lines().filter(|line| !line.is_empty());
     let sent = lines().filter(|line| {
         ["GET ", "POST ", "PUT ", "DELETE "]
@@ -55,6 +51,15 @@ pub(super) fn variants(request: &str) -> Vec<(String, String, String)> {
     sent.zip(known)
         .map(|(sent, (route, answer))| (sent.into(), route.into(), answer.into()))
         .collect()
+}
+
+fn snapshot_of(request: &str) -> String {
+    let file = format!(
+        "tests/requests/snapshots/{}.snap",
+        request.replace("::", "_")
+    );
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    fs::read_to_string(file).unwrap() + "\n"
 }
 
 /// Whether a path has the form of a template, in which some segments are keys.
@@ -79,6 +84,23 @@ fn every_route_has_a_request_with_a_snapshot() {
     assert!(missing.is_empty(), "routes without a snapshot: {missing:?}");
     let strays: Vec<_> = snapshots.difference(&expected).collect();
     assert!(strays.is_empty(), "snapshots without a route: {strays:?}");
+}
+
+#[test]
+fn the_lists_that_always_have_links_are_those_of_the_table() {
+    for row in rows() {
+        let is_linked = ["numeric", "bookmark"].contains(&&*row.list);
+        let variants = variants(&row.request).len();
+        let told = snapshot_of(&row.request)
+            .matches("\neach page has links\n")
+            .count();
+        assert_eq!(
+            told,
+            if is_linked { variants } else { 0 },
+            "{}",
+            row.request
+        );
+    }
 }
 
 #[test]

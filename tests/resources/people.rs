@@ -1,8 +1,8 @@
 //! Keys of the institution turned into ids by one list of a course.
 
 use canvas_groups::{
-    CourseId, CourseRef, ErrorKind, UserId, courses::EnrollmentType, csv::UserKey,
-    enrollments::EnrollmentState, users::ListCourseUsers,
+    CourseId, CourseRef, ErrorKind, UserId, csv::UserKey, enrollments::EnrollmentState,
+    enrollments::EnrollmentType, users::ListCourseUsers,
 };
 use serde_json::{Value, json};
 use wiremock::{

@@ -21,7 +21,7 @@ pub(crate) async fn every_commons_call(shown: &mut Shown, place: &str, commons: 
         commons.send(CreateGroup::new("x")).await.map(drop),
         commons.send(RenameGroup::new("1", "x")).await.map(drop),
         commons.send(GetGroup::new("1")).await.map(drop),
-        commons.send(DeleteGroup::new("1")).await,
+        commons.send(DeleteGroup::new("1")).await.map(drop),
         commons
             .send(AddMember::new("1", "u:1").is_manager(true))
             .await
@@ -30,10 +30,10 @@ pub(crate) async fn every_commons_call(shown: &mut Shown, place: &str, commons: 
             .send(UpdateMember::new("1", "2", true))
             .await
             .map(drop),
-        commons.send(RemoveMember::new("1", "2")).await,
+        commons.send(RemoveMember::new("1", "2")).await.map(drop),
         commons
             .stream(ListMembers::new("1"))
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await
             .map(drop),
     ];

@@ -4,6 +4,7 @@
 mod batch;
 mod canvas;
 mod commons;
+mod errors;
 mod oauth;
 mod servers;
 
@@ -85,11 +86,10 @@ impl Shown {
 
     /// Hides a secret in all the forms in which it could be written.
     fn hide(&mut self, secret: &str) {
-        let url: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        let json = serde_json::to_string(secret).unwrap();
-        let json = json.trim_matches('"').to_owned();
-        self.hidden
-            .extend([secret.to_owned(), url, json, unicode(secret)]);
+        // Every spelling of such a secret has one of the mark in it.
+        if secret == MARK || !secret.contains(MARK) {
+            self.hidden.extend(spellings(secret));
+        }
     }
 
     fn debug(&mut self, place: &str, value: &dyn Debug) {
@@ -140,6 +140,36 @@ impl Shown {
         assert!(leaks.is_empty(), "{count} leaks\n{}", leaks.join("\n"));
         assert!(self.texts.len() > 20, "something was shown at all");
     }
+}
+
+/// All ways in which a secret comes back.
+fn spellings(secret: &str) -> Vec<String> {
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let json = serde_json::to_string(secret).unwrap();
+    let json = json.trim_matches('"').to_owned();
+    let bytes = |write: fn(u8) -> String| secret.bytes().map(write).collect::<String>();
+    vec![
+        secret.to_owned(),
+        secret.to_lowercase(),
+        secret.to_uppercase(),
+        form.to_lowercase(),
+        form.replace("%7E", "~"),
+        form.replace('%', "%25"),
+        form,
+        json.replace('/', "\\/"),
+        json.replace('\\', "\\\\"),
+        json,
+        unicode(secret),
+        unicode(secret).to_uppercase().replace("\\U", "\\u"),
+        bytes(|byte| format!("%{byte:02x}")),
+        bytes(|byte| format!("%{byte:02X}")),
+        bytes(|byte| format!("&#{byte};")),
+        bytes(|byte| format!("&#x{byte:x};")),
+        secret
+            .replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('/', "&sol;"),
+    ]
 }
 
 fn unicode(text: &str) -> String {

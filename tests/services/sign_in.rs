@@ -261,3 +261,35 @@ async fn a_failed_sign_in_is_no_answer_to_the_call_and_tells_where_it_failed() {
     let error = failure(jwt(), ResponseTemplate::new(503)).await;
     assert_eq!(error.kind(), ErrorKind::Server, "worth trying later");
 }
+
+#[tokio::test]
+async fn a_session_is_for_the_commons_that_opens_it_alone() {
+    let (canvas_server, server, other) = (
+        canvas_server().await,
+        commons_server(1).await,
+        MockServer::start().await,
+    );
+    let session =
+        LorSession::from_canvas(&canvas(&canvas_server), Lor::builder(server.uri())).unwrap();
+    let error = Lor::builder(other.uri())
+        .credentials(session.clone())
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let line = error.to_string();
+    assert!(
+        line.contains(&server.uri()) && line.contains(&other.uri()),
+        "{line}"
+    );
+    Lor::builder(server.uri())
+        .credentials(session)
+        .build()
+        .unwrap();
+    // A session that is given by its id goes where the client goes.
+    let given = LorSession::new("session-s3cret-1").unwrap();
+    Lor::builder(other.uri())
+        .credentials(given)
+        .build()
+        .unwrap();
+    assert_eq!(canvas_server.received_requests().await.unwrap().len(), 0);
+}

@@ -6,12 +6,13 @@ use std::{
 };
 
 use canvas_groups::{
-    Canvas, ErrorKind, GroupId, RetryPolicy,
+    Canvas, CategoryId, ErrorKind, GroupId, RetryPolicy,
+    csv::ExportGroups,
     groups::{CreateGroup, GetGroup, ListMyGroups},
 };
 use flate2::{Compression, write::GzEncoder};
 
-use crate::support::{Play, Server, Socket, answer, builder, head, ok};
+use crate::support::{Play, Server, Socket, answer, builder, groups, head, header, ok};
 
 const GROUP: GroupId = GroupId::new(7);
 const LIMIT: usize = 10_000;
@@ -128,6 +129,111 @@ async fn trap_27_a_broken_archive_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_body_of_several_archives_is_read_whole() {
+    let list = groups(1..=50);
+    let csv = format!("name,canvas_user_id\r\n{}", "Ada,1\r\n".repeat(2_000));
+    for (members, name) in [
+        (1, "gzip"),
+        (2, "gzip"),
+        (7, "GZIP"),
+        (3, "x-gzip"),
+        (2, "X-Gzip"),
+    ] {
+        let packed = |text: &str| -> Vec<u8> {
+            let pieces = text.as_bytes().chunks(text.len().div_ceil(members));
+            pieces.flat_map(gzip).collect()
+        };
+        let headers = [&*format!("content-encoding: {name}")];
+        let bytes = [
+            answer("200 OK", &headers, packed(&list)),
+            answer("200 OK", &headers, packed(&csv)),
+            answer(
+                "404 Not Found",
+                &headers,
+                packed("{\"message\":\"it is gone\"}"),
+            ),
+        ];
+        let socket = Socket::answering(bytes).await;
+        let canvas = socket.canvas();
+        let page = canvas.send(ListMyGroups::new()).await.unwrap();
+        assert_eq!(page.items.len(), 50);
+        let export = canvas
+            .send(ExportGroups::new(CategoryId::new(4)))
+            .await
+            .unwrap();
+        assert_eq!(export.bytes(), csv.as_bytes());
+        let error = canvas.send(GetGroup::new(GROUP)).await.unwrap_err();
+        assert!(error.to_string().contains("it is gone"), "{error}");
+        for request in socket.heard().await {
+            assert_eq!(header(&request, "accept-encoding"), ["gzip"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_encoding_that_was_not_asked_for_is_named() {
+    let twice = gzip(&gzip(b"[]"));
+    let cases: [(&[&str], &str, &[u8]); 9] = [
+        (&["br"], "br", b"\x0b\x01\x80[]\x03"),
+        (&["zstd"], "zstd", b"\x28\xb5\x2f\xfd\x20\x02"),
+        (&["deflate"], "deflate", b"\x78\x9c\x8b\x8e\x05"),
+        (&["compress"], "compress", b"\x1f\x9d\x90"),
+        (&["dcb"], "dcb", b"[]"),
+        (&["utf-8"], "utf-8", b"[]"),
+        (&["gzip, gzip"], "gzip, gzip", &twice),
+        (&["gzip", "br"], "gzip, br", &twice),
+        (&["odd\u{202e}"], "odd", b"[]"),
+    ];
+    for (values, name, body) in cases {
+        let headers: Vec<_> = values
+            .iter()
+            .map(|it| format!("content-encoding: {it}"))
+            .collect();
+        let headers: Vec<_> = headers.iter().map(|header| &**header).collect();
+        let socket = Socket::answering(vec![answer("200 OK", &headers, body); 4]).await;
+        let canvas = socket.canvas().with_retry(RetryPolicy::never());
+        let errors = [
+            canvas.send(ListMyGroups::new()).await.unwrap_err(),
+            canvas
+                .stream(ListMyGroups::new())
+                .try_collect::<Vec<_>>()
+                .await
+                .unwrap_err(),
+            canvas
+                .send(ExportGroups::new(CategoryId::new(4)))
+                .await
+                .unwrap_err(),
+            canvas.send(CreateGroup::new()).await.unwrap_err(),
+        ];
+        for (at, error) in errors.iter().enumerate() {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{name}: {error}");
+            assert!(
+                error.to_string().contains(&format!("encoding `{name}`")),
+                "{error}"
+            );
+            assert_eq!(error.outcome_unknown(), at == 3, "{error}");
+        }
+        assert_eq!(socket.heard().await.len(), 4);
+    }
+    // A failure keeps its status, and nothing has no encoding.
+    let headers = ["content-encoding: br"];
+    let bytes = [
+        answer("403 Forbidden", &headers, b"\x0b\x01\x80[]\x03"),
+        answer("204 No Content", &headers, b""),
+    ];
+    let socket = Socket::answering(bytes).await;
+    let error = socket
+        .canvas()
+        .send(GetGroup::new(GROUP))
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.body()), (ErrorKind::Forbidden, None));
+    let leave = canvas_groups::memberships::RemoveUser::new(GROUP, canvas_groups::UserId::new(1));
+    socket.canvas().send(leave).await.unwrap();
+    assert_eq!(socket.heard().await.len(), 2);
+}
+
+#[tokio::test]
 async fn trap_27_json_of_any_depth_is_an_error_at_most() {
     let deep = "[".repeat(100_000);
     let closed = format!("{deep}{}", "]".repeat(100_000));
@@ -148,7 +254,7 @@ async fn trap_27_json_of_any_depth_is_an_error_at_most() {
         assert!(error.to_string().len() < 1_000, "{error}");
         let error = canvas
             .stream(ListMyGroups::new())
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);

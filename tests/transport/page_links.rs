@@ -43,7 +43,7 @@ async fn trap_3_commas_in_a_link_end_nothing() {
     let all = server
         .canvas()
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(ids(&all), [1, 2]);
@@ -210,8 +210,11 @@ fn users(count: u64) -> String {
     groups(1..=count)
 }
 
-async fn read_users(canvas: &canvas_groups::Canvas) -> (usize, Option<Error>) {
-    let mut list = canvas.stream(long(6_000));
+async fn read_users(
+    canvas: &canvas_groups::Canvas,
+    list: ListGroupUsers,
+) -> (usize, Option<Error>) {
+    let mut list = canvas.stream(list);
     let mut count = 0;
     let error = loop {
         match list.try_next().await {
@@ -225,36 +228,236 @@ async fn read_users(canvas: &canvas_groups::Canvas) -> (usize, Option<Error>) {
 }
 
 #[tokio::test]
-async fn a_full_page_without_link_on_a_very_long_address_is_an_error() {
-    let server = Server::start().await;
-    let line = |length| {
-        let term = "x".repeat(length);
-        format!("GET /api/v1/groups/1/users?per_page=2&search_term={term}")
-    };
-    let (line, short_line) = (line(6_000), line(2_000));
-    let last = format!("<{}>; rel=\"current\"", server.url("x"));
-    let answers = [
-        (status(200, users(2)), 2, Some(ErrorKind::Pagination)),
-        (status(200, users(1)), 1, None),
-        (ok(users(2)).insert_header("link", &*last), 2, None),
+async fn a_full_page_without_links_is_an_error_where_pages_always_have_them() {
+    // How long the search is, how many were asked for, how many came, and whether that is a page
+    // after which more may come.
+    let cases = [
+        (3, 2, 2, true),
+        (3, 2, 1, false),
+        (3, 2, 0, false),
+        (2_000, 2, 2, true),
+        (4_000, 2, 2, true),
+        (6_000, 2, 2, true),
+        (3, 100, 100, true),
+        (3, 100, 99, false),
+        (3, 250, 100, true),
+        (3, 250, 99, false),
+        (3, 1, 1, true),
+        (3, 0, 1, true),
     ];
-    // Once as a stream, once as a single page.
-    let both = answers
-        .iter()
-        .flat_map(|(answer, ..)| [answer.clone(), answer.clone()]);
-    server.on_each(&line, both.collect()).await;
-    for (_, items, kind) in answers {
-        let (read, error) = read_users(&server.canvas()).await;
-        assert_eq!((read, error.map(|error| error.kind())), (items, kind));
-        let page = server.canvas().send(long(6_000)).await;
-        assert_eq!(page.err().map(|error| error.kind()), kind);
+    for (length, asked, came, is_full) in cases {
+        let term = "x".repeat(length);
+        let line = format!("GET /api/v1/groups/1/users?per_page={asked}&search_term={term}");
+        let list = || long(length).per_page(asked);
+        // Those of a proxy are no links of a list.
+        let others = "</style.css>; rel=preload; as=style";
+        for answer in [
+            status(200, users(came)),
+            status(200, users(came)).insert_header("link", ""),
+            status(200, users(came)).insert_header("link", others),
+        ] {
+            let server = Server::start().await;
+            // Once as a stream, once as a single page.
+            server.on_each(&line, vec![answer; 2]).await;
+            let kind = is_full.then_some(ErrorKind::Pagination);
+            let (read, error) = read_users(&server.canvas(), list()).await;
+            let found = error.map(|error| error.kind());
+            assert_eq!(
+                (read as u64, found),
+                (came, kind),
+                "{length} {asked} {came}"
+            );
+            let page = server.canvas().send(list()).await;
+            assert_eq!(page.err().map(|error| error.kind()), kind);
+        }
+        let server = Server::start().await;
+        server.on(&line, ok(users(came))).await;
+        let (read, error) = read_users(&server.canvas(), list()).await;
+        assert_eq!((read as u64, error.map(|error| error.kind())), (came, None));
     }
-    // A short address leaves room for the links: no header then means no more pages.
-    server.on(&short_line, status(200, users(2))).await;
-    assert_eq!(
-        server.canvas().send(long(2_000)).await.unwrap().items.len(),
-        2
-    );
+}
+
+#[tokio::test]
+async fn a_list_that_need_not_have_links_may_be_full_without_them() {
+    let server = Server::start().await;
+    let line = "GET /api/v1/courses/1/users?per_page=2";
+    server.on(line, status(200, users(2))).await;
+    let list = canvas_groups::users::ListCourseUsers::new(canvas_groups::CourseId::new(1));
+    let users = server
+        .canvas()
+        .stream(list.per_page(2))
+        .try_collect::<Vec<_>>()
+        .await;
+    assert_eq!(users.unwrap().len(), 2);
+}
+
+/// Older servers answer every page beyond the end so, without end.
+#[tokio::test]
+async fn an_empty_numbered_page_without_last_ends_a_list_that_became_shorter() {
+    let server = Server::start().await;
+    let own = |page: u32| format!("users/self/groups?page={page}&per_page=100");
+    let going_on = |items: std::ops::Range<u64>, next: u32, last: Option<u32>| {
+        let mut link = format!("<{}>; rel=\"next\"", server.url(&own(next)));
+        if let Some(last) = last {
+            link += &format!(",<{}>; rel=\"last\"", server.url(&own(last)));
+        }
+        ok(groups(items)).insert_header("link", &*link)
+    };
+    let first = "GET /api/v1/users/self/groups?per_page=100";
+    let second = format!("GET /api/v1/{}", own(2));
+    server
+        .on_each(first, vec![going_on(0..2, 2, None); 2])
+        .await;
+    server
+        .on_each(&second, vec![going_on(0..0, 3, None); 2])
+        .await;
+    let (items, error) = read(server.canvas()).await;
+    assert_eq!((items, error.map(|error| error.kind())), (vec![0, 1], None));
+    // To who reads by the page too.
+    let canvas = server.canvas();
+    let page = canvas.send(ListMyGroups::new()).await.unwrap();
+    let page = canvas.next_page(&page).await.unwrap().unwrap();
+    assert_eq!((page.items.len(), page.next), (0, None));
+}
+
+#[tokio::test]
+async fn a_thousand_empty_pages_in_a_row_are_an_error_and_fewer_are_none() {
+    for empty in [999_u32, 5_000] {
+        let server = wiremock::MockServer::start().await;
+        let uri = server.uri();
+        wiremock::Mock::given(wiremock::matchers::any())
+            .respond_with(move |request: &wiremock::Request| {
+                let page = request.url.query_pairs().find(|(name, _)| name == "page");
+                let page: u32 = page.map_or(0, |(_, page)| page[9..].parse().unwrap());
+                if page >= empty {
+                    return ok(groups([7]));
+                }
+                let next = format!("{uri}/api/v1/users/self/groups?page=bookmark:{}", page + 1);
+                ok("[]").insert_header("link", &*format!("<{next}>; rel=\"next\""))
+            })
+            .mount(&server)
+            .await;
+        let canvas = builder(&server.uri()).build().unwrap();
+        let (items, error) = read(canvas.clone()).await;
+        let mut page = canvas.send(ListMyGroups::new()).await.unwrap();
+        let by_hand = loop {
+            match canvas.next_page(&page).await {
+                Ok(Some(next)) => page = next,
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        let requests = server.received_requests().await.unwrap().len();
+        if empty < 1_000 {
+            assert_eq!(
+                (items, error.is_none(), by_hand.is_none()),
+                (vec![7], true, true)
+            );
+            assert_eq!(requests, 2 * 1_000);
+        } else {
+            for error in [error.unwrap(), by_hand.unwrap()] {
+                assert_eq!(error.kind(), ErrorKind::Pagination);
+                assert!(error.to_string().contains("1,000"), "{error}");
+            }
+            assert!((2_000..=2_001).contains(&requests), "{requests}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_the_server_no_longer_knows_is_a_broken_list_and_no_bad_parameter() {
+    let refusal = r#"{"status":"bad_request","errors":[{"page":"Invalid page; please restart iteration and follow `next` links"}]}"#;
+    let other = r#"{"errors":[{"field":"search_term","code":"invalid","message":"too short"}]}"#;
+    for (body, kind) in [
+        (refusal, ErrorKind::Pagination),
+        (other, ErrorKind::Invalid),
+    ] {
+        let server = Server::start().await;
+        let first = "GET /api/v1/users/self/groups?per_page=100";
+        let next = server.url("users/self/groups?page=bookmark:a");
+        let going_on = ok(groups([1])).insert_header("link", &*format!("<{next}>; rel=\"next\""));
+        server.on_each(first, vec![going_on; 2]).await;
+        let second = "GET /api/v1/users/self/groups?page=bookmark:a";
+        server.on_each(second, vec![status(400, body); 2]).await;
+        let (items, error) = read(server.canvas()).await;
+        let error = error.unwrap();
+        assert_eq!((items, error.kind()), (vec![1], kind), "{error}");
+        assert_eq!(error.status().unwrap(), 400);
+        let page = server.canvas().send(ListMyGroups::new()).await.unwrap();
+        let error = server.canvas().next_page(&page).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+    // The first page is asked for with the parameters of the caller.
+    let server = Server::start().await;
+    let first = "GET /api/v1/users/self/groups?per_page=100";
+    server.on(first, status(400, refusal)).await;
+    let (_, error) = read(server.canvas()).await;
+    assert_eq!(error.unwrap().kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn a_next_into_another_record_is_an_error_and_gets_no_request() {
+    for path in [
+        "groups/2/users?page=2",
+        "courses/1/users?page=2",
+        "groups/1/memberships?page=2",
+        "groups/1?page=2",
+        "users/self/groups?page=2",
+    ] {
+        let server = Server::start().await;
+        let link = format!("<{}>; rel=\"next\"", server.url(path));
+        let line = "GET /api/v1/groups/1/users?per_page=2&search_term=x";
+        let answer = ok(users(2)).insert_header("link", &*link);
+        server.on_each(line, vec![answer; 2]).await;
+        let (read, error) = read_users(&server.canvas(), long(1)).await;
+        assert_eq!(
+            (read, error.unwrap().kind()),
+            (2, ErrorKind::Pagination),
+            "{path}"
+        );
+        let error = server.canvas().send(long(1)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Pagination, "{path}");
+    }
+    // A group by its SIS id may be called by its number.
+    let server = Server::start().await;
+    let line = "GET /api/v1/groups/sis_group_id:G1/users?per_page=2";
+    let link = format!("<{}>; rel=\"next\"", server.url("groups/1/users?page=2"));
+    server
+        .on(line, ok(users(2)).insert_header("link", &*link))
+        .await;
+    server
+        .on("GET /api/v1/groups/1/users?page=2", ok(users(1)))
+        .await;
+    let list = ListGroupUsers::new(canvas_groups::GroupRef::sis("G1")).per_page(2);
+    let (read, error) = read_users(&server.canvas(), list).await;
+    assert_eq!((read, error.map(|error| error.kind())), (3, None));
+}
+
+#[tokio::test]
+async fn a_damaged_entry_beside_a_good_next_ends_nothing() {
+    for damaged in [
+        "<x>; rel<next\"",
+        "garbage",
+        "<x>; rel=\"prev",
+        "<x> rel=next",
+    ] {
+        let server = Server::start().await;
+        let next = server.url("users/self/groups?page=2");
+        let link = format!("{damaged},<{next}>; rel=\"next\",{damaged}");
+        let first = "GET /api/v1/users/self/groups?per_page=100";
+        server
+            .on(first, ok(groups([1])).insert_header("link", &*link))
+            .await;
+        server
+            .on("GET /api/v1/users/self/groups?page=2", ok(groups([2])))
+            .await;
+        let (items, error) = read(server.canvas()).await;
+        assert_eq!(
+            (items, error.map(|error| error.kind())),
+            (vec![1, 2], None),
+            "{damaged}"
+        );
+    }
 }
 
 #[tokio::test]

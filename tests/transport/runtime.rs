@@ -63,6 +63,41 @@ fn trap_25_polled_outside_of_a_runtime_it_is_an_error_and_no_panic() {
     assert!(matches!(polled, Poll::Ready(None)));
 }
 
+#[test]
+fn a_runtime_without_timers_or_network_is_an_error_and_no_panic() {
+    type Builder = tokio::runtime::Builder;
+    let kinds: [fn() -> Builder; 2] = [Builder::new_current_thread, Builder::new_multi_thread];
+    for kind in kinds {
+        let bare: fn(&mut Builder) -> &mut Builder = |builder| builder;
+        for set_up in [bare, Builder::enable_time, Builder::enable_io] {
+            let mut builder = kind();
+            let runtime = set_up(builder.worker_threads(1)).build().unwrap();
+            let canvas = Canvas::new("http://127.0.0.1:9", TOKEN).unwrap();
+            let errors = runtime.block_on(async {
+                let upload = canvas_groups::files::UploadFile::new(GROUP, "a.txt");
+                let content = canvas_groups::files::Source::bytes("x");
+                let progress = canvas_groups::ProgressId::new(1);
+                [
+                    canvas.send(CreateGroup::new()).await.map(drop),
+                    canvas
+                        .stream(ListMyGroups::new())
+                        .try_next()
+                        .await
+                        .map(drop),
+                    canvas.upload(upload, content).await.map(drop),
+                    canvas.wait(progress).await.map(drop),
+                ]
+            });
+            for error in errors.map(Result::unwrap_err) {
+                assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+                assert!(error.to_string().contains("`enable_all`"), "{error}");
+                assert!(!error.outcome_unknown() && !error.is_transient());
+            }
+            drop(runtime);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_25_futures_and_lists_move_between_threads() {
     let server = Server::start().await;
@@ -79,7 +114,10 @@ async fn trap_25_futures_and_lists_move_between_threads() {
             let group = canvas.send(GetGroup::new(GROUP)).await.unwrap();
             let mut list = is_send(canvas.stream(ListMyGroups::new()));
             let first = list.try_next().await.unwrap().unwrap();
-            let rest = tokio::spawn(list.try_collect()).await.unwrap().unwrap();
+            let rest = tokio::spawn(list.try_collect::<Vec<_>>())
+                .await
+                .unwrap()
+                .unwrap();
             (group.id.get(), first.id.get(), rest.len())
         }));
     }

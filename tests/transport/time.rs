@@ -196,6 +196,52 @@ async fn the_deadline_bounds_all_attempts() {
 }
 
 #[tokio::test]
+async fn a_read_that_took_too_long_is_given_twice_the_time() {
+    // Each attempt of a `GET` may take longer than the one before it: 200, 400, 800 ms. So the
+    // third gets an answer that takes 600, and a `PUT` does not.
+    let limit = Duration::from_millis(200);
+    let slow = vec![
+        Play::Hear,
+        Play::Pause(limit * 3),
+        Play::Say(answer("200 OK", &[], "{\"id\":7}")),
+    ];
+    let socket = Socket::start(vec![slow.clone(); 3]).await;
+    let canvas = socket.canvas().with_attempt_timeout(limit);
+    canvas.send(GetGroup::new(GROUP)).await.unwrap();
+    assert_eq!(socket.connections(), 3);
+    let socket = Socket::start(vec![slow; 4]).await;
+    let canvas = socket.canvas().with_attempt_timeout(limit);
+    let error = canvas.send(UpdateGroup::new(GROUP)).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 4));
+    assert!(
+        error.to_string().contains("200ms: raise `attempt_timeout`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_message_names_the_limit_that_was_met() {
+    for (attempt, deadline, words) in [
+        (SHORT, SHORT * 4, "within 150ms: raise `attempt_timeout`"),
+        (
+            SHORT * 4,
+            SHORT,
+            "before the `deadline` of 150ms: raise it, and `attempt_timeout`",
+        ),
+    ] {
+        for start in [Vec::new(), head("200 OK", &[], 100)] {
+            let socket = Socket::start(vec![vec![Play::Hear, Play::Say(start), Play::Stall]]).await;
+            let canvas = hasty(&socket)
+                .with_attempt_timeout(attempt)
+                .with_deadline(deadline);
+            let error = canvas.send(GetGroup::new(GROUP)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn limits_without_end_are_limits_too() {
     let server = Server::start().await;
     server

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use canvas_groups::{AssignmentId, CategoryId, GroupId, SubmissionId, UserId};
+use canvas_groups::{CategoryId, GroupId, UserId, activity::AssignmentId, users::SubmissionId};
 
 use super::{
     jobs::{NewJob, Subject},

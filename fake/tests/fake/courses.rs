@@ -3,10 +3,10 @@
 use canvas_groups::{
     AccountRef, Canvas, CourseId, CourseRef, ErrorKind, Outgoing, SectionId, TermRef, UserRef,
     courses::{
-        CourseInclude, CourseSearchBy, CourseSort, CourseState, CourseStateFilter, EnrollmentType,
-        GetCourse, ListAccountCourses, ListMyCourses, SortOrder,
+        CourseInclude, CourseSearchBy, CourseSort, CourseState, CourseStateFilter, GetCourse,
+        ListAccountCourses, ListMyCourses, SortOrder,
     },
-    enrollments::EnrollmentState,
+    enrollments::{EnrollmentState, EnrollmentType},
     sections::{ListSections, Section, SectionInclude},
 };
 use canvas_groups_fake::{FakeCanvas, Role, School, SmallSchool};
@@ -50,7 +50,12 @@ async fn courses() -> Courses {
 
 impl Courses {
     async fn of_account(&self, list: ListAccountCourses) -> Vec<CourseId> {
-        let courses = self.fake.client().stream(list).try_collect().await;
+        let courses = self
+            .fake
+            .client()
+            .stream(list)
+            .try_collect::<Vec<_>>()
+            .await;
         courses.unwrap().iter().map(|course| course.id).collect()
     }
 }
@@ -76,6 +81,31 @@ async fn an_account_lists_its_courses_and_those_below_page_after_page() {
         let error = canvas.send(all()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);
     }
+}
+
+#[tokio::test]
+async fn an_account_is_shown_to_its_administrators() {
+    let place = TestSchool::with(|school, _| {
+        let account = school.add_account("Faculty of Art");
+        school.set_sis_account_id(account, "ART");
+    })
+    .await;
+    let show = async |path: &str| TestSchool::answer(place.raw("GET", path)).await;
+    let (status, art) = show("accounts/sis_account_id:ART").await;
+    assert_eq!((status, &art["name"]), (200, &"Faculty of Art".into()));
+    assert_eq!(
+        (&art["sis_account_id"], &art["parent_account_id"]),
+        (&"ART".into(), &1.into())
+    );
+    let (status, root) = show("accounts/self").await;
+    assert_eq!(
+        (status, &root["id"], root["parent_account_id"].is_null()),
+        (200, &1.into(), true)
+    );
+    assert_eq!(show("accounts/99999").await.0, 404);
+    let teacher = place.fake.token_of(place.ids.teacher);
+    let refused = TestSchool::answer(place.raw_with(&teacher, "GET", "accounts/self")).await;
+    assert_eq!(refused.0, 403);
 }
 
 #[tokio::test]
@@ -142,7 +172,7 @@ async fn people_list_the_courses_that_they_are_in() {
     let place = courses().await;
     let of = async |user: usize, list: ListMyCourses| {
         let canvas = place.fake.client_of(place.ids.students[user]).unwrap();
-        let courses = canvas.stream(list).try_collect().await.unwrap();
+        let courses = canvas.stream(list).try_collect::<Vec<_>>().await.unwrap();
         courses.iter().map(|course| course.id).collect::<Vec<_>>()
     };
     let mine = ListMyCourses::new;

@@ -9,7 +9,7 @@ use canvas_groups::{
 use crate::common::TestSchool;
 
 async fn names(canvas: &Canvas, list: ListGroupFiles) -> Vec<String> {
-    let files = canvas.stream(list).try_collect().await.unwrap();
+    let files = canvas.stream(list).try_collect::<Vec<_>>().await.unwrap();
     files
         .into_iter()
         .filter_map(|file| file.display_name)

@@ -96,7 +96,7 @@ async fn start() -> (FakeCanvas, SmallSchool) {
 }
 
 async fn ids_of(canvas: &Canvas, list: ListTerms) -> Vec<u64> {
-    let terms = canvas.stream(list).try_collect().await.unwrap();
+    let terms = canvas.stream(list).try_collect::<Vec<_>>().await.unwrap();
     terms.iter().map(|term| term.id.get()).collect()
 }
 

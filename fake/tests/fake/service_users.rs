@@ -15,7 +15,10 @@ async fn administrators_and_managers_find_the_users_of_commons() {
     let ada = fake.add_user(ids.students[0]).unwrap();
     let manager = fake.add_user(ids.teacher).unwrap();
     let find = async |text: &str| {
-        let found = commons.stream(SearchUsers::new(text)).try_collect().await;
+        let found = commons
+            .stream(SearchUsers::new(text))
+            .try_collect::<Vec<_>>()
+            .await;
         let found = found.unwrap().into_iter();
         found.map(|user| user.name.unwrap()).collect::<Vec<_>>()
     };
@@ -53,7 +56,7 @@ async fn administrators_find_the_users_of_studio_by_role_and_address() {
     let fake = FakeStudio::builder(institution).start().await.unwrap();
     let studio = fake.client();
     let find = async |search: SearchUsers| {
-        let users = studio.stream(search).try_collect().await.unwrap();
+        let users = studio.stream(search).try_collect::<Vec<_>>().await.unwrap();
         users.into_iter().map(|user| user.id).collect::<Vec<_>>()
     };
     let by_address = SearchUsers::new().email("Max.Member@example.edu");

@@ -20,7 +20,7 @@ const CALLBACK: &str = "https://tool.example/back";
 
 async fn users(studio: &Studio, group: GroupId) -> Vec<GroupUser> {
     let users = studio.stream(ListGroupUsers::new(group));
-    users.try_collect().await.unwrap()
+    users.try_collect::<Vec<_>>().await.unwrap()
 }
 
 async fn kind(studio: &Studio, batch: UpdateGroupUsers) -> ErrorKind {

@@ -8,7 +8,7 @@ use url::Url;
 use super::{App, ClientAuthentication, OAuthApp};
 use crate::{
     auth::issuer::{Issuer, SpentStates},
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     transport::{HttpSettings, TokenClient, address},
 };
 
@@ -161,7 +161,7 @@ impl OAuthAppBuilder {
     /// Builds the application. Needs no runtime and sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for a URL that is invalid or not `https`; for an empty client id
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a URL that is invalid or not `https`; for an empty client id
     /// or secret; for a redirect URI with a fragment; and for HTTP Basic with a `:` in the id or
     /// without a secret.
     pub fn build(self) -> Result<OAuthApp> {
@@ -221,7 +221,7 @@ impl OAuthAppBuilder {
             Some(uri) if uri.contains('#') => "the redirect URI must not have a fragment",
             _ => return Ok(()),
         };
-        Err(Error::new(ErrorKind::Configuration, problem))
+        Err(Error::configuration(problem))
     }
 }
 

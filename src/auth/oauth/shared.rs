@@ -115,7 +115,7 @@ impl Shared {
         let used = self.save_pending().await?;
         match self.app.revoke(url, &used).await {
             Err(error) if error.kind() == ErrorKind::Authentication => {
-                let renewed = self.renew(&used, Cause::TokenError).await?;
+                let renewed = self.renew(&used, Cause::Refusal).await?;
                 if renewed.is_same(&used) {
                     return Err(error);
                 }
@@ -140,7 +140,7 @@ impl Shared {
                 return Ok(current);
             }
         }
-        if cause == Cause::TokenError && self.state().was_just_replaced(Instant::now()) {
+        if cause == Cause::Refusal && self.state().was_just_replaced(Instant::now()) {
             return Ok(current);
         }
         self.refresh(cause).await
@@ -194,7 +194,8 @@ impl Shared {
         };
         let error = refused.error;
         debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
-        let is_lost = error.outcome_unknown() && self.app.rotates();
+        let may_have_run = error.outcome_unknown() && error.is_transient();
+        let is_lost = may_have_run && self.app.rotates();
         let mut error = as_renewal_error(error);
         if is_lost {
             let pause = self.state().answer_was_lost();

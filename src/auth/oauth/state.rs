@@ -248,7 +248,7 @@ mod tests {
                 "start" => {
                     let name = format!("a{}", renewals.len());
                     renewals.push((now - start).as_secs());
-                    state.received(renewed(&name, 3600), Cause::TokenError, now);
+                    state.received(renewed(&name, 3600), Cause::Refusal, now);
                     let tokens = state.pending().cloned().unwrap();
                     state.adopt(tokens).unwrap();
                 }
@@ -269,13 +269,13 @@ mod tests {
         };
         // A row of refusals an hour ago is no reason to put up with the next one.
         for name in ["a", "b", "c", "d"] {
-            renew(&mut state, name, Cause::TokenError, now);
+            renew(&mut state, name, Cause::Refusal, now);
             now += 20 * SECOND;
         }
         now += 3600 * SECOND;
         let used = renew(&mut state, "e", Cause::Expiry, now);
         assert_eq!(word(state.to_replace(&used, now)), "start");
-        let used = renew(&mut state, "f", Cause::TokenError, now);
+        let used = renew(&mut state, "f", Cause::Refusal, now);
         assert_eq!(word(state.to_replace(&used, now)), "give up");
         let used = renew(&mut state, "g", Cause::Expiry, now + SECOND / 2);
         assert_eq!(word(state.to_replace(&used, now + SECOND / 2)), "give up");

@@ -144,7 +144,7 @@ impl SessionState {
     fn opened(&mut self, session: Authorization, now: Instant) {
         // Commons also answers 401 for a missing permission, so a fresh session that is refused is
         // not replaced.
-        self.history.renewed(Cause::TokenError, now);
+        self.history.renewed(Cause::Refusal, now);
         self.session = Some(session);
     }
 }

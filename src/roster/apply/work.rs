@@ -199,7 +199,7 @@ async fn removal(site: &Site, group: GroupId, batches: Vec<RemoveUsers>) -> Work
                 continue;
             }
             match work.send(&site.canvas, RemoveUser::new(group, *user)).await {
-                Ok(()) => {
+                Ok(_) => {
                     site.lacks_bulk_removal.store(true, Ordering::Relaxed);
                     removed += 1;
                 }

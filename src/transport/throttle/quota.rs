@@ -20,13 +20,9 @@ use std::time::Duration;
 use super::{
     Feedback,
     given_up::GivenUp,
-    samples::{MARGIN, Samples},
+    samples::{LEAK, MARGIN, RESERVED, Samples},
 };
 
-/// What a request reserves while it runs.
-pub(super) const RESERVED: f64 = 50.0;
-/// What leaks away in a second.
-pub(super) const LEAK: f64 = 10.0;
 /// The mark of a bucket by default.
 const USUAL_MARK: f64 = 600.0;
 /// What is kept free besides, for requests of others that come in between. It is so much at first,

@@ -2,10 +2,12 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{
-    given_up::GivenUp,
-    quota::{LEAK, RESERVED},
-};
+use super::given_up::GivenUp;
+
+/// What a request reserves while it runs.
+pub(super) const RESERVED: f64 = 50.0;
+/// What leaks away in a second.
+pub(super) const LEAK: f64 = 10.0;
 
 /// How long a sample counts against larger ones.
 const WINDOW: Duration = Duration::from_secs(2);

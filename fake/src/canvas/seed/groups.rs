@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use canvas_groups::{
-    AccountId, CategoryId, CourseId, GroupId, StreamItemId, UserId,
+    AccountId, CategoryId, CourseId, GroupId, UserId,
+    activity::StreamItemId,
     categories::{AutoLeader, SelfSignup},
 };
 

@@ -1,0 +1,25 @@
+//! Text of others on a terminal.
+
+/// A text in one line, without what a terminal obeys and nobody sees: control characters and
+/// escapes, marks that turn the order of what is read, and marks without width. Names come from
+/// people, and they may be chosen to look like something else.
+pub(crate) fn plain(text: &str) -> String {
+    let seen = text.chars().filter(|character| !is_mark(*character));
+    seen.map(|character| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    })
+    .collect()
+}
+
+fn is_mark(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}

@@ -1,0 +1,172 @@
+//! Where an upload may be confirmed: a store chooses the address, and the token goes there.
+
+use url::Url;
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    transport::{AS_USER, Secrets, stays_below},
+};
+
+/// Checks the address that a store sends on to. It has to be one at which the server shows a file or
+/// confirms one: everything else would be a call that the store makes with the token of the user.
+///
+/// # Errors
+/// `Redirect` for another server, `UploadStore` for another call to the same one.
+pub(super) fn checked(
+    location: &Url,
+    root: &Url,
+    as_user: Option<&str>,
+    secrets: &Secrets,
+) -> Result<Url> {
+    if location.origin() != root.origin() {
+        return Err(Error::new(
+            ErrorKind::Redirect,
+            format!(
+                "the store sends on to {}, but the token belongs to {} and was not sent there",
+                location.origin().ascii_serialization(),
+                root.origin().ascii_serialization(),
+            ),
+        ));
+    }
+    let mut url = location.clone();
+    url.set_fragment(None);
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    if has_login || !is_of_a_file(url.path(), root) || acts_as_another(&url, as_user) {
+        return Err(not_asked("no address that confirms an upload"));
+    }
+    if secrets.are_in(url.path()) {
+        return Err(not_asked("an address with a secret in its path"));
+    }
+    Ok(url)
+}
+
+fn not_asked(what: &str) -> Error {
+    Error::new(
+        ErrorKind::UploadStore,
+        format!(
+            "the store sends on to {what}, so nothing was sent there: list the files of the group \
+             to see whether it has the file, and report this to the server's administrators"
+        ),
+    )
+}
+
+/// Whether a path is `files/ID`, `files/ID/create_success` or `files/s3_success/ID`, below the root
+/// of the API or beside it, perhaps in a context such as `groups/ID`.
+fn is_of_a_file(path: &str, root: &Url) -> bool {
+    const CONTEXTS: [&str; 4] = ["accounts", "courses", "groups", "users"];
+    let beside = root.path().strip_suffix("api/v1/").unwrap_or(root.path());
+    let below = path.strip_prefix(root.path());
+    let Some(rest) = below.or_else(|| path.strip_prefix(beside)) else {
+        return false;
+    };
+    let is_id = |text: &str| {
+        let parts = text.split('~');
+        text.split('~').count() <= 2 && { parts }
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let segments: Vec<&str> = rest.split('/').collect();
+    let file = match segments.as_slice() {
+        [context, id, file @ ..] if CONTEXTS.contains(context) && is_id(id) => file,
+        file => file,
+    };
+    let names_a_file = match file {
+        ["files", id] | ["files", id, "create_success"] | ["files", "s3_success", id] => is_id(id),
+        _ => false,
+    };
+    names_a_file && stays_below(path, beside)
+}
+
+/// Whether an address asks to act as somebody else than the client does.
+fn acts_as_another(url: &Url, as_user: Option<&str>) -> bool {
+    url.query_pairs().any(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let is_own = name == AS_USER && Some(&*value) == as_user;
+        let names_one = name.starts_with(AS_USER) || name.starts_with("become_user_id");
+        names_one && !is_own
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(location: &str, as_user: Option<&str>) -> Result<Url> {
+        let root = Url::parse("https://canvas.example.edu/prefix/api/v1/").unwrap();
+        let secrets = Secrets::new(vec!["1234567890123".into()]);
+        let location = Url::parse(location).unwrap();
+        checked(&location, &root, as_user, &secrets)
+    }
+
+    #[test]
+    fn only_what_the_reference_names_confirms_an_upload() {
+        let at = |path: &str| format!("https://canvas.example.edu{path}");
+        for path in [
+            "/prefix/api/v1/files/569/create_success?uuid=ABC",
+            "/prefix/api/v1/files/569?include[]=enhanced_preview_url",
+            "/prefix/api/v1/files/10000000000569",
+            "/prefix/api/v1/files/1~569/create_success",
+            "/prefix/api/v1/groups/17/files/569/create_success",
+            "/prefix/files/569/create_success?uuid=ABC",
+            "/prefix/files/s3_success/569",
+            "/prefix/groups/17/files/569",
+            "/prefix/api/v1/files/569?as_user_id=5",
+        ] {
+            assert!(outcome(&at(path), Some("5")).is_ok(), "{path}");
+        }
+        for path in [
+            "/logout",
+            "/prefix/logout",
+            "/prefix/login/oauth2/token",
+            "/prefix/api/graphql",
+            "/prefix/api/v1/users/self",
+            "/prefix/api/v1/groups/17",
+            "/prefix/api/v1/files",
+            "/prefix/api/v1/files/",
+            "/prefix/api/v1/files/569/",
+            "/prefix/api/v1/files/569/public_url",
+            "/prefix/api/v1/files/569/create_success/more",
+            "/prefix/api/v1/files/x/create_success",
+            "/prefix/api/v1/files/1~2~3",
+            "/prefix/api/v1/files/~",
+            "/prefix/api/v1/folders/5/files/569",
+            "/prefix/api/v1/groups/x/files/569",
+            "/prefix/api/v1/groups/17/files/569%2f..%2f..",
+            "/prefix/api/v1/files/%2e%2e/create_success",
+            "/prefix/api/v1/files%2f569/create_success",
+            "/prefix/api/v1/../../files/569",
+            "/api/v1/files/569",
+            "/files/569",
+            "/prefix/api/v1//files/569",
+            // The secret of these tests is a number.
+            "/prefix/api/v1/files/1234567890123",
+            "/prefix/api/v1/files/569?as_user_id=6",
+            "/prefix/api/v1/files/569?as_user_id=5&as_user_id=6",
+            "/prefix/api/v1/files/569?as_user_id[]=6",
+            "/prefix/api/v1/files/569?as%5Fuser%5Fid=6",
+            "/prefix/api/v1/files/569?AS_USER_ID=6",
+            "/prefix/api/v1/files/569?become_user_id=6",
+        ] {
+            let error = outcome(&at(path), Some("5")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UploadStore, "{path}");
+        }
+        assert!(outcome(&at("/prefix/api/v1/files/569?as_user_id=5"), None).is_err());
+        for login in ["user@", "user:password@", ":password@"] {
+            let url = format!("https://{login}canvas.example.edu/prefix/api/v1/files/569");
+            assert!(outcome(&url, None).is_err(), "{login}");
+        }
+        for elsewhere in [
+            "http://canvas.example.edu/prefix/api/v1/files/569",
+            "https://canvas.example.edu:8443/prefix/api/v1/files/569",
+            "https://evil.example/prefix/api/v1/files/569",
+        ] {
+            let error = outcome(elsewhere, None).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Redirect, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_fragment_is_not_kept() {
+        let url = "https://canvas.example.edu/prefix/api/v1/files/569#secret";
+        assert_eq!(outcome(url, None).unwrap().fragment(), None);
+    }
+}
