@@ -3,12 +3,13 @@
 //! | value | what it is | made by |
 //! |---|---|---|
 //! | [`Roster`] | what should be, in one group set | its setters, [`Roster::with_csv`], or [`Roster::from`] a snapshot |
-//! | [`Snapshot`] | what is: the groups of the set, who is in them, the students of the course | JSON |
+//! | [`Snapshot`] | what is: the groups of the set, who is in them, the students of the course | [`Canvas::snapshot`](crate::Client::snapshot), or JSON |
 //! | [`Plan`] | what has to change: steps, findings, totals | [`Plan::new`] |
 //! | [`Guard`] | how much a plan may change | [`Guard::default`] and its setters |
-//! | [`Report`] | what came of each step | |
+//! | [`Report`] | what came of each step | [`Canvas::apply`](crate::Client::apply) |
 //!
-//! Nothing here sends anything. A plan is made by comparing values, and printing it is the dry run:
+//! Only the two of them send anything. A plan is made by comparing values, and printing it is the
+//! dry run:
 //!
 //! ```
 //! use canvas_groups::{CategoryId, csv::UserKey, roster::{Guard, Plan, Policy, Roster, Snapshot, Team}};

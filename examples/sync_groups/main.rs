@@ -9,8 +9,8 @@
 //! ```
 //!
 //! `plan` changes nothing. `apply` takes a plan, or a roster, which it plans first; it asks before it
-//! changes anything, unless `--yes` is given. An apply that was killed is gone on with by planning
-//! and applying again: what is done already is in no plan.
+//! changes anything, unless `--yes` is given. To resume an apply that was killed, plan and apply
+//! again: what is done already is in no plan.
 //!
 //! Results go to stdout, all else to stderr. The exit status is 0 if all went well, 1 after an error,
 //! 3 if the guard refused the plan, 4 if the plan was carried out in part; and 2 with `--exit-code`

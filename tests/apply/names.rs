@@ -80,8 +80,9 @@ async fn no_student_is_named_in_traces_errors_or_debug_output() {
     writeln!(said, "{error} {error:?}").unwrap();
 
     let plan = site.plan(&roster).await;
-    let refusal =
-        r#"{"errors":{"user_id":[{"message":"is not allowed"}]},"user":"Given5 Familyname5"}"#;
+    // As Canvas words it: with the name.
+    let refusal = r#"{"errors":{"user_id":[{"attribute":"user_id","type":"invalid",
+        "message":"Given5 Familyname5 does not share a section with the other members of Team 1."}]}}"#;
     site.fake
         .fail(1, PLACE, Fault::answer(StatusCode::BAD_REQUEST, refusal))
         .unwrap();

@@ -136,6 +136,52 @@ async fn a_key_with_scopes_loses_the_groups_and_lists_them() {
 }
 
 #[tokio::test]
+async fn no_list_ends_after_its_first_page() {
+    let mut built = school(250, &[]);
+    let (set, course, invited) = (built.set, built.course, built.students[249]);
+    for number in 1..=130 {
+        built.school.add_group(set, format!("Team {number}"));
+    }
+    let last = built.school.groups_in(set)[129];
+    for student in &built.students[..230] {
+        built.school.add_member(last, *student);
+    }
+    let teacher = built.teacher;
+    built.school.add_member(last, teacher);
+    for student in &built.students[..249] {
+        built
+            .school
+            .set_enrollment_state(course, *student, EnrollmentState::Invited);
+    }
+    built
+        .school
+        .set_enrollment_state(course, invited, EnrollmentState::Invited);
+    let site = built.start().await;
+    let scopes = [
+        "group_categories/:group_category_id",
+        "group_categories/:group_category_id/groups",
+        "group_categories/:group_category_id/export",
+        "group_categories/:group_category_id/users",
+        "groups/:group_id/memberships",
+    ];
+    let scopes = scopes.map(|path| format!("url:GET|/api/v1/{path}"));
+    let token = site.fake.scoped_token_of(site.teacher, scopes);
+    let canvas = Canvas::new(site.fake.url(), token).unwrap();
+    let roster = site
+        .roster()
+        .team(Team::named("Team 130").at_least([UserKey::sis("S249")]));
+    let snapshot = canvas.snapshot(&roster).await.unwrap();
+    assert_eq!(snapshot.groups.len(), 130);
+    assert_eq!(snapshot.students.len(), 250);
+    let full = snapshot
+        .groups
+        .iter()
+        .find(|group| group.id == last)
+        .unwrap();
+    assert_eq!((full.members.len(), full.others), (230, 1));
+}
+
+#[tokio::test]
 async fn an_answer_without_groups_is_no_set_without_groups() {
     let site = site(6, &[0..3, 3..5]).await;
     let set = format!(

@@ -210,3 +210,31 @@ async fn more_people_than_one_creation_takes_are_placed_one_by_one() {
     let all: std::collections::BTreeSet<UserId> = site.students.iter().copied().collect();
     assert_eq!(site.state().await["All"], all);
 }
+
+#[tokio::test]
+async fn teams_that_go_are_deleted_last_and_those_that_stay_are_not_made_again() {
+    let site = site(12, &[0..4, 4..8, 8..10]).await;
+    let roster = site
+        .roster()
+        .team(Team::named("Team 1").members(site.users([0, 1, 2, 4, 8])))
+        .team(Team::named("New").members(site.users([5, 6, 9, 10])));
+    let policy = Policy::default().unlisted(Unlisted::Delete);
+    let plan = site.plan_by(&roster, &policy).await;
+    site.fake.forget_requests();
+    let report = site.apply(&plan).await;
+    assert!(report.is_complete(), "{report}");
+    let calls: Vec<_> = site.calls();
+    let last = calls
+        .iter()
+        .rposition(|call| [PLACE, MAKE, REMOVE].contains(&&**call));
+    let first = calls.iter().position(|call| call == DELETE).unwrap();
+    assert!(last.unwrap() < first, "{calls:?}");
+    assert_eq!(
+        calls[first - 1],
+        SET,
+        "a fresh count comes before the deletions"
+    );
+    assert_eq!((site.count(MAKE), site.count(DELETE)), (1, 2));
+    let kept = site.groups[0];
+    assert!(site.all_groups().await.iter().any(|group| group.id == kept));
+}

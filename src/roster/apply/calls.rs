@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Canvas, CategoryId, CourseId, Endpoint, Error, ErrorKind, GroupId, Result,
+    Canvas, CategoryId, CourseId, Endpoint, Error, ErrorDetail, ErrorKind, GroupId, Result,
     roster::{Before, NewTeam, Outcome},
     service,
 };
@@ -89,6 +89,18 @@ pub(super) fn failure(error: &Error) -> Outcome {
     // whether there was one.
     match error.outcome_unknown() && (error.is_transient() || error.kind() == ErrorKind::Decode) {
         true => Outcome::Unknown,
-        false => Outcome::failed(error),
+        false => Outcome::failed(nameless(error)),
+    }
+}
+
+/// An error as text. What the server says of a person has the person's name.
+fn nameless(error: &Error) -> String {
+    let is_about_person = |detail: &ErrorDetail| detail.field.as_deref() == Some("user_id");
+    match (error.request(), error.status()) {
+        (Some(request), Some(status)) if error.details().iter().any(is_about_person) => format!(
+            "{request}: {status}: the person cannot be in this team, such as without a section in \
+             common with its members: place the person elsewhere"
+        ),
+        _ => error.to_string(),
     }
 }

@@ -24,10 +24,15 @@ pub(super) fn text(cell: &[u8]) -> Result<Option<&str>, Problem> {
     }))
 }
 
-/// Whether a spreadsheet would take a text for a formula, but for apostrophes before it.
+/// Whether a text gets an apostrophe where it is written for spreadsheets, which run what looks like a
+/// formula, or has one that is a part of it.
 pub(in crate::roster) fn is_formula(text: &str) -> bool {
-    text.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@'])
+    let text = text.trim_start_matches('\'');
+    let is_seen = |c: char| !(c.is_whitespace() || c.is_control() || is_invisible(c));
+    // The last four are the wide forms, which some spreadsheets take for the same signs.
+    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    text.starts_with(['\t', '\r', '\n'])
+        || text.trim_start_matches(|c| !is_seen(c)).starts_with(signs)
 }
 
 /// A key of a person or team, as it can be looked up.
@@ -146,6 +151,8 @@ mod tests {
     fn an_apostrophe_goes_only_before_what_would_be_a_formula() {
         assert_eq!(text(b" '=1 "), Ok(Some("=1")));
         assert_eq!(text(b"''-x"), Ok(Some("'-x")));
+        assert_eq!(text("'\u{feff}＝1".as_bytes()), Ok(Some("\u{feff}＝1")));
+        assert_eq!(text(b"'\tx"), Ok(Some("\tx")));
         assert_eq!(text(b"'s-Hertogenbosch"), Ok(Some("'s-Hertogenbosch")));
         assert_eq!(text("\u{feff} ".as_bytes()), Ok(None));
     }

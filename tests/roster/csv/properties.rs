@@ -8,7 +8,7 @@ use super::*;
 fn odd_text() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
         ",", ";", "\t", "\"", "'", "\n", "\r\n", "=", "+", "-", "@", " ", "\u{a0}", "\u{feff}",
-        "é", "e\u{301}", "🦀", "#N/A", "1E+5", "sep=;", "a", "0",
+        "é", "e\u{301}", "🦀", "#N/A", "1E+5", "＝", "sep=;", "a", "0",
     ]);
     prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
 }
