@@ -23,6 +23,7 @@ use std::{
 
 use futures::{FutureExt, Stream, future::BoxFuture};
 use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
 
 use judge::Judged;
 use run::Run;
@@ -31,7 +32,7 @@ use super::{
     Guard, Outcome, Plan, Report, SetKey, StepId,
     reading::{Sight, host, look},
 };
-use crate::{Canvas, Error, ErrorKind, Result};
+use crate::{Canvas, Error, ErrorKind, GroupId, Result, transport::outside_runtime};
 
 /// How old a snapshot may be without being taken again.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -211,6 +212,7 @@ impl Apply {
 
     /// Checks the plan, and looks at the set again if the snapshot is old.
     fn begin(&self) -> Result<Stage> {
+        Handle::try_current().map_err(|_| outside_runtime())?;
         let began_at = Timestamp::now();
         let (plan, host) = (&*self.plan, host(&self.canvas));
         if plan.host != host {
@@ -266,12 +268,7 @@ impl Apply {
         Ok(self.run(judged, counts.collect(), began_at))
     }
 
-    fn run(
-        &self,
-        judged: Judged,
-        counts: HashMap<crate::GroupId, u64>,
-        began_at: Timestamp,
-    ) -> Stage {
+    fn run(&self, judged: Judged, counts: HashMap<GroupId, u64>, began_at: Timestamp) -> Stage {
         let too_stale = judged.too_stale();
         let mut run = Run::new(&self.canvas, self.plan.clone(), judged, counts, began_at);
         run.stopped = too_stale;
