@@ -1,5 +1,6 @@
 //! A fake Canvas on loopback.
 
+mod accounts;
 mod activity;
 mod api_request;
 mod bucket;

@@ -79,6 +79,31 @@ async fn an_account_lists_its_courses_and_those_below_page_after_page() {
 }
 
 #[tokio::test]
+async fn an_account_is_shown_to_its_administrators() {
+    let place = TestSchool::with(|school, _| {
+        let account = school.add_account("Faculty of Art");
+        school.set_sis_account_id(account, "ART");
+    })
+    .await;
+    let show = async |path: &str| TestSchool::answer(place.raw("GET", path)).await;
+    let (status, art) = show("accounts/sis_account_id:ART").await;
+    assert_eq!((status, &art["name"]), (200, &"Faculty of Art".into()));
+    assert_eq!(
+        (&art["sis_account_id"], &art["parent_account_id"]),
+        (&"ART".into(), &1.into())
+    );
+    let (status, root) = show("accounts/self").await;
+    assert_eq!(
+        (status, &root["id"], root["parent_account_id"].is_null()),
+        (200, &1.into(), true)
+    );
+    assert_eq!(show("accounts/99999").await.0, 404);
+    let teacher = place.fake.token_of(place.ids.teacher);
+    let refused = TestSchool::answer(place.raw_with(&teacher, "GET", "accounts/self")).await;
+    assert_eq!(refused.0, 403);
+}
+
+#[tokio::test]
 async fn the_courses_of_an_account_are_filtered_and_sorted() {
     let place = courses().await;
     let Courses {

@@ -25,8 +25,9 @@ pub(crate) struct Course {
     /// The students in it, since each page of a list would pick them anew. To be cleared by all
     /// that changes who is one.
     pub(crate) students: OnceLock<Students>,
-    /// Everybody in it in the order of lists. To be cleared with `students`.
-    pub(crate) order: OnceLock<ByName>,
+    /// Its enrollments in the order of lists. To be cleared with `students`, and by all that
+    /// changes a section.
+    pub(crate) order: OnceLock<Arc<[Enrolled]>>,
 }
 
 /// The students of a course, by id.
@@ -37,8 +38,19 @@ pub(crate) struct Students {
     current: Vec<u64>,
 }
 
-/// Everybody who is enrolled in a course, by sortable name in lower case.
-pub(crate) type ByName = Arc<[(Box<str>, u64)]>;
+/// An enrollment in a section, as lists go through them.
+#[derive(Debug, Clone)]
+pub(crate) struct Enrolled {
+    /// The sortable name of the user in lower case.
+    pub(crate) name: Arc<str>,
+    pub(crate) id: u64,
+    pub(crate) user: u64,
+    pub(crate) section: u64,
+    /// Whether it is the first of the user, who may have several.
+    pub(crate) is_first: bool,
+    pub(crate) role: Role,
+    pub(crate) state: EnrollmentStanding,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
@@ -173,21 +185,30 @@ impl School {
         }))
     }
 
-    /// Everybody who is enrolled in a course, by sortable name.
-    pub(crate) fn roster_by_name(&self, course: u64) -> ByName {
+    /// The enrollments of a course, by the sortable names of their users.
+    pub(crate) fn enrolled(&self, course: u64) -> Arc<[Enrolled]> {
         let Some(course) = self.courses.get(&course) else {
-            return ByName::default();
+            return Arc::default();
         };
         let order = course.order.get_or_init(|| {
-            let users = course.roster.keys();
-            let mut users: Vec<_> = users
-                .filter_map(|id| {
-                    let name = self.users.get(id)?.sortable_name.to_lowercase();
-                    Some((name.into_boxed_str(), *id))
+            let all = course.roster.iter().flat_map(|(user, enrollment)| {
+                let record = self.users.get(user);
+                let name = record.map(|user| user.sortable_name.to_lowercase());
+                let name: Arc<str> = name.unwrap_or_default().into();
+                let places = enrollment.in_sections().enumerate();
+                places.map(move |(at, (section, id))| Enrolled {
+                    name: name.clone(),
+                    id,
+                    user: *user,
+                    section,
+                    is_first: at == 0,
+                    role: enrollment.role,
+                    state: enrollment.state,
                 })
-                .collect();
-            users.sort_unstable();
-            users.into()
+            });
+            let mut all: Vec<_> = all.collect();
+            all.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+            all.into()
         });
         order.clone()
     }
