@@ -31,7 +31,7 @@ use super::{
     Guard, Outcome, Plan, Report, SetKey, StepId,
     reading::{Sight, host, look},
 };
-use crate::{Canvas, Error, ErrorKind, Result};
+use crate::{Canvas, Error, ErrorKind, GroupId, Result, transport::runtime};
 
 /// How old a snapshot may be without being taken again.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -211,6 +211,7 @@ impl Apply {
 
     /// Checks the plan, and looks at the set again if the snapshot is old.
     fn begin(&self) -> Result<Stage> {
+        runtime()?;
         let began_at = Timestamp::now();
         let (plan, host) = (&*self.plan, host(&self.canvas));
         if plan.host != host {
@@ -266,12 +267,7 @@ impl Apply {
         Ok(self.run(judged, counts.collect(), began_at))
     }
 
-    fn run(
-        &self,
-        judged: Judged,
-        counts: HashMap<crate::GroupId, u64>,
-        began_at: Timestamp,
-    ) -> Stage {
+    fn run(&self, judged: Judged, counts: HashMap<GroupId, u64>, began_at: Timestamp) -> Stage {
         let too_stale = judged.too_stale();
         let mut run = Run::new(&self.canvas, self.plan.clone(), judged, counts, began_at);
         run.stopped = too_stale;

@@ -1,5 +1,8 @@
 //! Snapshots and applied plans, against a Canvas that behaves, and one that does not.
 
+// Teams are ranges of students, and there may be one team.
+#![allow(clippy::single_range_in_vec_init)]
+
 mod cut;
 mod lost;
 mod names;
@@ -223,12 +226,8 @@ impl Site {
 
 /// A plan that was made a while ago.
 fn old(mut plan: Plan) -> Plan {
-    plan.taken_at -= canvas_groups_age(120);
+    plan.taken_at -= Duration::from_secs(120);
     plan
-}
-
-fn canvas_groups_age(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
 }
 
 fn name(request: &Recorded) -> String {

@@ -181,7 +181,7 @@ async fn the_guard_is_asked_before_anything_is_sent() {
     assert_eq!(refused.kind(), ErrorKind::Guard);
     assert!(refused.to_string().contains("15 of 20"), "{refused}");
     let mut late = plan.clone();
-    late.taken_at -= crate::canvas_groups_age(25 * 3600);
+    late.taken_at -= std::time::Duration::from_secs(25 * 3600);
     let refused = site
         .canvas
         .apply(&late, &Guard::once(&plan))

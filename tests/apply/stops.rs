@@ -8,7 +8,7 @@ use canvas_groups::{
 };
 use canvas_groups_fake::{Fault, Throttle};
 
-use crate::{CHANGE, PLACE, outcome, school, site};
+use crate::{CHANGE, PLACE, REMOVE, outcome, school, site};
 
 fn forbidden() -> Fault {
     Fault::answer(StatusCode::FORBIDDEN, r#"{"status":"unauthorized"}"#)
@@ -23,6 +23,26 @@ async fn a_refusal_for_one_goes_on_with_the_others() {
     assert_eq!(report.stopped, None);
     assert_eq!((report.counts()["failed"], report.counts()["done"]), (4, 6));
     assert_eq!(site.members(site.groups[0]).len(), 8);
+}
+
+#[tokio::test]
+async fn what_needs_a_step_that_failed_is_not_tried() {
+    let mut built = school(8, &[0..3, 3..6]);
+    built.school.set_max_membership(built.groups[0], Some(3));
+    let site = built.start().await;
+    let roster = site.teams([vec![0, 1, 6], vec![3, 4, 5, 7]]);
+    let plan = site.planned(&roster).await;
+    site.fake.fail(1, REMOVE, forbidden()).unwrap();
+    let report = site.apply(&plan).await;
+    let id = |user: usize, team: usize| {
+        format!("place:{}:none->{}", site.students[user], site.groups[team])
+    };
+    let Outcome::NotTried { because, .. } = outcome(&report, &id(6, 0)) else {
+        panic!("{report}");
+    };
+    assert_eq!(*because, format!("it needs remove:{}", site.groups[0]));
+    assert_eq!(outcome(&report, &id(7, 1)), &Outcome::Done);
+    site.sync(&roster).await;
 }
 
 #[tokio::test]

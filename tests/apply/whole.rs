@@ -238,3 +238,19 @@ async fn teams_that_go_are_deleted_last_and_those_that_stay_are_not_made_again()
     let kept = site.groups[0];
     assert!(site.all_groups().await.iter().any(|group| group.id == kept));
 }
+
+#[tokio::test]
+async fn a_server_of_before_does_the_same() {
+    let built = school(12, &[0..4, 4..8]);
+    let site = built.start_with(|builder| builder.old_server(true)).await;
+    let roster = site.teams([vec![0, 1, 4, 8], vec![5, 6, 9], vec![7, 10]]);
+    site.sync(&roster).await;
+    // A set without groups is not taken for one of tags, which that server has not.
+    let set = site
+        .fake
+        .school(|school| school.add_category(site.course, "Labs"));
+    let labs =
+        canvas_groups::roster::Roster::of(set).team(Team::named("Lab").members(site.users(0..3)));
+    assert!(!site.canvas.snapshot(&labs).await.unwrap().is_tags);
+    site.sync(&labs).await;
+}

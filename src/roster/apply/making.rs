@@ -46,12 +46,12 @@ pub(super) async fn team(site: &Site, make: &MakeTeam, made: &Made) -> Work {
     if !is_lost && !is_taken {
         return work.ended(failure(&error));
     }
-    match look_for(site, set, make, is_lost).await {
+    match look_for(site, set, make).await {
         Ok(Some(group)) => found(site, make, work, group).await,
         Ok(None) if is_lost && make.sis_id.is_some() => {
             match work.send(&site.canvas, request).await {
                 Ok(group) => filled(site, make, work, group).await,
-                Err(again) => match look_for(site, set, make, is_lost_now(&again)).await {
+                Err(again) => match look_for(site, set, make).await {
                     Ok(Some(group)) => found(site, make, work, group).await,
                     _ => work.ended(failure(&again)),
                 },
@@ -67,11 +67,6 @@ pub(super) async fn team(site: &Site, make: &MakeTeam, made: &Made) -> Work {
 /// Whether nothing tells if a creation was carried out.
 fn is_lost(error: &Error) -> bool {
     error.outcome_unknown() && (error.is_transient() || error.kind() == ErrorKind::Decode)
-}
-
-/// Of a creation that was sent twice a refusal may come from the first one, which made the team.
-fn is_lost_now(error: &Error) -> bool {
-    is_lost(error) || error.kind() == ErrorKind::Invalid
 }
 
 /// Compares the people of a new team with those who should be in it.
@@ -100,37 +95,22 @@ async fn found(site: &Site, make: &MakeTeam, mut work: Work, group: GroupId) -> 
     work
 }
 
-/// The team, if it is there and was not there when the plan was made. By its SIS id, and, where
-/// the answer to a creation was lost, by its name: SIS ids may be hidden.
-async fn look_for(
-    site: &Site,
-    set: CategoryId,
-    make: &MakeTeam,
-    by_name: bool,
-) -> Result<Option<GroupId>> {
+/// The team, if it is there: by its SIS id, which is shown to whoever may write one, or else by its
+/// name among the groups that were not there when the plan was made.
+async fn look_for(site: &Site, set: CategoryId, make: &MakeTeam) -> Result<Option<GroupId>> {
     let (_, groups) = see_groups(&site.canvas, set.into()).await?;
-    let groups: Vec<_> = groups.iter().map(SeenGroup::shown).collect();
-    if let Some(id) = &make.sis_id
-        && let Some(group) = groups
-            .iter()
-            .find(|group| group.sis_id.as_ref() == Some(id))
-    {
-        return Ok(Some(group.id));
-    }
-    if !by_name {
-        return Ok(None);
-    }
-    let name = names::exact(&make.name);
-    let mut new = groups.iter().filter(|group| {
-        // One with another SIS id is somebody else's.
-        names::exact(&group.name) == name
-            && group.sis_id.is_none()
-            && !site.known.contains(&group.id)
+    let mut found = groups.iter().map(SeenGroup::shown).filter(|group| {
+        let is_named = || names::exact(&group.name) == names::exact(&make.name);
+        match &make.sis_id {
+            Some(id) => group.sis_id.as_ref() == Some(id),
+            None => is_named() && !site.known.contains(&group.id),
+        }
     });
-    match (new.next(), new.next()) {
-        (Some(group), None) => Ok(Some(group.id)),
-        _ => Ok(None),
-    }
+    // Of two nobody can tell which is the one that was made.
+    Ok(match (found.next(), found.next()) {
+        (Some(group), None) => Some(group.id),
+        _ => None,
+    })
 }
 
 /// Makes, renames and deletes tags, all or nothing.

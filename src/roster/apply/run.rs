@@ -20,7 +20,7 @@ use super::{
     work::{place, work},
 };
 use crate::{
-    Canvas, Error, GroupId, Result,
+    Canvas, Error, GroupId, Result, UserId,
     roster::{
         Before, Change, Made, Outcome, Place, Plan, Report, StepId, StepReport, TeamAt,
         reading::{SeenGroup, see_groups},
@@ -48,7 +48,7 @@ struct State {
     /// What came of its own call.
     outcome: Outcome,
     /// People for whom it was not done.
-    left_out: Vec<crate::UserId>,
+    left_out: Vec<UserId>,
     ended: Option<Outcome>,
 }
 
@@ -324,7 +324,6 @@ impl Run {
         // A team that was made is there, whoever of its people is missing.
         let new = match &self.plan.steps[place].change {
             Change::Make(make) => make.team(),
-            Change::Tags(_) => return false,
             _ => return false,
         };
         let new = TeamAt::New(new);
