@@ -329,12 +329,12 @@ fn answers_of_any_kind_end_every_call() {
                         .send(ExportGroups::new(canvas_groups::CategoryId::new(4)))
                         .await
                         .map(drop),
-                    list.try_collect().await.map(drop),
+                    list.try_collect::<Vec<_>>().await.map(drop),
                     commons.send(member).await.map(drop),
                     studio.send(users).await.map(drop),
                 ];
                 let list = commons.stream(canvas_groups::lor::ListGroups::new());
-                (outcomes, list.try_collect().await.map(drop))
+                (outcomes, list.try_collect::<Vec<_>>().await.map(drop))
             };
             let limit = Duration::from_secs(20);
             let ended = said.runtime.block_on(async { timeout(limit, calls).await });
