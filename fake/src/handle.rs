@@ -23,14 +23,21 @@ macro_rules! handle {
                 self.server.plan(route, times, fault)
             }
 
-            /// The last ten thousand requests, oldest first.
+            /// The last ten thousand requests, oldest first, or all of them after
+            /// [`keep_all_requests`](Self::keep_all_requests).
             pub fn requests(&self) -> Vec<crate::Recorded> {
-                self.server.controls().requests()
+                self.server.controls().journal().requests()
+            }
+
+            /// Keeps all requests from now on, and not the last ten thousand alone. Their bodies
+            /// stay in memory until [`forget_requests`](Self::forget_requests) is called.
+            pub fn keep_all_requests(&self) {
+                self.server.controls().journal().keep_all();
             }
 
             /// Forgets the requests so far.
             pub fn forget_requests(&self) {
-                self.server.controls().forget();
+                self.server.controls().journal().forget();
             }
         }
 

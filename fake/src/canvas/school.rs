@@ -15,7 +15,9 @@ use jiff::Timestamp;
 
 use super::files::records::Files;
 use super::jobs::Jobs;
+use super::notices::Notice;
 use super::streams::Streams;
+use super::submissions::Submissions;
 
 /// What a group may store where nothing is said, in megabytes.
 pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;
@@ -42,6 +44,8 @@ pub struct School {
     pub(crate) emails: HashMap<String, u64>,
     pub(crate) streams: Streams,
     pub(crate) files: Files,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) submissions: Submissions,
     last_id: u64,
 }
 
@@ -70,13 +74,22 @@ pub(crate) struct Course {
     pub(crate) account: u64,
     pub(crate) name: String,
     pub(crate) sis_id: Option<String>,
+    pub(crate) is_published: bool,
     pub(crate) is_concluded: bool,
     /// Whether students do not see the People page.
     pub(crate) hides_people: bool,
     pub(crate) roster: BTreeMap<u64, Enrollment>,
-    /// The active students in it, by id, since each page of a list would pick them anew. To be
-    /// cleared by all that changes who is one.
-    pub(crate) students: OnceLock<Vec<u64>>,
+    /// The students in it, since each page of a list would pick them anew. To be cleared by all
+    /// that changes who is one.
+    pub(crate) students: OnceLock<Students>,
+}
+
+/// The students of a course, by id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Students {
+    active: Vec<u64>,
+    /// Those who are active or invited.
+    current: Vec<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -101,9 +114,38 @@ pub enum Role {
 pub(crate) struct Enrollment {
     pub(crate) role: Role,
     pub(crate) sections: BTreeSet<u64>,
-    pub(crate) is_active: bool,
+    pub(crate) state: EnrollmentStanding,
     /// Whether they are to see only people of their own sections.
     pub(crate) is_limited: bool,
+}
+
+/// What a user may do at most with SIS data: see [`School::limit_sis_access`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
+pub enum SisAccess {
+    /// Neither read nor write it.
+    Nothing,
+    /// Read it.
+    Read,
+    /// Read and write it.
+    #[default]
+    Manage,
+}
+
+/// How far an enrollment has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EnrollmentStanding {
+    Active,
+    Invited,
+    Inactive,
+    Completed,
+}
+
+impl EnrollmentStanding {
+    /// Whether those who are active, or may be once they have accepted, are meant.
+    pub(crate) fn is_current(self) -> bool {
+        matches!(self, Self::Active | Self::Invited)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -117,6 +159,8 @@ pub(crate) struct User {
     pub(crate) sis_id: Option<String>,
     pub(crate) integration_id: Option<String>,
     pub(crate) created_at: Timestamp,
+    /// What the user may do at most with SIS data.
+    pub(crate) sis_access: SisAccess,
     /// The user into whom this one was merged, which deleted it.
     pub(crate) merged_into: Option<u64>,
     /// The groups with a membership in any state.
@@ -200,6 +244,12 @@ impl MembershipState {
     }
 }
 
+impl Enrollment {
+    pub(crate) fn is_active(&self) -> bool {
+        self.state == EnrollmentStanding::Active
+    }
+}
+
 impl Category {
     pub(crate) fn new(context: Context, name: &str) -> Self {
         Self {
@@ -254,6 +304,8 @@ impl School {
             emails: HashMap::new(),
             streams: Streams::default(),
             files: Files::new(),
+            notices: Vec::new(),
+            submissions: Submissions::default(),
             last_id: ROOT,
         }
     }
@@ -273,14 +325,27 @@ impl School {
 
     /// The active students of a course, by id.
     pub(crate) fn students(&self, course: u64) -> impl Iterator<Item = u64> {
-        let students = self.courses.get(&course).map(|course| {
-            course.students.get_or_init(|| {
-                let roster = course.roster.iter();
-                let students = roster.filter(|(_, e)| e.is_active && e.role == Role::Student);
-                students.map(|(user, _)| *user).collect()
-            })
-        });
+        let students = self.students_of(course).map(|students| &students.active);
         students.into_iter().flatten().copied()
+    }
+
+    /// The students of a course who are active or invited, by id.
+    pub(crate) fn current_students(&self, course: u64) -> impl Iterator<Item = u64> {
+        let students = self.students_of(course).map(|students| &students.current);
+        students.into_iter().flatten().copied()
+    }
+
+    fn students_of(&self, course: u64) -> Option<&Students> {
+        let course = self.courses.get(&course)?;
+        let pick = |is_meant: fn(EnrollmentStanding) -> bool| {
+            let roster = course.roster.iter();
+            let students = roster.filter(|(_, e)| e.role == Role::Student && is_meant(e.state));
+            students.map(|(user, _)| *user).collect()
+        };
+        Some(course.students.get_or_init(|| Students {
+            active: pick(|state| state == EnrollmentStanding::Active),
+            current: pick(EnrollmentStanding::is_current),
+        }))
     }
 
     /// Whether a context has a user: someone enrolled in the course, or any user for an account.

@@ -13,9 +13,12 @@ use std::{
 use jiff::Timestamp;
 
 use super::school::{
-    Account, Context, Course, Enrollment, MembershipState, ROOT, Role, School, Section, User,
+    Account, Context, Course, Enrollment, EnrollmentStanding, MembershipState, ROOT, Role, School,
+    Section, SisAccess, User,
 };
-use canvas_groups::{AccountId, CategoryId, CourseId, GroupId, SectionId, UserId};
+use canvas_groups::{
+    AccountId, CategoryId, CourseId, GroupId, SectionId, UserId, enrollments::EnrollmentState,
+};
 
 /// A user to add: a name, and whatever else is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,6 +120,7 @@ impl School {
             account: account.get(),
             name: name.into(),
             sis_id: None,
+            is_published: true,
             is_concluded: false,
             hides_people: false,
             roster: BTreeMap::new(),
@@ -130,6 +134,13 @@ impl School {
     pub fn set_sis_course_id(&mut self, course: CourseId, id: impl Into<String>) {
         if let Some(course) = self.courses.get_mut(&course.get()) {
             course.sis_id = Some(id.into());
+        }
+    }
+
+    /// Publishes a course, or takes it back. It is published at first.
+    pub fn set_published(&mut self, course: CourseId, published: bool) {
+        if let Some(course) = self.courses.get_mut(&course.get()) {
+            course.is_published = published;
         }
     }
 
@@ -176,6 +187,7 @@ impl School {
             sis_id: user.sis_user_id,
             integration_id: user.integration_id,
             created_at: Timestamp::now(),
+            sis_access: SisAccess::default(),
             merged_into: None,
             groups: BTreeSet::new(),
         };
@@ -220,7 +232,7 @@ impl School {
             let enrollment = course.roster.entry(user.get()).or_insert(Enrollment {
                 role,
                 sections: BTreeSet::new(),
-                is_active: true,
+                state: EnrollmentStanding::Active,
                 is_limited: false,
             });
             enrollment.role = role;
@@ -240,14 +252,57 @@ impl School {
         }
     }
 
-    /// Sets whether an enrollment is active. It is at first.
+    /// Sets whether an enrollment is active, as it is at first, or inactive.
     pub fn set_active(&mut self, course: CourseId, user: UserId, active: bool) {
+        self.set_enrollment_state(
+            course,
+            user,
+            match active {
+                true => EnrollmentState::Active,
+                false => EnrollmentState::Inactive,
+            },
+        );
+    }
+
+    /// Sets how far an enrollment has come. It is active at first.
+    ///
+    /// Whoever is invited, inactive or completed stays in the groups of the course. An enrollment
+    /// that is deleted or rejected is taken away, and its user out of the groups. All other states
+    /// are ignored.
+    pub fn set_enrollment_state(&mut self, course: CourseId, user: UserId, state: EnrollmentState) {
+        let standing = match state {
+            EnrollmentState::Active => EnrollmentStanding::Active,
+            EnrollmentState::Invited | EnrollmentState::CreationPending => {
+                EnrollmentStanding::Invited
+            }
+            EnrollmentState::Inactive => EnrollmentStanding::Inactive,
+            EnrollmentState::Completed => EnrollmentStanding::Completed,
+            EnrollmentState::Deleted | EnrollmentState::Rejected => {
+                return self.unenroll(course.get(), user.get());
+            }
+            _ => return,
+        };
         let Some(course) = self.courses.get_mut(&course.get()) else {
             return;
         };
         if let Some(enrollment) = course.roster.get_mut(&user.get()) {
-            enrollment.is_active = active;
+            enrollment.state = standing;
             course.students.take();
+        }
+    }
+
+    fn unenroll(&mut self, course: u64, user: u64) {
+        if let Some(course) = self.courses.get_mut(&course) {
+            course.roster.remove(&user);
+            course.students.take();
+        }
+        let groups = self.users.get(&user).map(|user| user.groups.clone());
+        for group in groups.into_iter().flatten() {
+            let record = self.groups.get(&group);
+            let record = record.filter(|group| group.context == Context::Course(course));
+            if let Some(membership) = record.and_then(|group| group.members.get(&user).copied()) {
+                self.remove(membership);
+            }
         }
     }
 
