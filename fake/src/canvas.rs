@@ -4,12 +4,14 @@ mod activity;
 mod api_request;
 mod bucket;
 mod categories;
+pub(crate) mod collation;
 mod data;
 mod exports;
 mod files;
 mod finder;
 mod groups;
 mod handler;
+mod headers;
 mod hooks;
 mod html;
 mod imports;
@@ -32,6 +34,7 @@ mod rights;
 mod routes;
 mod sample;
 mod school;
+mod search;
 mod seed;
 mod settings;
 mod show;
@@ -341,6 +344,13 @@ impl FakeCanvasBuilder {
     /// and 403 when it throttles. Default: no.
     pub fn old_server(mut self, old: bool) -> Self {
         self.settings.is_old = old;
+        self
+    }
+
+    /// Whether the groups of a user lie on several shards of the database, as they may on hosted
+    /// Canvas: the list of one's own groups goes on at a bookmark then. Default: no.
+    pub fn several_shards(mut self, several: bool) -> Self {
+        self.settings.has_several_shards = several;
         self
     }
 

@@ -13,6 +13,7 @@ use std::{
 
 use jiff::Timestamp;
 
+use super::collation;
 use super::files::records::Files;
 use super::jobs::Jobs;
 use super::notices::Notice;
@@ -32,6 +33,9 @@ pub struct School {
     pub(crate) courses: BTreeMap<u64, Course>,
     pub(crate) sections: BTreeMap<u64, Section>,
     pub(crate) users: BTreeMap<u64, User>,
+    /// The users by name, since each page of a list would sort them anew. To be cleared by all that
+    /// changes who there is.
+    pub(crate) user_order: OnceLock<Vec<u64>>,
     pub(crate) categories: BTreeMap<u64, Category>,
     pub(crate) groups: BTreeMap<u64, Group>,
     pub(crate) memberships: BTreeMap<u64, Membership>,
@@ -43,6 +47,8 @@ pub struct School {
     /// The users by e-mail address, in lower case.
     pub(crate) emails: HashMap<String, u64>,
     pub(crate) streams: Streams,
+    /// Whether the server is one of November 2024.
+    pub(crate) is_old: bool,
     pub(crate) files: Files,
     pub(crate) notices: Vec<Notice>,
     pub(crate) submissions: Submissions,
@@ -51,6 +57,10 @@ pub struct School {
 
 /// The id of the root account.
 pub(crate) const ROOT: u64 = 1;
+
+/// The id of the account of those who run the server. It is on a shard of its own, and nobody of
+/// the school has a right there.
+pub(crate) const SITE_ADMIN: u64 = 10_000_000_000_001;
 
 /// What a group or a group set belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +100,8 @@ pub(crate) struct Students {
     active: Vec<u64>,
     /// Those who are active or invited.
     current: Vec<u64>,
+    /// The same, by sortable name.
+    ordered: OnceLock<Vec<u64>>,
 }
 
 #[derive(Debug, Clone)]
@@ -165,6 +177,15 @@ pub(crate) struct User {
     pub(crate) merged_into: Option<u64>,
     /// The groups with a membership in any state.
     pub(crate) groups: BTreeSet<u64>,
+    /// What the sortable name is compared by.
+    pub(crate) sort_key: OnceLock<Box<[u8]>>,
+}
+
+impl User {
+    pub(crate) fn sort_key(&self) -> &[u8] {
+        self.sort_key
+            .get_or_init(|| collation::sort_key(&self.sortable_name))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -295,6 +316,7 @@ impl School {
             courses: BTreeMap::new(),
             sections: BTreeMap::new(),
             users: BTreeMap::new(),
+            user_order: OnceLock::new(),
             categories: BTreeMap::new(),
             groups: BTreeMap::new(),
             memberships: BTreeMap::new(),
@@ -303,6 +325,7 @@ impl School {
             sis_users: HashMap::new(),
             emails: HashMap::new(),
             streams: Streams::default(),
+            is_old: false,
             files: Files::new(),
             notices: Vec::new(),
             submissions: Submissions::default(),
@@ -345,7 +368,34 @@ impl School {
         Some(course.students.get_or_init(|| Students {
             active: pick(|state| state == EnrollmentStanding::Active),
             current: pick(EnrollmentStanding::is_current),
+            ordered: OnceLock::new(),
         }))
+    }
+
+    /// The students of a course who are active or invited, by sortable name.
+    pub(crate) fn current_students_by_name(&self, course: u64) -> &[u64] {
+        let Some(students) = self.students_of(course) else {
+            return &[];
+        };
+        let order = || self.by_sortable_name(students.current.iter().copied());
+        students.ordered.get_or_init(order)
+    }
+
+    /// All users who were not merged into others, by sortable name.
+    pub(crate) fn users_by_name(&self) -> &[u64] {
+        self.user_order.get_or_init(|| {
+            let users = self.users.iter();
+            let users = users.filter(|(_, user)| user.merged_into.is_none());
+            self.by_sortable_name(users.map(|(id, _)| *id))
+        })
+    }
+
+    /// Users by sortable name, and of one name by id.
+    pub(crate) fn by_sortable_name(&self, users: impl Iterator<Item = u64>) -> Vec<u64> {
+        let keyed = users.filter_map(|id| Some((self.users.get(&id)?.sort_key(), id)));
+        let mut keyed: Vec<_> = keyed.collect();
+        keyed.sort_unstable();
+        keyed.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Whether a context has a user: someone enrolled in the course, or any user for an account.
@@ -359,6 +409,18 @@ impl School {
                 .courses
                 .get(&course)
                 .is_some_and(|course| course.roster.contains_key(&user)),
+        }
+    }
+
+    /// Whether somebody is one of those whom a group of a context may be made of in one go: who is
+    /// enrolled in the course, or an administrator of that very account.
+    pub(crate) fn belongs_to(&self, context: Context, user: u64) -> bool {
+        match context {
+            Context::Account(account) => {
+                let account = self.accounts.get(&account);
+                account.is_some_and(|account| account.admins.contains(&user))
+            }
+            Context::Course(_) => self.has(context, user),
         }
     }
 
@@ -391,11 +453,8 @@ impl School {
         };
         category.order.get_or_init(|| {
             let groups = category.groups.iter();
-            let mut groups: Vec<_> = groups
-                .filter_map(|id| Some((&self.group(*id)?.name, *id)))
-                .collect();
-            groups.sort_unstable();
-            groups.into_iter().map(|(_, id)| id).collect()
+            let groups = groups.filter_map(|id| Some((&*self.group(*id)?.name, *id)));
+            collation::sorted(groups)
         })
     }
 
