@@ -3,7 +3,9 @@
 //!
 //! `cargo run --example fake_canvas -- --port 8080` prints their addresses, their
 //! tokens and what is in them, and runs until Ctrl-C. With `--json` it prints all that as one line
-//! of JSON, for scripts.
+//! of JSON, for scripts. With `--key` it also prints a developer key of Canvas and one of Studio, so
+//! that applications can log users in by OAuth2; the person at the browser is the administrator, and
+//! agrees.
 
 #[path = "shared/end.rs"]
 mod end;
@@ -13,13 +15,18 @@ mod say;
 use std::{process::ExitCode, time::Duration};
 
 use canvas_groups::UserId;
-use canvas_groups_fake::{FakeCanvas, FakeLor, FakeStudio, Institution, School};
+use canvas_groups_fake::{
+    DeveloperKey, FakeCanvas, FakeLor, FakeStudio, Institution, NewKey, School,
+};
 use clap::Parser;
 use say::say;
 use serde_json::{Value, json};
 
 /// How long the printed session of Commons is good: for a day of work.
 const SESSION: Duration = Duration::from_secs(24 * 3600);
+
+/// The redirect URI of applications that have no server of their own.
+const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 /// Runs a Canvas of its own, in memory, with a school in it; and a Commons and a Studio.
 ///
@@ -47,6 +54,10 @@ struct Arguments {
     /// Behaves like a server of some years ago: 401 for a missing right, 403 for throttling.
     #[arg(long)]
     old: bool,
+    /// Makes developer keys for logins by OAuth2, to which browsers return at this address; by
+    /// default at none, and the code is shown instead.
+    #[arg(long, value_name = "REDIRECT_URI", num_args = 0..=1, default_missing_value = OUT_OF_BAND)]
+    key: Option<String>,
     /// Prints one line of JSON, for scripts.
     #[arg(long)]
     json: bool,
@@ -98,6 +109,9 @@ async fn canvas(arguments: &Arguments) -> end::Result<(FakeCanvas, Option<UserId
         "course": course,
         "category": category,
     });
+    if let Some(redirect_uri) = &arguments.key {
+        facts["key"] = key(fake.add_key(NewKey::new(redirect_uri)));
+    }
     let teacher = small.as_ref().map(|ids| ids.teacher);
     if let Some(ids) = small {
         let person = |id| json!({ "id": id, "token": fake.token_of(id) });
@@ -141,7 +155,7 @@ async fn studio(arguments: &Arguments) -> end::Result<(FakeStudio, Value)> {
         .start()
         .await?;
     let person = |id| json!({ "id": id, "token": fake.token_of(id) });
-    let facts = json!({
+    let mut facts = json!({
         "url": fake.url(),
         "token": fake.token(),
         "group": ids.group,
@@ -149,7 +163,19 @@ async fn studio(arguments: &Arguments) -> end::Result<(FakeStudio, Value)> {
         "member": person(ids.member),
         "outsider": person(ids.outsider),
     });
+    if let Some(redirect_uri) = &arguments.key {
+        facts["key"] = key(fake.add_key(NewKey::new(redirect_uri)));
+    }
     Ok((fake, facts))
+}
+
+/// What an application has to know of its key.
+fn key(key: DeveloperKey) -> Value {
+    json!({
+        "client_id": key.client_id,
+        "client_secret": key.client_secret,
+        "redirect_uri": key.redirect_uri,
+    })
 }
 
 /// What a person reads, with calls that can be tried as they stand.
@@ -162,6 +188,13 @@ fn tell(facts: &Value) -> end::Result<()> {
     list(canvas)?;
     say!("  curl -H 'Authorization: Bearer {token}' \\")?;
     say!("    '{url}/api/v1/courses/{}/groups'", canvas["course"])?;
+    if let Some(client) = canvas["key"]["client_id"].as_str() {
+        let redirect = text(&canvas["key"]["redirect_uri"]);
+        say!("  a login begins at")?;
+        say!(
+            "    {url}/login/oauth2/auth?client_id={client}&response_type=code&redirect_uri={redirect}"
+        )?;
+    }
 
     let [url, session] = [text(&commons["url"]), text(&commons["session"])];
     say!("\nCOMMONS_URL={url} COMMONS_SESSION={session}")?;

@@ -1,11 +1,14 @@
 //! A fake Canvas on loopback.
 
+mod accounts;
 mod activity;
 mod api_request;
 mod bucket;
 mod categories;
 pub(crate) mod collation;
+mod courses;
 mod data;
+mod enrollments;
 mod exports;
 mod files;
 mod finder;
@@ -35,6 +38,7 @@ mod routes;
 mod sample;
 mod school;
 mod search;
+mod sections;
 mod seed;
 mod settings;
 mod show;
@@ -43,6 +47,7 @@ mod streams;
 mod submissions;
 mod tags;
 mod tokens;
+mod users;
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ mod refusal;
 mod requests;
 mod routes;
 mod site;
+mod users;
 
 use std::time::Duration;
 

@@ -3,11 +3,11 @@
 use http::Method;
 
 use super::{
-    activity, categories, exports, files, groups,
+    accounts, activity, categories, courses, enrollments, exports, files, groups,
     handler::Handler,
     imports, launch,
     memberships::{self, BULK_REMOVAL},
-    oauth, progress, tags,
+    oauth, progress, sections, tags, users,
 };
 use crate::route::Router;
 
@@ -38,6 +38,11 @@ pub(crate) static ROUTER: Router<Handler> = Router::new(
     API_ROOT,
     &[
         groups::ROUTES,
+        accounts::ROUTES,
+        courses::ROUTES,
+        sections::ROUTES,
+        users::ROUTES,
+        enrollments::ROUTES,
         memberships::ROUTES,
         activity::ROUTES,
         categories::ROUTES,

@@ -1,6 +1,7 @@
 //! The records of a fake Canvas, and how they refer to each other.
 
 mod categories;
+mod courses;
 mod files;
 mod groups;
 mod members;
@@ -19,6 +20,9 @@ use super::jobs::Jobs;
 use super::notices::Notice;
 use super::streams::Streams;
 use super::submissions::Submissions;
+
+pub use courses::Role;
+pub(crate) use courses::{Course, Enrollment, EnrollmentStanding, Section};
 
 /// What a group may store where nothing is said, in megabytes.
 pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;
@@ -53,6 +57,7 @@ pub struct School {
     pub(crate) notices: Vec<Notice>,
     pub(crate) submissions: Submissions,
     last_id: u64,
+    pub(crate) last_enrollment: u64,
 }
 
 /// The id of the root account.
@@ -79,58 +84,6 @@ pub(crate) struct Account {
     pub(crate) admins: BTreeSet<u64>,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Course {
-    pub(crate) account: u64,
-    pub(crate) name: String,
-    pub(crate) sis_id: Option<String>,
-    pub(crate) is_published: bool,
-    pub(crate) is_concluded: bool,
-    /// Whether students do not see the People page.
-    pub(crate) hides_people: bool,
-    pub(crate) roster: BTreeMap<u64, Enrollment>,
-    /// The students in it, since each page of a list would pick them anew. To be cleared by all
-    /// that changes who is one.
-    pub(crate) students: OnceLock<Students>,
-}
-
-/// The students of a course, by id.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Students {
-    active: Vec<u64>,
-    /// Those who are active or invited.
-    current: Vec<u64>,
-    /// The same, by sortable name.
-    ordered: OnceLock<Vec<u64>>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Section {
-    pub(crate) course: u64,
-    pub(crate) name: String,
-}
-
-/// What somebody is in a course.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Role {
-    /// Manages the groups and tags of the course.
-    Teacher,
-    /// May do with groups and tags what a teacher may.
-    Ta,
-    /// Is put into groups.
-    Student,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Enrollment {
-    pub(crate) role: Role,
-    pub(crate) sections: BTreeSet<u64>,
-    pub(crate) state: EnrollmentStanding,
-    /// Whether they are to see only people of their own sections.
-    pub(crate) is_limited: bool,
-}
-
 /// What a user may do at most with SIS data: see [`School::limit_sis_access`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
@@ -142,22 +95,6 @@ pub enum SisAccess {
     /// Read and write it.
     #[default]
     Manage,
-}
-
-/// How far an enrollment has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EnrollmentStanding {
-    Active,
-    Invited,
-    Inactive,
-    Completed,
-}
-
-impl EnrollmentStanding {
-    /// Whether those who are active, or may be once they have accepted, are meant.
-    pub(crate) fn is_current(self) -> bool {
-        matches!(self, Self::Active | Self::Invited)
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -265,12 +202,6 @@ impl MembershipState {
     }
 }
 
-impl Enrollment {
-    pub(crate) fn is_active(&self) -> bool {
-        self.state == EnrollmentStanding::Active
-    }
-}
-
 impl Category {
     pub(crate) fn new(context: Context, name: &str) -> Self {
         Self {
@@ -330,6 +261,7 @@ impl School {
             notices: Vec::new(),
             submissions: Submissions::default(),
             last_id: ROOT,
+            last_enrollment: 0,
         }
     }
 
@@ -338,47 +270,18 @@ impl School {
         self.last_id
     }
 
+    /// Enrollments have numbers of their own.
+    pub(crate) fn next_enrollment(&mut self) -> u64 {
+        self.last_enrollment += 1;
+        self.last_enrollment
+    }
+
     /// The account in which a context is.
     pub(crate) fn account_of(&self, context: Context) -> u64 {
         match context {
             Context::Account(account) => account,
             Context::Course(course) => self.courses.get(&course).map_or(ROOT, |c| c.account),
         }
-    }
-
-    /// The active students of a course, by id.
-    pub(crate) fn students(&self, course: u64) -> impl Iterator<Item = u64> {
-        let students = self.students_of(course).map(|students| &students.active);
-        students.into_iter().flatten().copied()
-    }
-
-    /// The students of a course who are active or invited, by id.
-    pub(crate) fn current_students(&self, course: u64) -> impl Iterator<Item = u64> {
-        let students = self.students_of(course).map(|students| &students.current);
-        students.into_iter().flatten().copied()
-    }
-
-    fn students_of(&self, course: u64) -> Option<&Students> {
-        let course = self.courses.get(&course)?;
-        let pick = |is_meant: fn(EnrollmentStanding) -> bool| {
-            let roster = course.roster.iter();
-            let students = roster.filter(|(_, e)| e.role == Role::Student && is_meant(e.state));
-            students.map(|(user, _)| *user).collect()
-        };
-        Some(course.students.get_or_init(|| Students {
-            active: pick(|state| state == EnrollmentStanding::Active),
-            current: pick(EnrollmentStanding::is_current),
-            ordered: OnceLock::new(),
-        }))
-    }
-
-    /// The students of a course who are active or invited, by sortable name.
-    pub(crate) fn current_students_by_name(&self, course: u64) -> &[u64] {
-        let Some(students) = self.students_of(course) else {
-            return &[];
-        };
-        let order = || self.by_sortable_name(students.current.iter().copied());
-        students.ordered.get_or_init(order)
     }
 
     /// All users who were not merged into others, by sortable name.

@@ -27,6 +27,17 @@ impl ApiRequest<'_> {
     /// What is searched for among the users of a course or account; nothing, if no term is sent or
     /// an empty one.
     pub(crate) fn search(&self, context: Context) -> Result<Option<Search>, Reply> {
+        Ok(self.search_term()?.map(|term| Search {
+            term,
+            in_logins: self.may(Right::ViewLogins, context),
+            in_sis_ids: self.may(Right::ReadSis, context)
+                || self.may(Right::ManageSis, Context::Account(ROOT)),
+            in_emails: self.may(Right::ReadEmail, context),
+        }))
+    }
+
+    /// The term to search for, in lower case; nothing, if none is sent or an empty one.
+    pub(crate) fn search_term(&self) -> Result<Option<String>, Reply> {
         let Some(term) = self.params.filled("search_term") else {
             return Ok(None);
         };
@@ -37,13 +48,7 @@ impl ApiRequest<'_> {
             let body = json!({ "errors": [error] });
             return Err(Reply::json(StatusCode::BAD_REQUEST, body));
         }
-        Ok(Some(Search {
-            term,
-            in_logins: self.may(Right::ViewLogins, context),
-            in_sis_ids: self.may(Right::ReadSis, context)
-                || self.may(Right::ManageSis, Context::Account(ROOT)),
-            in_emails: self.may(Right::ReadEmail, context),
-        }))
+        Ok(Some(term))
     }
 }
 

@@ -115,16 +115,20 @@ impl School {
 
     /// Adds a course to an account.
     pub fn add_course_to(&mut self, account: AccountId, name: impl Into<String>) -> CourseId {
+        let name = name.into();
         let id = self.next_id();
         let course = Course {
             account: account.get(),
-            name: name.into(),
+            code: name.clone(),
+            name,
+            created_at: Timestamp::now(),
             sis_id: None,
             is_published: true,
             is_concluded: false,
             hides_people: false,
             roster: BTreeMap::new(),
             students: OnceLock::new(),
+            order: OnceLock::new(),
         };
         self.courses.insert(id, course);
         CourseId::new(id)
@@ -134,6 +138,13 @@ impl School {
     pub fn set_sis_course_id(&mut self, course: CourseId, id: impl Into<String>) {
         if let Some(course) = self.courses.get_mut(&course.get()) {
             course.sis_id = Some(id.into());
+        }
+    }
+
+    /// Gives a course a short name, such as `MATH-101`. At first that is the name.
+    pub fn set_course_code(&mut self, course: CourseId, code: impl Into<String>) {
+        if let Some(course) = self.courses.get_mut(&course.get()) {
+            course.code = code.into();
         }
     }
 
@@ -157,6 +168,8 @@ impl School {
         let section = Section {
             course: course.get(),
             name: name.into(),
+            sis_id: None,
+            created_at: Timestamp::now(),
         };
         self.sections.insert(id, section);
         SectionId::new(id)
@@ -227,18 +240,28 @@ impl School {
         admin.get()
     }
 
-    /// Enrolls a user in a course, in no section. A user who is in the course already gets the
+    /// Enrolls a user in a course, in the section that every course has. A user who is in the course already gets the
     /// role.
     pub fn enroll(&mut self, course: CourseId, user: UserId, role: Role) {
+        let is_new = self
+            .courses
+            .get(&course.get())
+            .is_some_and(|course| !course.roster.contains_key(&user.get()));
+        let ids = match is_new {
+            true => vec![(course.get(), self.next_enrollment())],
+            false => Vec::new(),
+        };
         if let Some(course) = self.courses.get_mut(&course.get()) {
             let enrollment = course.roster.entry(user.get()).or_insert(Enrollment {
                 role,
                 sections: BTreeSet::new(),
+                ids,
+                created_at: Timestamp::now(),
                 state: EnrollmentStanding::Active,
                 is_limited: false,
             });
             enrollment.role = role;
-            course.students.take();
+            course.forget_order();
         }
     }
 
@@ -248,9 +271,22 @@ impl School {
             .sections
             .get(&section.get())
             .map(|section| section.course);
-        let course = course.and_then(|course| self.courses.get_mut(&course));
-        if let Some(enrollment) = course.and_then(|course| course.roster.get_mut(&user.get())) {
-            enrollment.sections.insert(section.get());
+        let Some(course) = course else { return };
+        let next = self.last_enrollment + 1;
+        let record = self.courses.get_mut(&course);
+        let Some(enrollment) = record.and_then(|course| course.roster.get_mut(&user.get())) else {
+            return;
+        };
+        if !enrollment.sections.insert(section.get()) {
+            return;
+        }
+        match enrollment.ids.iter_mut().find(|(at, _)| *at == course) {
+            // This section takes the place of the one that every course has.
+            Some((at, _)) => *at = section.get(),
+            None => {
+                enrollment.ids.push((section.get(), next));
+                self.last_enrollment = next;
+            }
         }
     }
 
@@ -289,14 +325,14 @@ impl School {
         };
         if let Some(enrollment) = course.roster.get_mut(&user.get()) {
             enrollment.state = standing;
-            course.students.take();
+            course.forget_order();
         }
     }
 
     fn unenroll(&mut self, course: u64, user: u64) {
         if let Some(course) = self.courses.get_mut(&course) {
             course.roster.remove(&user);
-            course.students.take();
+            course.forget_order();
         }
         let groups = self.users.get(&user).map(|user| user.groups.clone());
         for group in groups.into_iter().flatten() {

@@ -138,7 +138,7 @@ async fn the_journal_tells_which_requests_were_in_flight_at_the_same_time() {
     let canvas = fake.client().with_retry(RetryPolicy::never());
     let remove = |at: usize| canvas.send(RemoveUser::new(ids.groups[0], ids.students[at]));
     let (one, other) = tokio::join!(remove(0), remove(1));
-    (one.unwrap(), other.unwrap());
+    one.and(other).unwrap();
     let route = "DELETE groups/:group_id/users/:user_id";
     fake.fail(1, route, Fault::Drop).unwrap();
     remove(2).await.unwrap_err();

@@ -14,7 +14,7 @@ use canvas_groups_fake::{DeveloperKey, FakeStudio, Fault, Institution, NewKey};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::browser;
+use crate::{browser, code_in};
 
 const CALLBACK: &str = "https://tool.example/back";
 
@@ -203,7 +203,7 @@ async fn a_code_works_once_and_only_for_its_key() {
     let other = app_of(fake.add_key(NewKey::new(CALLBACK)));
     let (url, pending) = ours.login().start().unwrap();
     let callback = browser(url.as_str()).await;
-    let code = || pending.code(&callback).unwrap();
+    let code = || pending.code_by_hand(code_in(&callback));
     let error = other.exchange(code()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LoginRequired);
     ours.exchange(code()).await.unwrap();

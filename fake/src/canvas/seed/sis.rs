@@ -1,7 +1,7 @@
 //! Seeding what comes from a student information system.
 
 use super::super::school::{Context, School, SisAccess};
-use canvas_groups::{AccountId, CategoryId, CourseId, GroupId, UserId};
+use canvas_groups::{AccountId, CategoryId, CourseId, GroupId, SectionId, UserId};
 
 impl School {
     /// The set of the groups that were imported into a course, which is made if there is none.
@@ -23,6 +23,13 @@ impl School {
     pub fn set_sis_account_id(&mut self, account: AccountId, id: impl Into<String>) {
         if let Some(account) = self.accounts.get_mut(&account.get()) {
             account.sis_id = Some(id.into());
+        }
+    }
+
+    /// Gives a section an SIS id.
+    pub fn set_sis_section_id(&mut self, section: SectionId, id: impl Into<String>) {
+        if let Some(section) = self.sections.get_mut(&section.get()) {
+            section.sis_id = Some(id.into());
         }
     }
 
