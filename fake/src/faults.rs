@@ -63,6 +63,31 @@ pub(crate) struct Controls {
 struct ControlData {
     latency: Duration,
     plans: Vec<PlannedFault>,
+    counted: Vec<CountedFault>,
+}
+
+/// A fault that comes by the number of a request, whatever its route.
+#[derive(Debug)]
+struct CountedFault {
+    /// How many requests there are to come, up to the one that it is for.
+    left: usize,
+    /// After how many more it comes again, if it does.
+    period: Option<usize>,
+    fault: Fault,
+}
+
+impl CountedFault {
+    /// Whether the next request is the one that it is for.
+    fn is_due(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        match (self.left, self.period) {
+            (0, Some(period)) => {
+                self.left = period;
+                true
+            }
+            (left, _) => left == 0,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -100,10 +125,35 @@ impl Controls {
         Ok(())
     }
 
+    /// Plans a fault for the `nth` request from now on, and for every `nth` after it if it repeats.
+    pub(crate) fn plan_nth(&self, nth: usize, repeats: bool, fault: Fault) -> Result<()> {
+        if nth == 0 {
+            return Err(Error::request_invalid(
+                "no request is the 0th: count from 1, which is the next one",
+            ));
+        }
+        self.data.lock().counted.push(CountedFault {
+            left: nth,
+            period: repeats.then_some(nth),
+            fault,
+        });
+        Ok(())
+    }
+
     /// The fault that is planned for this request, if one is. It counts as used.
     pub(crate) fn fault(&self, method: &Method, route: Option<&str>) -> Option<Fault> {
-        let route = route?;
         let mut data = self.data.lock();
+        let mut due = None;
+        for counted in &mut data.counted {
+            if counted.is_due() {
+                due.get_or_insert_with(|| counted.fault.clone());
+            }
+        }
+        data.counted.retain(|counted| counted.left > 0);
+        if due.is_some() {
+            return due;
+        }
+        let route = route?;
         let mut plans = data.plans.iter_mut();
         let plan =
             plans.find(|plan| plan.times > 0 && plan.method == method && plan.route == route)?;

@@ -23,6 +23,24 @@ macro_rules! handle {
                 self.server.plan(route, times, fault)
             }
 
+            /// Plans a fault for the `nth` request from now on, whatever its route, where 1 is the
+            /// next one.
+            ///
+            /// # Errors
+            /// [`ErrorKind::Request`](canvas_groups::ErrorKind::Request) if `nth` is 0.
+            pub fn fail_nth(&self, nth: usize, fault: crate::Fault) -> canvas_groups::Result<()> {
+                self.server.controls().plan_nth(nth, false, fault)
+            }
+
+            /// Plans a fault for every `nth` request from now on, whatever its route: with 3, for
+            /// the third, the sixth, and so on, until the fake ends.
+            ///
+            /// # Errors
+            /// As [`fail_nth`](Self::fail_nth).
+            pub fn fail_every(&self, nth: usize, fault: crate::Fault) -> canvas_groups::Result<()> {
+                self.server.controls().plan_nth(nth, true, fault)
+            }
+
             /// The last ten thousand requests, oldest first, or all of them after
             /// [`keep_all_requests`](Self::keep_all_requests).
             pub fn requests(&self) -> Vec<crate::Recorded> {

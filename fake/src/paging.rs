@@ -100,11 +100,11 @@ impl Listing<'_> {
     }
 
     /// A page of a list that goes on at a bookmark. The rows come in their order, which is by the
-    /// name, as names are compared, and the id of each.
+    /// name, as names are compared, and the id of each; `show` gets the place of one in the list.
     pub(crate) fn bookmarked(
         &self,
         rows: &[(&str, u64)],
-        mut show: impl FnMut(u64) -> Value,
+        mut show: impl FnMut(usize) -> Value,
     ) -> HandlerResult {
         let asked = self.http.query("page");
         let place = asked
@@ -141,8 +141,8 @@ impl Listing<'_> {
             rels.push(("first", "first".to_owned()));
             rels.push(("last", current));
         }
-        let page = rows.iter().skip(start).take(per_page);
-        let page: Vec<Value> = page.map(|(_, id)| show(*id)).collect();
+        let end = rows.len().min(start + per_page);
+        let page: Vec<Value> = (start..end).map(&mut show).collect();
         Ok(self.with_links(Reply::ok(page), &rels, per_page))
     }
 

@@ -2,8 +2,6 @@
 
 mod filter;
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -11,7 +9,7 @@ use super::{
     handler::{Route, get},
     json::{members, time},
     rights::Right,
-    school::{Context, Enrollment, ROOT, Role},
+    school::{Context, Enrolled, ROOT, Role},
 };
 use crate::reply::{HandlerResult, Reply};
 use filter::EnrollmentFilter;
@@ -36,30 +34,13 @@ fn list_of_section(request: &mut ApiRequest<'_>) -> HandlerResult {
 /// By the sortable names of the users, page after page by bookmark.
 fn list(request: &mut ApiRequest<'_>, course: u64, section: Option<u64>) -> HandlerResult {
     let filter = EnrollmentFilter::of(request, course, section)?;
-    let roster = request.school.roster_by_name(course);
-    let Some(record) = request.school.courses.get(&course) else {
-        return Err(Reply::not_found());
-    };
-    let rows = roster.iter().flat_map(|(name, user)| {
-        let enrollment = record.roster.get(user);
-        let enrollment = enrollment.filter(|it| filter.takes_user(*user, it));
-        let sections = enrollment.into_iter().flat_map(Enrollment::in_sections);
-        let sections = sections.filter(|(section, _)| filter.takes_section(*section));
-        sections.map(move |(section, id)| (&**name, id, *user, section))
-    });
-    let mut rows: Vec<_> = rows.collect();
-    // Between users of one name, the ids of the enrollments decide.
-    for namesakes in rows.chunk_by_mut(|one, other| one.0 == other.0) {
-        namesakes.sort_unstable_by_key(|row| row.1);
-    }
-    let keys: Vec<_> = rows.iter().map(|(name, id, ..)| (*name, *id)).collect();
-    let places: HashMap<_, _> = rows.iter().map(|row| (row.1, (row.2, row.3))).collect();
-    request.listing().bookmarked(&keys, |id| {
-        let Some((user, section)) = places.get(&id).copied() else {
-            return Value::Null;
-        };
-        let mut shown = request.show_enrollment(course, user, (section, id));
-        let user = request.show_enrolled(course, user);
+    let all = request.school.enrolled(course);
+    let wanted: Vec<&Enrolled> = all.iter().filter(|it| filter.takes(it)).collect();
+    let keys: Vec<_> = wanted.iter().map(|it| (&*it.name, it.id)).collect();
+    request.listing().bookmarked(&keys, |at| {
+        let it = wanted[at];
+        let mut shown = request.show_enrollment(course, it.user, (it.section, it.id));
+        let user = request.show_enrolled(course, it.user);
         shown.insert("user".to_owned(), user.into());
         shown.into()
     })

@@ -22,7 +22,7 @@ use super::streams::Streams;
 use super::submissions::Submissions;
 
 pub use courses::Role;
-pub(crate) use courses::{Course, Enrollment, EnrollmentStanding, Section};
+pub(crate) use courses::{Course, Enrolled, Enrollment, EnrollmentStanding, Section};
 
 /// What a group may store where nothing is said, in megabytes.
 pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;

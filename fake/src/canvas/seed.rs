@@ -288,6 +288,9 @@ impl School {
                 self.last_enrollment = next;
             }
         }
+        if let Some(record) = self.courses.get_mut(&course) {
+            record.forget_order();
+        }
     }
 
     /// Sets whether an enrollment is active, as it is at first, or inactive.

@@ -7,7 +7,7 @@ use super::{
     api_request::ApiRequest,
     handler::{Route, get},
     rights::{Action, Right},
-    school::{Context, Enrollment, EnrollmentStanding, ROOT},
+    school::{Context, Enrolled, Enrollment, EnrollmentStanding, ROOT},
     search::Search,
 };
 use crate::reply::{HandlerResult, Reply};
@@ -47,14 +47,10 @@ fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
     let id = id.ok_or_else(Reply::not_found)?;
     request.permit(request.may(Right::ReadRoster, Context::Course(id)))?;
     let filter = Filter::of(request, id)?;
-    let roster = request.school.roster_by_name(id);
-    let Some(course) = request.school.courses.get(&id) else {
-        return Err(Reply::not_found());
-    };
-    let wanted = roster.iter().filter_map(|(_, user)| {
-        let enrollment = course.roster.get(user)?;
-        filter.takes(request, *user, enrollment).then_some(*user)
-    });
+    let all = request.school.enrolled(id);
+    let wanted = all.iter().filter(|it| it.is_first);
+    let wanted = wanted.filter(|it| filter.takes(request, id, it));
+    let wanted = wanted.map(|it| it.user);
     let show = |user| request.show_course_user(id, user, None).into();
     match sort_of(request) {
         None => request.listing().uncounted(wanted, show),
@@ -101,8 +97,10 @@ impl Filter {
         })
     }
 
-    fn takes(&self, request: &ApiRequest<'_>, user: u64, enrollment: &Enrollment) -> bool {
-        let state = enrollment.state;
+    fn takes(&self, request: &ApiRequest<'_>, course: u64, enrolled: &Enrolled) -> bool {
+        let Enrolled {
+            user, role, state, ..
+        } = *enrolled;
         let is_in_state = match self.states.is_empty() {
             true => {
                 let is_inactive = state == EnrollmentStanding::Inactive;
@@ -111,20 +109,23 @@ impl Filter {
             false => self.states.iter().any(|it| it == state.name()),
         };
         let is_of_kind = match &self.role {
-            Some(role) => *role == enrollment.role.id().to_string(),
+            Some(wanted) => *wanted == role.id().to_string(),
             None if self.kinds.is_empty() => true,
-            None => self.kinds.iter().any(|it| it == enrollment.role.word()),
+            None => self.kinds.iter().any(|it| it == role.word()),
         };
-        let mut sections = enrollment.in_sections();
+        let is_seen = |seen: &Vec<u64>| {
+            let record = request.school.courses.get(&course);
+            let enrollment = record.and_then(|record| record.roster.get(&user));
+            let mut sections = enrollment.into_iter().flat_map(Enrollment::in_sections);
+            user == request.caller || sections.any(|(at, _)| seen.contains(&at))
+        };
         is_in_state
             && is_of_kind
             && self
                 .users
                 .as_ref()
                 .is_none_or(|users| users.contains(&user))
-            && self.seen.as_ref().is_none_or(|seen| {
-                user == request.caller || sections.any(|(at, _)| seen.contains(&at))
-            })
+            && self.seen.as_ref().is_none_or(is_seen)
             && self
                 .search
                 .as_ref()

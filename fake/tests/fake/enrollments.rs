@@ -3,10 +3,11 @@
 use canvas_groups::{
     Canvas, CourseId, ErrorKind, SectionRef, UserId, UserRef,
     courses::EnrollmentType,
+    csv::UserKey,
     enrollments::{
         Enrollment, EnrollmentKind, EnrollmentState, ListCourseEnrollments, ListSectionEnrollments,
     },
-    users::{GetUser, ListCourseUsers, User, UserInclude, UserKey, UserSort},
+    users::{GetUser, ListCourseUsers, User, UserInclude, UserSort},
 };
 use canvas_groups_fake::{FakeCanvas, NewUser, Role, School, SisAccess};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use canvas_groups::{
     Canvas, ErrorKind, GroupId, RetryPolicy, UserId,
     groups::GetGroup,
+    http::StatusCode,
     memberships::{CreateMembership, DeleteMembership, RemoveUser},
 };
 use canvas_groups_fake::{FakeCanvas, Fault, Recorded, School, SmallSchool};
@@ -50,6 +51,42 @@ async fn changes_come_even_before_a_request_that_fails_and_are_made_in_their_ord
     canvas.send(GetGroup::new(group)).await.unwrap_err();
     let name = canvas.send(GetGroup::new(group)).await.unwrap().name;
     assert_eq!(name, "Two");
+}
+
+#[tokio::test]
+async fn faults_come_by_the_number_of_the_request_whatever_its_route() {
+    let (fake, ids) = FakeCanvas::start().await.unwrap();
+    let canvas = fake.client().with_retry(RetryPolicy::never());
+    let outcomes = async |count: usize| {
+        let mut outcomes = Vec::new();
+        for at in 0..count {
+            let group = ids.groups[2];
+            let is_well = match at % 2 {
+                0 => canvas.send(GetGroup::new(group)).await.is_ok(),
+                _ => {
+                    let add = CreateMembership::new(group, ids.students[0]);
+                    canvas.send(add).await.is_ok()
+                }
+            };
+            outcomes.push(is_well);
+        }
+        outcomes
+    };
+    fake.fail_nth(2, Fault::Drop).unwrap();
+    fake.fail_nth(4, Fault::status(StatusCode::BAD_GATEWAY))
+        .unwrap();
+    assert_eq!(outcomes(6).await, [true, false, true, false, true, true]);
+    fake.fail_every(3, Fault::Drop).unwrap();
+    assert_eq!(
+        outcomes(7).await,
+        [true, true, false, true, true, false, true]
+    );
+    for error in [
+        fake.fail_nth(0, Fault::Drop),
+        fake.fail_every(0, Fault::Drop),
+    ] {
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Request);
+    }
 }
 
 #[tokio::test]

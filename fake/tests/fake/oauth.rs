@@ -11,7 +11,7 @@ use canvas_groups::{
     groups::{GetGroup, ListMyGroups},
     http::StatusCode,
 };
-use canvas_groups_fake::{DeveloperKey, FakeCanvas, NewKey, School, SmallSchool};
+use canvas_groups_fake::{DeveloperKey, FakeCanvas, NewKey, SmallSchool};
 use futures::future;
 use secrecy::ExposeSecret;
 use serde_json::Value;

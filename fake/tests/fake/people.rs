@@ -1,7 +1,6 @@
 //! People who come twice, change, and are merged.
 
 use canvas_groups::{
-    ErrorKind,
     csv::{GroupKey, GroupRow, ImportGroups, UserKey},
     groups::{GetGroup, InviteToGroup, ListGroupUsers, ListMyGroups},
     memberships::CreateMembership,

@@ -5,7 +5,6 @@ use canvas_groups::{
     categories::{CreateCourseCategory, ListCategoryGroups},
     tags::{ManageTags, TagState},
 };
-use canvas_groups_fake::{FakeCanvas, School};
 use serde_json::{Value, json};
 
 use crate::common::{TestSchool, refusal};

@@ -9,7 +9,7 @@ use crate::{
     canvas::{
         api_request::ApiRequest,
         rights::{Action, Right},
-        school::{Context, Enrollment, EnrollmentStanding},
+        school::{Context, Enrolled, EnrollmentStanding},
     },
     reply::Reply,
 };
@@ -103,8 +103,14 @@ impl EnrollmentFilter {
         })
     }
 
-    pub(super) fn takes_user(&self, user: u64, enrollment: &Enrollment) -> bool {
-        let state = enrollment.state;
+    pub(super) fn takes(&self, enrolled: &Enrolled) -> bool {
+        let Enrolled {
+            user,
+            section,
+            role,
+            state,
+            ..
+        } = *enrolled;
         let is_in_state = match self.states.is_empty() {
             true => {
                 let is_inactive = state == EnrollmentStanding::Inactive;
@@ -112,28 +118,14 @@ impl EnrollmentFilter {
             }
             false => self.states.iter().any(|it| it == state.name()),
         };
-        let kind = enrollment.role.kind();
-        let mut sections = enrollment.in_sections();
-        is_in_state
-            && (self.kinds.is_empty() || self.kinds.iter().any(|it| it == kind))
-            && self
-                .users
-                .as_ref()
-                .is_none_or(|users| users.contains(&user))
-            && (user == self.caller
-                || self
-                    .seen
-                    .as_ref()
-                    .is_none_or(|seen| sections.any(|(section, _)| seen.contains(&section))))
-    }
-
-    pub(super) fn takes_section(&self, section: u64) -> bool {
-        let has = |sections: &Option<BTreeSet<u64>>| {
-            sections
-                .as_ref()
-                .is_none_or(|sections| sections.contains(&section))
+        let has = |some: &Option<BTreeSet<u64>>, one: u64| {
+            some.as_ref().is_none_or(|some| some.contains(&one))
         };
-        has(&self.sections) && has(&self.seen)
+        is_in_state
+            && (self.kinds.is_empty() || self.kinds.iter().any(|it| it == role.kind()))
+            && has(&self.users, user)
+            && has(&self.sections, section)
+            && (user == self.caller || has(&self.seen, section))
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn list_mine(request: &mut ApiRequest<'_>) -> HandlerResult {
         true => {
             let name = |id| school.group(id).map_or("", |group| &*group.name);
             let rows: Vec<_> = mine.iter().map(|id| (name(*id), *id)).collect();
-            request.listing().bookmarked(&rows, show)
+            request.listing().bookmarked(&rows, |at| show(rows[at].1))
         }
     }
 }

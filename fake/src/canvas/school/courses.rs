@@ -25,8 +25,9 @@ pub(crate) struct Course {
     /// The students in it, since each page of a list would pick them anew. To be cleared by all
     /// that changes who is one.
     pub(crate) students: OnceLock<Students>,
-    /// Everybody in it in the order of lists. To be cleared with `students`.
-    pub(crate) order: OnceLock<ByName>,
+    /// Its enrollments in the order of lists. To be cleared with `students`, and by all that
+    /// changes a section.
+    pub(crate) order: OnceLock<Arc<[Enrolled]>>,
 }
 
 /// The students of a course, by id.
@@ -39,8 +40,19 @@ pub(crate) struct Students {
     ordered: OnceLock<Vec<u64>>,
 }
 
-/// Everybody who is enrolled in a course, with the sortable name and by it.
-pub(crate) type ByName = Arc<[(Box<str>, u64)]>;
+/// An enrollment in a section, as lists go through them.
+#[derive(Debug, Clone)]
+pub(crate) struct Enrolled {
+    /// The sortable name of the user, by which they are in order.
+    pub(crate) name: Arc<str>,
+    pub(crate) id: u64,
+    pub(crate) user: u64,
+    pub(crate) section: u64,
+    /// Whether it is the first of the user, who may have several.
+    pub(crate) is_first: bool,
+    pub(crate) role: Role,
+    pub(crate) state: EnrollmentStanding,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
@@ -185,18 +197,34 @@ impl School {
         students.ordered.get_or_init(order)
     }
 
-    /// Everybody who is enrolled in a course, by sortable name.
-    pub(crate) fn roster_by_name(&self, course: u64) -> ByName {
+    /// The enrollments of a course, by the sortable names of their users.
+    pub(crate) fn enrolled(&self, course: u64) -> Arc<[Enrolled]> {
         let Some(course) = self.courses.get(&course) else {
-            return ByName::default();
+            return Arc::default();
         };
         let order = course.order.get_or_init(|| {
-            let users = self.by_sortable_name(course.roster.keys().copied());
-            let users = users.into_iter().filter_map(|id| {
-                let name = &*self.users.get(&id)?.sortable_name;
-                Some((name.into(), id))
+            let all = course.roster.iter().flat_map(|(user, enrollment)| {
+                let record = self.users.get(user);
+                let key = record.map(|user| user.sort_key());
+                let name = record.map_or("", |user| &*user.sortable_name);
+                let name: Arc<str> = name.into();
+                let places = enrollment.in_sections().enumerate();
+                places.map(move |(at, (section, id))| {
+                    let enrolled = Enrolled {
+                        name: name.clone(),
+                        id,
+                        user: *user,
+                        section,
+                        is_first: at == 0,
+                        role: enrollment.role,
+                        state: enrollment.state,
+                    };
+                    (key, enrolled)
+                })
             });
-            users.collect()
+            let mut all: Vec<_> = all.collect();
+            all.sort_by(|(one, it), (other, that)| (one, it.id).cmp(&(other, that.id)));
+            all.into_iter().map(|(_, enrolled)| enrolled).collect()
         });
         order.clone()
     }
