@@ -302,7 +302,7 @@ async fn the_users_of_a_set_are_all_students_of_its_course() {
         .include([UserInclude::Email, UserInclude::GroupSubmissions])
         .exclude([UserExclude::Pseudonym]);
     let user = place.teacher.send(shown).await.unwrap().items.remove(0);
-    assert_eq!(user.email.as_deref(), Some("ada.moreno@example.edu"));
+    assert_eq!(user.email.as_deref(), Some("noor.aziz@example.edu"));
     assert_eq!((user.sis_user_id, user.login_id), (None, None));
     let path = format!("group_categories/{}/users?per_page=1", place.ids.category);
     let (_, plain) = TestSchool::answer(place.raw("GET", &path)).await;

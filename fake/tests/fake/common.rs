@@ -1,6 +1,6 @@
 //! What several subjects share.
 
-use canvas_groups::{Canvas, Error};
+use canvas_groups::{Canvas, Error, UserId};
 use canvas_groups_fake::{FakeCanvas, FakeCanvasBuilder, School, SmallSchool};
 use serde_json::{Value, json};
 use tokio::{
@@ -72,6 +72,31 @@ impl TestSchool {
             .request(method, url)
             .bearer_auth(token)
             .header("user-agent", "tests")
+    }
+
+    /// Sends a request of a user, with a JSON body unless that is null, and gives the status and
+    /// the body of the answer.
+    pub(crate) async fn ask(
+        &self,
+        user: UserId,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (u16, Value) {
+        let token = self.fake.token_of(user);
+        let request = self.raw_with(&token, method, path);
+        Self::answer(match body {
+            Value::Null => request,
+            body => request.json(&body),
+        })
+        .await
+    }
+
+    /// What a user gets at a path, where that is no refusal.
+    pub(crate) async fn get(&self, user: UserId, path: &str) -> Value {
+        let (status, body) = self.ask(user, "GET", path, Value::Null).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
     }
 
     /// Sends it, and gives the status and the body.

@@ -282,11 +282,8 @@ async fn applications_that_are_not_what_they_say_are_refused() {
         .redirect_uri("https://evil.example/")
         .build();
     // Where the browser should come back to is not asked here.
-    moved
-        .unwrap()
-        .exchange(code().await.unwrap())
-        .await
-        .unwrap();
+    let code = come_back(basic.login()).await.unwrap();
+    moved.unwrap().exchange(code).await.unwrap();
 }
 
 #[tokio::test]
