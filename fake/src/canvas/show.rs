@@ -185,7 +185,7 @@ impl School {
         }
     }
 
-    fn is_concluded(&self, context: Context) -> bool {
+    pub(crate) fn is_concluded(&self, context: Context) -> bool {
         match context {
             Context::Account(_) => false,
             Context::Course(id) => self

@@ -162,6 +162,7 @@ impl School {
             is_leader: is_member && group.leader == Some(user),
             joins: self.has(group.context, user)
                 && self.is_active_in(group.context, user)
+                && !self.is_concluded(group.context)
                 && self.is_open_to(user, group),
             leaves: membership.is_some() && (is_free || self.signs_up(user, group)),
             is_let_in: self.is_let_in(group.context, user),
