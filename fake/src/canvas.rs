@@ -5,6 +5,7 @@ mod activity;
 mod api_request;
 mod bucket;
 mod categories;
+pub(crate) mod collation;
 mod courses;
 mod data;
 mod enrollments;
@@ -13,6 +14,7 @@ mod files;
 mod finder;
 mod groups;
 mod handler;
+mod headers;
 mod hooks;
 mod html;
 mod imports;
@@ -35,6 +37,7 @@ mod rights;
 mod routes;
 mod sample;
 mod school;
+mod search;
 mod sections;
 mod seed;
 mod settings;
@@ -342,10 +345,28 @@ impl FakeCanvasBuilder {
         self
     }
 
-    /// Whether it behaves like a server of some years ago, which answers 401 for a missing right
-    /// and 403 when it throttles. Default: no.
+    /// Whether it behaves like a server of November 2024, as many that schools run themselves do.
+    /// Default: no.
+    ///
+    /// Such a server
+    ///
+    /// * answers 401 for a missing right, and 403 when it throttles,
+    /// * leads on from a page beyond the end of a list, for ever, and takes a number for the first
+    ///   page of a list that goes on at a bookmark,
+    /// * has no routes for many tags or memberships at once, and shows tags among the groups,
+    /// * takes SIS ids for uploads and does not know
+    ///   [`OnDuplicate::Error`](canvas_groups::files::OnDuplicate::Error),
+    /// * says less: of groups, of the ends of self sign-up and of tokens, and of finished imports,
+    /// * keeps names of sets of tags apart from those of other sets, and knows no PKCE.
     pub fn old_server(mut self, old: bool) -> Self {
         self.settings.is_old = old;
+        self
+    }
+
+    /// Whether the groups of a user lie on several shards of the database, as they may on hosted
+    /// Canvas: the list of one's own groups goes on at a bookmark then. Default: no.
+    pub fn several_shards(mut self, several: bool) -> Self {
+        self.settings.has_several_shards = several;
         self
     }
 

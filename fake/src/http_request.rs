@@ -1,5 +1,7 @@
 //! An HTTP request, with its body parsed.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, header};
 use percent_encoding::percent_decode_str;
@@ -70,10 +72,19 @@ impl HttpRequest {
         self.headers.get(name.into())?.to_str().ok()
     }
 
+    /// The path as routes see it: several slashes in a row are one, and one at the end is none.
+    pub(crate) fn route_path(&self) -> Cow<'_, str> {
+        if !self.path.contains("//") && !self.path.ends_with('/') {
+            return Cow::Borrowed(&self.path);
+        }
+        let parts = self.path.split('/').filter(|part| !part.is_empty());
+        Cow::Owned(parts.flat_map(|part| ["/", part]).collect())
+    }
+
     /// The unescaped segments below `root`; `None` if the path is elsewhere.
     pub(crate) fn segments(&self, root: &str) -> Option<Vec<String>> {
-        let path = self.path.strip_prefix(root)?;
-        let segments = path.split('/');
+        let path = self.route_path();
+        let segments = path.strip_prefix(root)?.split('/');
         let mut segments: Vec<String> = segments
             .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
             .collect();
@@ -121,7 +132,9 @@ impl ParsedBody {
                 },
             };
         }
-        if content_type.starts_with("application/x-www-form-urlencoded") {
+        // A body of no type is a form.
+        if content_type.is_empty() || content_type.starts_with("application/x-www-form-urlencoded")
+        {
             return Self {
                 params: Params::of_pairs(form_urlencoded::parse(body).into_owned()),
                 is_broken: form_urlencoded::parse(body).any(|(key, _)| params::is_too_deep(&key)),

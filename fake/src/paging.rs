@@ -8,13 +8,18 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{
+    canvas::collation,
     http_request::HttpRequest,
+    params::number_of,
     reply::{HandlerResult, Reply},
 };
 
 /// What all links of a page may have together, in bytes.
-const LINK_BUDGET: usize = 6 * 1024;
+const LINK_BUDGET: usize = 3500;
+const OLD_LINK_BUDGET: usize = 6 * 1024;
 const LARGEST: usize = 100;
+/// What servers of old say of the size of pages beyond the end.
+const BEYOND: usize = 30;
 
 /// A list of which one page is to be shown.
 pub(crate) struct Listing<'a> {
@@ -24,6 +29,8 @@ pub(crate) struct Listing<'a> {
     pub(crate) path: Cow<'a, str>,
     /// How many are on a page where nothing is said.
     pub(crate) per_page: usize,
+    /// Whether the server is one of November 2024.
+    pub(crate) is_old: bool,
 }
 
 impl Listing<'_> {
@@ -40,13 +47,18 @@ impl Listing<'_> {
         let start = (page - 1).saturating_mul(per_page);
         let items: Vec<Value> = items.skip(start).take(per_page).map(show).collect();
         let mut rels = vec![("current", page.to_string())];
-        if page < last {
-            rels.push(("next", (page + 1).to_string()));
+        // Servers of old lead on beyond the end, for ever.
+        let goes_astray = self.is_old && page > last;
+        if page < last || goes_astray {
+            rels.push(("next", page.saturating_add(1).to_string()));
         }
         if page > 1 {
             rels.push(("prev", (page - 1).to_string()));
         }
         rels.push(("first", "1".to_owned()));
+        if goes_astray {
+            return Ok(self.with_links(Reply::ok(items), &rels, BEYOND));
+        }
         rels.push(("last", last.max(page).to_string()));
         Ok(self.with_links(Reply::ok(items), &rels, per_page))
     }
@@ -88,7 +100,7 @@ impl Listing<'_> {
     }
 
     /// A page of a list that goes on at a bookmark. The rows come in their order, which is by the
-    /// name and the id of each; `show` gets the place of one in the list.
+    /// name, as names are compared, and the id of each; `show` gets the place of one in the list.
     pub(crate) fn bookmarked(
         &self,
         rows: &[(&str, u64)],
@@ -103,9 +115,14 @@ impl Listing<'_> {
         let after = after.and_then(|key| serde_json::from_slice::<(String, u64)>(&key).ok());
         let start = match (&after, asked.as_deref()) {
             // The row itself may be gone by now.
-            (Some((name, id)), _) => rows.partition_point(|row| *row <= (&**name, *id)),
+            (Some((name, id)), _) => rows.partition_point(|row| {
+                let order = collation::compare(row.0, name);
+                order.then_with(|| row.1.cmp(id)).is_le()
+            }),
             (None, None | Some("1" | "first")) => 0,
-            (None, Some(page)) if page.parse::<u64>().is_ok() => return Err(bad_page()),
+            (None, Some(page)) if !self.is_old && page.parse::<u64>().is_ok() => {
+                return Err(no_bookmark());
+            }
             (None, Some(_)) => 0,
         };
         let per_page = self.per_page();
@@ -132,7 +149,11 @@ impl Listing<'_> {
     fn per_page(&self) -> usize {
         match self.http.query("per_page") {
             None => self.per_page,
-            Some(text) => text.parse::<usize>().unwrap_or(1).clamp(1, LARGEST),
+            // A text counts by the number that it begins with.
+            Some(text) => {
+                let number = number_of(&Value::from(text)).unwrap_or(1);
+                usize::try_from(number).unwrap_or(1).clamp(1, LARGEST)
+            }
         }
     }
 
@@ -158,7 +179,10 @@ impl Listing<'_> {
                 self.url, self.path
             )
         };
-        let mut left = LINK_BUDGET;
+        let mut left = match self.is_old {
+            true => OLD_LINK_BUDGET,
+            false => LINK_BUDGET,
+        };
         let mut kept = Vec::new();
         for rel in ["next", "last", "prev", "current", "first"] {
             let Some((_, page)) = rels.iter().find(|(other, _)| *other == rel) else {
@@ -182,6 +206,13 @@ impl Listing<'_> {
             false => reply.header(header::LINK, &entries.join(",")),
         }
     }
+}
+
+/// A number where a bookmark is expected.
+fn no_bookmark() -> Reply {
+    let error = json!({ "page": "Invalid page; please restart iteration and follow `next` links" });
+    let body = json!({ "status": "bad_request", "errors": [error] });
+    Reply::json(StatusCode::BAD_REQUEST, body)
 }
 
 /// A page that is none.

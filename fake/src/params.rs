@@ -90,6 +90,14 @@ impl Params {
         self.get(key).and_then(flag_of)
     }
 
+    /// Yes or no as a record of the database takes it: only a few words are a no, and an empty one
+    /// is nothing.
+    pub(crate) fn attribute_flag(&self, key: &str) -> Option<bool> {
+        const NO: [&str; 9] = ["false", "FALSE", "f", "F", "off", "OFF", "0", "0.0", "-0"];
+        let text = self.text(key)?;
+        (!text.is_empty()).then(|| !NO.contains(&&*text))
+    }
+
     /// All elements; one value that is no list is a list of one, and commas part a text.
     pub(crate) fn list(&self, key: &str) -> Vec<String> {
         match self.get(key) {

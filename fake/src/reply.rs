@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-const JSON: &str = "application/json; charset=utf-8";
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
 /// What a route answers; a refusal is an `Err`, so that it can be handed up with `?`.
 pub(crate) type HandlerResult = Result<Reply, Reply>;
@@ -53,6 +53,19 @@ impl Reply {
 
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self::new(status, ReplyBody::Empty)
+    }
+
+    /// A page for browsers, as for all that is outside of the API.
+    pub(crate) fn page(status: StatusCode) -> Self {
+        let reason = status.canonical_reason().unwrap_or_default();
+        let page = format!(
+            "<!DOCTYPE html>\n<html><head><title>{reason}</title></head>\
+             <body><h1>{reason}</h1></body></html>\n"
+        );
+        Self::new(
+            status,
+            ReplyBody::Raw("text/html; charset=utf-8", page.into()),
+        )
     }
 
     /// The refusal with one message in a list of errors.

@@ -125,7 +125,8 @@ impl ApiRequest<'_> {
     /// Whether the caller may end the membership of a user.
     pub(crate) fn may_remove(&self, user: u64, group: &Group) -> bool {
         let rights = self.school.group_rights(self.caller, group);
-        rights.manages() || (user == self.caller && rights.leaves)
+        let is_tag = self.school.is_tag(group);
+        rights.removes(is_tag) || (user == self.caller && rights.leaves)
     }
 
     /// A page of records, by the numbers that they have in the list.
@@ -140,6 +141,7 @@ impl ApiRequest<'_> {
             http: self.http,
             path: Cow::Borrowed(&self.http.path),
             per_page: 10,
+            is_old: self.settings.is_old,
         }
     }
 }

@@ -64,6 +64,9 @@ impl Buckets {
     ) -> Result<Reservation, Reply> {
         let bucket = self.leaked(name, rules);
         if bucket.level + rules.reserve >= rules.mark {
+            // What was added is returned at once, but not what the maximum cut off.
+            let cut = (bucket.level + rules.reserve).min(rules.mark + OVERFLOW);
+            bucket.level = (cut - rules.reserve).max(0.0);
             let remaining = rules.mark - bucket.level;
             return Err(refusal(old, remaining));
         }

@@ -41,6 +41,11 @@ pub(crate) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
     request.permit(groups || tags)?;
     let refused = |status, message| Err(Reply::json(status, json!({ "error": message })));
     let state = request.params.filled("collaboration_state");
+    // Servers of old show what the caller may see.
+    let state = match request.settings.is_old {
+        true => Some("all".to_owned()),
+        false => state,
+    };
     let (groups, tags) = match state.map(|state| state.to_lowercase()).as_deref() {
         None | Some("collaborative") if !groups => {
             let message = "user not authorized to perform that action";

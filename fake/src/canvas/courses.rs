@@ -5,6 +5,7 @@ mod show;
 
 use super::{
     api_request::ApiRequest,
+    collation,
     handler::{Route, get},
     rights::Right,
     school::{Context, Role},
@@ -39,12 +40,9 @@ fn list_of_account(request: &mut ApiRequest<'_>) -> HandlerResult {
 fn list_mine(request: &mut ApiRequest<'_>) -> HandlerResult {
     let mut courses = filter::mine(request);
     let school = &request.school;
-    courses.sort_by_key(|id| {
-        let name = school
-            .courses
-            .get(id)
-            .map(|course| course.name.to_lowercase());
-        (name, *id)
+    courses.sort_by_cached_key(|id| {
+        let course = school.courses.get(id);
+        (course.map(|course| collation::sort_key(&course.name)), *id)
     });
     let includes = CourseIncludes::asked(&request.params);
     request.numbered(&courses, |id| {

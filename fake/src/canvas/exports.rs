@@ -1,5 +1,7 @@
 //! Exports to CSV files: who is in which group, and who has which tags.
 
+use std::collections::HashSet;
+
 use http::{StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -28,10 +30,12 @@ pub(crate) fn export_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
     let school = request.replica();
     let sees_sis = sees_sis(request, context);
     let rows: Vec<_> = school
-        .students(course)
+        .students_by_name(course)
         .map(|user| (user, school.groups_of(user, id).first().copied()))
         .collect();
-    let has_groups = rows.iter().any(|(_, group)| group.is_some());
+    // Staff in a group count for this, too.
+    let mut groups = category.groups.iter().filter_map(|id| school.group(*id));
+    let has_groups = groups.any(|group| !group.members.is_empty());
     let mut file = csv::Writer::from_writer(Vec::new());
     let sis = |column: &'static str| sees_sis.then_some(column);
     let headings = ["name", "canvas_user_id"]
@@ -84,7 +88,7 @@ pub(crate) fn export_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
         .flexible(true)
         .from_writer(Vec::new());
     let mut is_written = file.write_record(headings);
-    for user in school.students(course) {
+    for user in school.students_by_name(course) {
         let cells = school.user_cells(user, sees_sis);
         let tags = school.tag_cells(user, context, sees_sis);
         if tags.is_empty() {
@@ -99,7 +103,7 @@ pub(crate) fn export_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
     attached(&format!("{name} Tags.csv"), file)
 }
 
-/// The refusal is no JSON here, since the route is one of CSV.
+/// The refusal is a plain text here, and always a 401, since the route is one of CSV.
 fn permit(
     request: &ApiRequest<'_>,
     action: Action,
@@ -108,10 +112,7 @@ fn permit(
 ) -> Result<(), Reply> {
     match request.may_do(action, on_tags, context) {
         true => Ok(()),
-        false => Err(Reply {
-            body: ReplyBody::Raw("text/html; charset=utf-8", "<h1>Unauthorized</h1>\n".into()),
-            ..request.forbidden()
-        }),
+        false => Err(Reply::text(StatusCode::UNAUTHORIZED, "Unauthorized")),
     }
 }
 
@@ -135,13 +136,20 @@ impl School {
             .collect()
     }
 
-    /// The cells of each tag that somebody has in a course.
+    /// The active students of a course, by sortable name.
+    fn students_by_name(&self, course: u64) -> impl Iterator<Item = u64> {
+        let active: HashSet<u64> = self.students(course).collect();
+        let students = self.current_students_by_name(course).iter().copied();
+        students.filter(move |user| active.contains(user))
+    }
+
+    /// The cells of each tag that somebody has in a course, deleted ones too.
     fn tag_cells(&self, user: u64, context: Context, sees_sis: bool) -> Vec<Vec<String>> {
         let groups = self.users.get(&user).map(|user| user.groups.iter());
         let groups = groups.into_iter().flatten();
         let tags = groups.filter_map(|id| {
-            let tag = self.group(*id)?;
-            let set = self.category(tag.category)?;
+            let tag = self.groups.get(id)?;
+            let set = self.categories.get(&tag.category)?;
             if tag.context != context || !set.is_tags {
                 return None;
             }

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 
 use super::{
     api_request::ApiRequest,
-    handler::{Route, get, open, post},
+    handler::{Route, get, known, open, post},
 };
 use crate::{
     params::Params,
@@ -24,10 +24,11 @@ pub(crate) const ROUTES: &[Route] = &[
     post("groups/:group_id/files", announce::announce),
     get("groups/:group_id/files", list::list),
     get("files/:id", show),
-    get("files/:id/create_success", confirm),
-    post("files/:id/create_success", confirm),
+    known(Method::GET, "files/:id/create_success", confirm),
+    known(Method::POST, "files/:id/create_success", confirm),
     open(Method::POST, "/files_api", store::take),
     open(Method::GET, "/files/:id/download", store::download),
+    open(Method::GET, "/groups/:group_id/files/:id/download", store::download),
 ];
 
 fn show(request: &mut ApiRequest<'_>) -> HandlerResult {

@@ -2,17 +2,26 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::school::{Context, ROOT, School};
+use super::school::{Context, ROOT, SITE_ADMIN, School};
 
 /// The kind and value of a key such as `sis_group_id:G1`, or of its hex form.
 fn key(text: &str) -> Option<(String, String)> {
+    let text = text.trim();
     let in_hex = text.strip_prefix("hex:");
     let (kind, value) = in_hex.unwrap_or(text).split_once(':')?;
     let value = match in_hex {
         Some(_) => unhex(value)?,
-        None => value.trim().to_owned(),
+        None => value.to_owned(),
     };
     Some((kind.to_owned(), value))
+}
+
+/// A plain id, with blanks around it or none.
+pub(crate) fn plain_id(text: &str) -> Option<u64> {
+    const MOST_DIGITS: usize = 19;
+    let digits = text.trim();
+    let is_id = digits.len() <= MOST_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_id)
 }
 
 fn unhex(digits: &str) -> Option<String> {
@@ -31,11 +40,21 @@ fn unhex(digits: &str) -> Option<String> {
 }
 
 impl School {
+    /// The user into whom somebody was merged, or that user.
+    pub(crate) fn survivor(&self, user: u64) -> u64 {
+        let mut user = user;
+        // Merges lead to no circle: the other user is there when one is merged into them.
+        while let Some(into) = self.users.get(&user).and_then(|user| user.merged_into) {
+            user = into;
+        }
+        user
+    }
+
     /// A user who was not merged into another one.
     pub(crate) fn find_user(&self, text: &str, caller: u64) -> Option<u64> {
-        let id = match (text, key(text)) {
+        let id = match (text.trim(), key(text)) {
             ("self", _) => Some(caller),
-            (_, None) => text.parse().ok(),
+            (_, None) => plain_id(text),
             (_, Some((kind, value))) => match &*kind {
                 "sis_user_id" => self.sis_users.get(&value).copied(),
                 "sis_login_id" => self.logins.get(&value.to_lowercase()).copied(),
@@ -53,7 +72,7 @@ impl School {
 
     pub(crate) fn find_course(&self, text: &str) -> Option<u64> {
         match key(text) {
-            None => text.parse().ok().filter(|id| self.courses.contains_key(id)),
+            None => plain_id(text).filter(|id| self.courses.contains_key(id)),
             Some((kind, value)) if kind == "sis_course_id" => self
                 .courses
                 .iter()
@@ -82,12 +101,12 @@ impl School {
     }
 
     pub(crate) fn find_account(&self, text: &str) -> Option<u64> {
-        match (text, key(text)) {
+        match (text.trim(), key(text)) {
             ("self" | "default", _) => Some(ROOT),
-            (_, None) => text
-                .parse()
-                .ok()
-                .filter(|id| self.accounts.contains_key(id)),
+            ("site_admin", _) => Some(SITE_ADMIN),
+            (_, None) => {
+                plain_id(text).filter(|id| *id == SITE_ADMIN || self.accounts.contains_key(id))
+            }
             (_, Some((kind, value))) if kind == "sis_account_id" => self
                 .accounts
                 .iter()
@@ -100,7 +119,7 @@ impl School {
     /// A group that is not deleted.
     pub(crate) fn find_group(&self, text: &str) -> Option<u64> {
         let id = match key(text) {
-            None => text.parse().ok(),
+            None => plain_id(text),
             Some((kind, value)) if kind == "sis_group_id" => self
                 .groups
                 .iter()
@@ -114,7 +133,7 @@ impl School {
     /// A group set that is not deleted.
     pub(crate) fn find_category(&self, text: &str) -> Option<u64> {
         let id = match key(text) {
-            None => text.parse().ok(),
+            None => plain_id(text),
             Some((kind, value)) if kind == "sis_group_category_id" => self
                 .categories
                 .iter()

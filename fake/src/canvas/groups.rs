@@ -51,9 +51,16 @@ fn destroy(request: &mut ApiRequest<'_>) -> HandlerResult {
 }
 
 fn preview_html(request: &mut ApiRequest<'_>) -> HandlerResult {
-    request.readable_group()?;
+    let id = request.readable_group()?;
     let html = request.params.text("html").unwrap_or_default();
-    let processed = html::process(&html, request.url);
+    let files = &request.school.files;
+    let place = |file| {
+        let record = files.get(file)?;
+        let is_here = record.group == id && record.is_ready();
+        let uuid = &record.uuid;
+        is_here.then(|| format!("/groups/{id}/files/{file}/download?verifier={uuid}"))
+    };
+    let processed = html::process(&html, request.url, &place);
     Ok(Reply::ok(json!({ "html": processed })))
 }
 

@@ -11,6 +11,8 @@ pub(crate) type Route = route::Route<Handler>;
 pub(crate) enum Handler {
     /// For those who have a token.
     Api(ApiHandler),
+    /// For those who have a token, and for those who have none and know the address.
+    Known(ApiHandler),
     /// For everybody.
     Open(OpenHandler),
 }
@@ -33,6 +35,11 @@ pub(crate) const fn put(path: &'static str, handler: ApiHandler) -> Route {
 
 pub(crate) const fn delete(path: &'static str, handler: ApiHandler) -> Route {
     Route::new(Method::DELETE, path, Handler::Api(handler))
+}
+
+/// A route of the API that asks for no token where its address says enough.
+pub(crate) const fn known(method: Method, path: &'static str, handler: ApiHandler) -> Route {
+    Route::new(method, path, Handler::Known(handler))
 }
 
 /// A route of the whole host, which asks for no token by itself.

@@ -26,8 +26,9 @@ const ADDRESSES: &[&str] = &["href", "poster", "src"];
 
 const SCHEMES: &[&str] = &["ftp", "http", "https", "mailto", "skype", "tel"];
 
-/// Takes out what could do harm, and completes links within Canvas, which is at `url`.
-pub(crate) fn process(html: &str, url: &str) -> String {
+/// Takes out what could do harm, and completes links within Canvas, which is at `url`. `place` says
+/// where a file is found, by its id, if it is one of the group.
+pub(crate) fn process(html: &str, url: &str, place: &dyn Fn(u64) -> Option<String>) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some((text, markup)) = rest.split_once('<') {
@@ -38,7 +39,7 @@ pub(crate) fn process(html: &str, url: &str) -> String {
             markup.split_once('>').map_or("", |(_, after)| after)
         } else if let Some((tag, after)) = Tag::read(markup) {
             if tag.is_kept() {
-                tag.write(&mut out, url);
+                tag.write(&mut out, url, place);
             }
             match DROPPED.contains(&&*tag.name) && !tag.is_end {
                 true => after_end_of(&tag.name, after),
@@ -121,7 +122,7 @@ impl<'a> Tag<'a> {
         KEPT.contains(&&*self.name)
     }
 
-    fn write(&self, out: &mut String, url: &str) {
+    fn write(&self, out: &mut String, url: &str, place: &dyn Fn(u64) -> Option<String>) {
         out.push_str(if self.is_end { "</" } else { "<" });
         out.push_str(&self.name);
         for (name, value) in &self.attributes {
@@ -136,6 +137,8 @@ impl<'a> Tag<'a> {
             out.extend(name.chars().filter(|c| !matches!(c, '"' | '\'' | '<')));
             let Some(value) = value else { continue };
             out.push_str("=\"");
+            let moved = file_id(value, url).filter(|_| is_address).and_then(place);
+            let value = moved.as_deref().unwrap_or(value);
             if is_address && value.starts_with('/') && !value.starts_with("//") {
                 out.push_str(url);
             }
@@ -149,6 +152,19 @@ impl<'a> Tag<'a> {
 /// A text up to the first character that ends it, and the rest.
 fn part(text: &str, ends: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(ends).unwrap_or(text.len()))
+}
+
+/// The id of the file to which an address leads that has `/files/7/download` or the like in it.
+fn file_id(address: &str, url: &str) -> Option<u64> {
+    let path = address.strip_prefix(url).unwrap_or(address);
+    let path = path.split(['?', '#']).next()?.strip_prefix('/')?;
+    let parts: Vec<&str> = path.split('/').collect();
+    let id = match parts[..] {
+        ["files", id, "download" | "preview"] | ["files", id] => id,
+        [_, _, "files", id, "download" | "preview"] | [_, _, "files", id] => id,
+        _ => return None,
+    };
+    id.parse().ok()
 }
 
 /// Whether an address is relative or of a scheme that runs nothing.
@@ -168,7 +184,37 @@ fn is_harmless(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::process;
+    fn process(html: &str, url: &str) -> String {
+        super::process(html, url, &|_| None)
+    }
+
+    #[test]
+    fn files_of_the_group_are_found_in_the_group() {
+        let place = |id| (id == 9).then(|| "/groups/7/files/9/download?verifier=own".to_owned());
+        let cases = [
+            (
+                "/files/9/download?verifier=x",
+                "http://c/groups/7/files/9/download?verifier=own",
+            ),
+            (
+                "http://c/files/9",
+                "http://c/groups/7/files/9/download?verifier=own",
+            ),
+            (
+                "/groups/7/files/9/preview",
+                "http://c/groups/7/files/9/download?verifier=own",
+            ),
+            (
+                "/files/8/download?verifier=x",
+                "http://c/files/8/download?verifier=x",
+            ),
+            ("http://d/files/9/download", "http://d/files/9/download"),
+        ];
+        for (address, expected) in cases {
+            let html = super::process(&format!("<a href=\"{address}\">"), "http://c", &place);
+            assert_eq!(html, format!("<a href=\"{expected}\">"));
+        }
+    }
 
     #[test]
     fn script_is_taken_out_in_every_form() {

@@ -5,12 +5,15 @@ mod groups;
 mod table;
 mod tags;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use serde_json::json;
+use tokio::time::Instant;
 
 use super::{
     api_request::ApiRequest,
     handler::{Route, post},
-    jobs::{NewJob, Subject},
+    jobs::{Done, NewJob, Subject},
     rights::Action,
     school::{Context, Role, School},
 };
@@ -32,13 +35,9 @@ pub(crate) fn import_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
     }
     let file = ImportFile::of(request)?;
     let subject = Subject::Category(id);
-    start(
-        request,
-        file,
-        "course_group_import",
-        subject,
-        move |school, table| school.import_groups(id, table),
-    )
+    start(request, file, subject, move |school, table| {
+        school.import_groups(id, table)
+    })
 }
 
 pub(crate) fn import_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
@@ -52,13 +51,43 @@ pub(crate) fn import_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
     };
     let file = ImportFile::of(request)?;
     let subject = Subject::Course(course);
-    start(
-        request,
-        file,
-        "course_tag_import",
-        subject,
-        move |school, table| school.import_tags(course, table),
-    )
+    start(request, file, subject, move |school, table| {
+        school.import_tags(course, table)
+    })
+}
+
+/// What the jobs of imports are called.
+const TAG: &str = "course_group_import";
+
+/// What an import took out of its file.
+#[derive(Debug, Default)]
+struct Taken {
+    /// The groups that got somebody, anew after each thousand rows.
+    groups: usize,
+    users: HashSet<u64>,
+    /// Those of the present thousand.
+    filled: HashSet<u64>,
+}
+
+impl Taken {
+    /// Counts what a row with this number brought.
+    fn count(&mut self, row: usize, group: u64, user: u64) {
+        self.users.insert(user);
+        self.filled.insert(group);
+        if row.is_multiple_of(1000) && row > 0 {
+            self.groups += std::mem::take(&mut self.filled).len();
+        }
+    }
+
+    fn message(&self, error: Option<&str>) -> String {
+        json!({
+            "type": "import_groups",
+            "groups": self.groups + self.filled.len(),
+            "users": self.users.len(),
+            "error": error,
+        })
+        .to_string()
+    }
 }
 
 /// Nothing came of an import: its job crashes.
@@ -69,27 +98,49 @@ struct Crash;
 fn start(
     request: &mut ApiRequest<'_>,
     file: ImportFile,
-    tag: &'static str,
     subject: Subject,
-    import: impl Fn(&mut School, &Table) -> Result<(), Crash> + Send + Sync + 'static,
+    import: impl Fn(&mut School, &Table) -> Result<Taken, Crash> + Send + Sync + 'static,
 ) -> HandlerResult {
     let table = Table::of(&file);
     let whole = request.settings.job_duration;
-    let queued = whole / 4;
+    // One import of a course runs at a time.
+    let others = match subject {
+        Subject::Course(course) => Some(course),
+        Subject::Category(id) => match request.category_record(id)?.context {
+            Context::Course(course) => Some(course),
+            Context::Account(_) => None,
+        },
+        Subject::User(_) => None,
+    };
+    let others = others.and_then(|course| request.school.last_end(TAG, course));
+    let wait = others.map(|end| end.saturating_duration_since(Instant::now()));
+    let queued = wait.unwrap_or_default() + whole / 4;
     let running = match table.is_ok() {
-        true => whole.saturating_sub(queued),
+        true => whole.saturating_sub(whole / 4),
         false => Duration::ZERO,
     };
-    let work = Arc::new(move |school: &mut School| match &table {
-        Ok(table) => match import(school, table) {
-            Ok(()) => Ok(None),
+    let work = Arc::new(move |school: &mut School| {
+        let taken = match &table {
+            Ok(table) => import(school, table),
+            Err(table::Unreadable::Known(error)) => {
+                // Servers of old tell the error alone, and nothing of what was taken.
+                return Err(match school.is_old {
+                    true => (*error).to_owned(),
+                    false => Taken::default().message(Some(error)),
+                });
+            }
+            Err(table::Unreadable::Crash) => Err(Crash),
+        };
+        match taken {
+            Ok(taken) => Ok(Done {
+                message: (!school.is_old).then(|| taken.message(None)),
+                results: None,
+            }),
             Err(Crash) => Err(school.crashed()),
-        },
-        Err(table::Unreadable::Known(message)) => Err((*message).to_owned()),
-        Err(table::Unreadable::Crash) => Err(school.crashed()),
+        }
     });
     let job = request.school.start(NewJob {
-        tag,
+        tag: TAG,
         subject,
         user: None,
         queued,

@@ -14,13 +14,19 @@ use tokio::time::Instant;
 
 use super::{
     json::{members, time},
-    school::School,
+    school::{Context, School},
 };
 use crate::clock::saturating_add;
 
-/// What a job does. It ends with what its progress shows as results, or with the message of its
-/// failure.
-pub(crate) type Work = Arc<dyn Fn(&mut School) -> Result<Option<Value>, String> + Send + Sync>;
+/// What a job does. It ends with what its progress shows then, or with the message of its failure.
+pub(crate) type Work = Arc<dyn Fn(&mut School) -> Result<Done, String> + Send + Sync>;
+
+/// What the progress of a job shows that is done.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Done {
+    pub(crate) results: Option<Value>,
+    pub(crate) message: Option<String>,
+}
 
 /// All jobs, by the id of their progress.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +72,7 @@ struct Job {
 #[derive(Clone)]
 enum Outcome {
     Pending(Work),
-    Completed(Option<Value>),
+    Completed(Done),
     Failed {
         message: Option<String>,
         completion: f64,
@@ -163,7 +169,7 @@ impl School {
             };
             let completion = job.map_or(0.0, Job::last_step);
             let outcome = match work(self) {
-                Ok(results) => Outcome::Completed(results),
+                Ok(done) => Outcome::Completed(done),
                 Err(message) => Outcome::Failed {
                     message: Some(message),
                     completion,
@@ -176,7 +182,22 @@ impl School {
         }
     }
 
-    /// The job of a group set that is not over; the last, if there are several.
+    /// When the last job with this tag that is about a set of a course, or the course itself, ends.
+    pub(crate) fn last_end(&self, tag: &str, course: u64) -> Option<Instant> {
+        let pending = self.jobs.pending.iter().rev();
+        let mut jobs = pending.filter_map(|(ends, id)| Some((*ends, self.jobs.all.get(id)?)));
+        let found = jobs.find(|(_, job)| {
+            let of = match job.subject {
+                Subject::Course(course) => Some(Context::Course(course)),
+                Subject::Category(id) => self.categories.get(&id).map(|set| set.context),
+                Subject::User(_) => None,
+            };
+            job.tag == tag && of == Some(Context::Course(course))
+        });
+        found.map(|(ends, _)| ends)
+    }
+
+    /// The job of a group set that is not over; the oldest, if there are several.
     pub(crate) fn pending_job(&self, category: u64) -> Option<u64> {
         let pending = self.jobs.pending.iter().map(|(_, id)| *id);
         pending
@@ -184,7 +205,7 @@ impl School {
                 let job = self.jobs.all.get(id);
                 job.is_some_and(|job| job.subject == Subject::Category(category))
             })
-            .max()
+            .min()
     }
 
     pub(crate) fn show_progress(&self, id: u64, url: &str) -> Value {
@@ -199,7 +220,8 @@ impl School {
         };
         let message = match &job.outcome {
             Outcome::Failed { message, .. } => message.as_deref(),
-            _ => None,
+            Outcome::Completed(done) => done.message.as_deref(),
+            Outcome::Pending(_) => None,
         };
         let mut shown = members(json!({
             "id": id,
@@ -214,7 +236,11 @@ impl School {
             "message": message,
             "url": format!("{url}/api/v1/progress/{id}"),
         }));
-        if let Outcome::Completed(Some(results)) = &job.outcome {
+        if let Outcome::Completed(Done {
+            results: Some(results),
+            ..
+        }) = &job.outcome
+        {
             shown.insert("results".to_owned(), results.clone());
         }
         shown.into()
@@ -273,7 +299,10 @@ mod tests {
             running,
             work: Arc::new(|school| {
                 school.add_course("Worked");
-                Ok(Some(json!({ "id": 7 })))
+                Ok(Done {
+                    results: Some(json!({ "id": 7 })),
+                    message: None,
+                })
             }),
         };
         let (long, short) = fake.school(|school| {

@@ -1,38 +1,25 @@
 //! Adding members with the checks that routes make, and accepting them.
 
-use http::StatusCode;
-use serde_json::{Value, json};
-
 use super::school::{MembershipState, School};
 use crate::reply::Reply;
 
 /// Why somebody does not get into a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CannotJoin {
     Full,
-    NoCommonSection,
+    NoCommonSection { user: String, group: String },
 }
 
 impl CannotJoin {
-    fn error(self) -> (&'static str, &'static str) {
+    pub(crate) fn reply(&self) -> Reply {
         match self {
-            Self::Full => ("group_id", "The group is full."),
-            Self::NoCommonSection => (
-                "user_id",
-                "The user has no section in common with the other members of the group.",
-            ),
+            Self::Full => Reply::invalid([("group_id", "The group is full.")]),
+            Self::NoCommonSection { user, group } => {
+                let message =
+                    format!("{user} does not share a section with the other members of {group}.");
+                Reply::invalid([("user_id", &*message)])
+            }
         }
-    }
-
-    pub(crate) fn reply(self) -> Reply {
-        Reply::json(StatusCode::BAD_REQUEST, self.body())
-    }
-
-    /// What the checks of the membership say.
-    pub(crate) fn body(self) -> Value {
-        let (attribute, message) = self.error();
-        let error = json!({ "attribute": attribute, "type": message, "message": message });
-        json!({ "errors": { attribute: [error] } })
     }
 }
 
@@ -50,7 +37,11 @@ impl School {
             let is_restricted = category.is_some_and(|c| c.self_signup == Some("restricted"));
             let is_new = !record.members.contains_key(&user);
             if is_new && is_restricted && !self.shares_section(user, record) {
-                return Err(CannotJoin::NoCommonSection);
+                let name = self.users.get(&user).map(|user| user.name.clone());
+                return Err(CannotJoin::NoCommonSection {
+                    user: name.unwrap_or_default(),
+                    group: record.name.clone(),
+                });
             }
         }
         self.add_if_room(user, group, state)
@@ -63,6 +54,9 @@ impl School {
             return;
         };
         let was_asked = membership.state == MembershipState::Requested;
+        if membership.state == MembershipState::Accepted {
+            return;
+        }
         membership.state = MembershipState::Accepted;
         let (user, group) = (membership.user, membership.group);
         if let Some(record) = self.groups.get_mut(&group) {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     api_request::ApiRequest,
+    finder::plain_id,
     handler::{Route, delete, get, post, put},
     school::{Group, MembershipState},
 };
@@ -72,12 +73,12 @@ impl ApiRequest<'_> {
         let id = self.group()?;
         let group = self.group_record(id)?;
         let membership = match (self.path.get("membership_id"), self.path.get("user_id")) {
-            ("self", _) => group.members.get(&self.caller).copied(),
+            (text, _) if text.trim() == "self" => group.members.get(&self.caller).copied(),
             ("", user) => {
                 let user = self.school.find_user(user, self.caller);
                 user.and_then(|user| group.members.get(&user).copied())
             }
-            (membership, _) => membership.parse().ok().filter(|membership| {
+            (membership, _) => plain_id(membership).filter(|membership| {
                 let membership = self.school.memberships.get(membership);
                 membership.is_some_and(|membership| membership.group == id)
             }),
@@ -88,7 +89,10 @@ impl ApiRequest<'_> {
 
 fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
     let id = request.group()?;
-    if request.params.has("members") || request.params.has("all_in_group_course") {
+    if ["members", "all_in_group_course"]
+        .iter()
+        .any(|key| asks_for_many(request, key))
+    {
         return bulk::add(request, id);
     }
     let user = request.params.filled("user_id");
@@ -97,10 +101,8 @@ fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
     let group = request.group_record(id)?;
     request.permit(may_place(request, user, group))?;
     let state = initial_state(group);
-    let (membership, is_new) = request
-        .school
-        .add_checked(user, id, state)
-        .map_err(|refused| refused.reply())?;
+    let place = request.school.add_checked(user, id, state);
+    let (membership, is_new) = place.map_err(|refused| refused.reply())?;
     if is_new {
         request.school.tell(membership);
     }
@@ -109,9 +111,19 @@ fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
     Ok(Reply::ok(shown))
 }
 
-/// Users join communities only by themselves; those who manage other groups add others to them.
+/// Whether many users are to be added at once, which servers of old do not know.
+fn asks_for_many(request: &ApiRequest<'_>, key: &str) -> bool {
+    let sent = request.params.get(key);
+    !request.settings.is_old && !matches!(sent, None | Some(Value::Null | Value::Bool(false)))
+}
+
+/// Users join communities only by themselves; those who manage other groups add users of the
+/// course or account to them. Tags are given to anybody.
 fn may_place(request: &ApiRequest<'_>, user: u64, group: &Group) -> bool {
     let rights = request.school.group_rights(request.caller, group);
+    if request.school.is_tag(group) {
+        return rights.adds();
+    }
     let joins = user == request.caller && rights.joins;
     joins
         || (!request.school.is_community(group)
@@ -122,9 +134,10 @@ fn may_place(request: &ApiRequest<'_>, user: u64, group: &Group) -> bool {
 /// What joining comes to, by the join level.
 fn initial_state(group: &Group) -> MembershipState {
     match &*group.join_level {
-        "parent_context_auto_join" => MembershipState::Accepted,
+        "invitation_only" => MembershipState::Invited,
         "parent_context_request" => MembershipState::Requested,
-        _ => MembershipState::Invited,
+        // Nobody checks what the level is.
+        _ => MembershipState::Accepted,
     }
 }
 
@@ -134,7 +147,7 @@ fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
     if request.params.text("workflow_state").as_deref() == Some("accepted") {
         request.school.accept_member(id);
     }
-    let moderates = request.params.flag("moderator");
+    let moderates = request.params.attribute_flag("moderator");
     if let (Some(moderates), Some(membership)) =
         (moderates, request.school.memberships.get_mut(&id))
     {

@@ -65,7 +65,11 @@ impl CanvasData {
             return None;
         }
         let text = tokens::token(request);
-        let caller = self.tokens.check(text.as_deref()).ok()?.user;
+        let caller = self
+            .tokens
+            .check(text.as_deref(), self.school.is_old)
+            .ok()?
+            .user;
         let user = request.params().filled("user_id")?;
         let user = self.school.find_user(&user, caller)?;
         let to = self.school.find_group(path.get("group_id"))?;

@@ -83,7 +83,8 @@ fn refusal(
         return Some(("unsupported_response_type", Some(words)));
     }
     let has = |scope| key.scopes.as_ref().is_none_or(|all| all.contains(scope));
-    if !code.scopes.iter().all(has) {
+    let lacks_scope = key.scopes.is_some() && code.scopes.is_empty();
+    if lacks_scope || !code.scopes.iter().all(has) {
         return Some(("invalid_scope", Some(INVALID_SCOPE)));
     }
     match params.filled("prompt").as_deref() {

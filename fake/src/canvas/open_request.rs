@@ -1,5 +1,7 @@
 //! A request outside of the API's root, which needs no token by itself.
 
+use http::StatusCode;
+
 use super::{
     data::CanvasData,
     settings::Settings,
@@ -17,9 +19,13 @@ pub(crate) struct OpenRequest<'a> {
 }
 
 impl OpenRequest<'_> {
-    /// The token of the request, if it is good.
+    /// The token of the request, if it is good. Outside of the API, a bad one gets a page.
     pub(crate) fn token(&self) -> Result<&Token, Reply> {
         let text = tokens::token(self.http);
-        self.data.tokens.check(text.as_deref())
+        let token = self
+            .data
+            .tokens
+            .check(text.as_deref(), self.settings.is_old);
+        token.map_err(|_| Reply::page(StatusCode::UNAUTHORIZED))
     }
 }

@@ -2,13 +2,20 @@
 
 pub(crate) mod group;
 
-use super::school::{Context, Group, MembershipState, ROOT, Role, School, SisAccess};
+use super::school::{
+    Context, Course, EnrollmentStanding, Group, MembershipState, ROOT, Role, SITE_ADMIN, School,
+    SisAccess,
+};
 
 /// A right on a course or account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Right {
     Read,
     ReadRoster,
+    /// To see the groups of the context and what is in them.
+    ViewGroupPages,
+    /// To see as much as those do who run the context.
+    ReadAsAdmin,
     ManageGroupsAdd,
     ManageGroupsManage,
     ManageGroupsDelete,
@@ -46,13 +53,55 @@ impl Action {
     }
 }
 
+impl Right {
+    fn is_about_tags(self) -> bool {
+        matches!(
+            self,
+            Self::ManageTagsAdd | Self::ManageTagsManage | Self::ManageTagsDelete
+        )
+    }
+
+    fn is_about_groups(self) -> bool {
+        matches!(
+            self,
+            Self::ManageGroupsAdd | Self::ManageGroupsManage | Self::ManageGroupsDelete
+        )
+    }
+}
+
+impl Course {
+    /// Whether an enrollment gives a right. Staff of a course that is over, or whose enrollment
+    /// is, still see it and change no groups.
+    fn gives(&self, user: u64, right: Right) -> bool {
+        use Right::*;
+        let Some(enrollment) = self.roster.get(&user) else {
+            return false;
+        };
+        let has_left = match enrollment.state {
+            EnrollmentStanding::Active => false,
+            EnrollmentStanding::Completed => true,
+            EnrollmentStanding::Invited | EnrollmentStanding::Inactive => return false,
+        };
+        let is_over = has_left || self.is_concluded;
+        match (enrollment.role, right) {
+            (_, Read) => true,
+            (Role::Student, ReadRoster) => !has_left,
+            (Role::Student, _) | (_, ManageSis | ManageStorageQuotas | BecomeUser) => false,
+            (_, ReadRoster | ViewGroupPages | ReadAsAdmin) => true,
+            (role, right) if right.is_about_tags() => role == Role::Teacher && !is_over,
+            (_, right) if right.is_about_groups() => !is_over,
+            (_, _) => !has_left,
+        }
+    }
+}
+
 impl School {
     pub(crate) fn is_admin(&self, user: u64, account: u64) -> bool {
         let has = |id| {
             let account = self.accounts.get(&id);
             account.is_some_and(|account| account.admins.contains(&user))
         };
-        has(account) || has(ROOT)
+        account != SITE_ADMIN && (has(account) || has(ROOT))
     }
 
     /// What somebody is in a course, while the enrollment is active.
@@ -64,8 +113,7 @@ impl School {
     pub(crate) fn may(&self, user: u64, right: Right, context: Context) -> bool {
         use Right::*;
         let account = self.account_of(context);
-        let is_about_tags = matches!(right, ManageTagsAdd | ManageTagsManage | ManageTagsDelete);
-        if is_about_tags && !self.allows_tags(context) {
+        if right.is_about_tags() && !self.allows_tags(context) {
             return false;
         }
         let most = self.users.get(&user).map(|user| user.sis_access);
@@ -80,15 +128,12 @@ impl School {
         if self.is_admin(user, account) {
             return true;
         }
-        let Context::Course(course) = context else {
-            return false;
-        };
-        match self.role(user, course) {
-            Some(Role::Teacher | Role::Ta) => {
-                !matches!(right, ManageSis | ManageStorageQuotas | BecomeUser)
+        match context {
+            Context::Course(course) => {
+                let course = self.courses.get(&course);
+                course.is_some_and(|course| course.gives(user, right))
             }
-            Some(Role::Student) => matches!(right, Read | ReadRoster),
-            None => false,
+            Context::Account(_) => false,
         }
     }
 

@@ -1,10 +1,35 @@
 //! The routes of the fake: one table for each resource.
 
+use http::Method;
+
 use super::{
-    accounts, activity, categories, courses, enrollments, exports, files, groups, handler::Handler,
-    imports, launch, memberships, oauth, progress, sections, tags, users,
+    accounts, activity, categories, courses, enrollments, exports, files, groups,
+    handler::Handler,
+    imports, launch,
+    memberships::{self, BULK_REMOVAL},
+    oauth, progress, sections, tags, users,
 };
 use crate::route::Router;
+
+/// The routes that servers of November 2024 do not have yet.
+pub(crate) fn is_new(method: &Method, path: &str) -> bool {
+    let all = [
+        (Method::DELETE, BULK_REMOVAL),
+        (
+            Method::POST,
+            "courses/:course_id/group_categories/bulk_manage_differentiation_tag",
+        ),
+        (
+            Method::POST,
+            "courses/:course_id/group_categories/import_tags",
+        ),
+        (
+            Method::GET,
+            "courses/:course_id/group_categories/export_tags",
+        ),
+    ];
+    all.iter().any(|new| (&new.0, new.1) == (method, path))
+}
 
 /// What the paths of the API begin with.
 pub(crate) const API_ROOT: &str = "/api/v1/";

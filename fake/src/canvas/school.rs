@@ -14,6 +14,7 @@ use std::{
 
 use jiff::Timestamp;
 
+use super::collation;
 use super::files::records::Files;
 use super::jobs::Jobs;
 use super::notices::Notice;
@@ -36,6 +37,9 @@ pub struct School {
     pub(crate) courses: BTreeMap<u64, Course>,
     pub(crate) sections: BTreeMap<u64, Section>,
     pub(crate) users: BTreeMap<u64, User>,
+    /// The users by name, since each page of a list would sort them anew. To be cleared by all that
+    /// changes who there is.
+    pub(crate) user_order: OnceLock<Vec<u64>>,
     pub(crate) categories: BTreeMap<u64, Category>,
     pub(crate) groups: BTreeMap<u64, Group>,
     pub(crate) memberships: BTreeMap<u64, Membership>,
@@ -47,6 +51,8 @@ pub struct School {
     /// The users by e-mail address, in lower case.
     pub(crate) emails: HashMap<String, u64>,
     pub(crate) streams: Streams,
+    /// Whether the server is one of November 2024.
+    pub(crate) is_old: bool,
     pub(crate) files: Files,
     pub(crate) notices: Vec<Notice>,
     pub(crate) submissions: Submissions,
@@ -56,6 +62,10 @@ pub struct School {
 
 /// The id of the root account.
 pub(crate) const ROOT: u64 = 1;
+
+/// The id of the account of those who run the server. It is on a shard of its own, and nobody of
+/// the school has a right there.
+pub(crate) const SITE_ADMIN: u64 = 10_000_000_000_001;
 
 /// What a group or a group set belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +114,15 @@ pub(crate) struct User {
     pub(crate) merged_into: Option<u64>,
     /// The groups with a membership in any state.
     pub(crate) groups: BTreeSet<u64>,
+    /// What the sortable name is compared by.
+    pub(crate) sort_key: OnceLock<Box<[u8]>>,
+}
+
+impl User {
+    pub(crate) fn sort_key(&self) -> &[u8] {
+        self.sort_key
+            .get_or_init(|| collation::sort_key(&self.sortable_name))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -228,6 +247,7 @@ impl School {
             courses: BTreeMap::new(),
             sections: BTreeMap::new(),
             users: BTreeMap::new(),
+            user_order: OnceLock::new(),
             categories: BTreeMap::new(),
             groups: BTreeMap::new(),
             memberships: BTreeMap::new(),
@@ -236,6 +256,7 @@ impl School {
             sis_users: HashMap::new(),
             emails: HashMap::new(),
             streams: Streams::default(),
+            is_old: false,
             files: Files::new(),
             notices: Vec::new(),
             submissions: Submissions::default(),
@@ -263,6 +284,23 @@ impl School {
         }
     }
 
+    /// All users who were not merged into others, by sortable name.
+    pub(crate) fn users_by_name(&self) -> &[u64] {
+        self.user_order.get_or_init(|| {
+            let users = self.users.iter();
+            let users = users.filter(|(_, user)| user.merged_into.is_none());
+            self.by_sortable_name(users.map(|(id, _)| *id))
+        })
+    }
+
+    /// Users by sortable name, and of one name by id.
+    pub(crate) fn by_sortable_name(&self, users: impl Iterator<Item = u64>) -> Vec<u64> {
+        let keyed = users.filter_map(|id| Some((self.users.get(&id)?.sort_key(), id)));
+        let mut keyed: Vec<_> = keyed.collect();
+        keyed.sort_unstable();
+        keyed.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// Whether a context has a user: someone enrolled in the course, or any user for an account.
     pub(crate) fn has(&self, context: Context, user: u64) -> bool {
         match context {
@@ -274,6 +312,18 @@ impl School {
                 .courses
                 .get(&course)
                 .is_some_and(|course| course.roster.contains_key(&user)),
+        }
+    }
+
+    /// Whether somebody is one of those whom a group of a context may be made of in one go: who is
+    /// enrolled in the course, or an administrator of that very account.
+    pub(crate) fn belongs_to(&self, context: Context, user: u64) -> bool {
+        match context {
+            Context::Account(account) => {
+                let account = self.accounts.get(&account);
+                account.is_some_and(|account| account.admins.contains(&user))
+            }
+            Context::Course(_) => self.has(context, user),
         }
     }
 
@@ -306,11 +356,8 @@ impl School {
         };
         category.order.get_or_init(|| {
             let groups = category.groups.iter();
-            let mut groups: Vec<_> = groups
-                .filter_map(|id| Some((&self.group(*id)?.name, *id)))
-                .collect();
-            groups.sort_unstable();
-            groups.into_iter().map(|(_, id)| id).collect()
+            let groups = groups.filter_map(|id| Some((&*self.group(*id)?.name, *id)));
+            collation::sorted(groups)
         })
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     api_request::ApiRequest,
+    collation,
     handler::{Route, get},
     json::{members, time},
     rights::{Action, Right},
@@ -106,7 +107,7 @@ impl School {
         if is_used || ids.is_empty() {
             ids.push(course);
         }
-        ids.sort_by_cached_key(|id| (self.section_name(course, *id).to_lowercase(), *id));
+        ids.sort_by_cached_key(|id| (collation::sort_key(self.section_name(course, *id)), *id));
         ids
     }
 

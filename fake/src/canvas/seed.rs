@@ -203,8 +203,10 @@ impl School {
             sis_access: SisAccess::default(),
             merged_into: None,
             groups: BTreeSet::new(),
+            sort_key: OnceLock::new(),
         };
         self.users.insert(id, record);
+        self.user_order.take();
         UserId::new(id)
     }
 

@@ -6,9 +6,11 @@ use super::bucket::Throttle;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Behave like a server of some years ago.
+    /// Behave like a server of November 2024.
     pub(crate) is_old: bool,
     pub(crate) demands_user_agent: bool,
+    /// Whether the groups of a user lie on several shards of the database.
+    pub(crate) has_several_shards: bool,
     /// Whether several members can be removed with one request.
     pub(crate) has_bulk_removal: bool,
     /// Whether opposite moves at once lock each other.
@@ -27,6 +29,7 @@ impl Default for Settings {
         Self {
             is_old: false,
             demands_user_agent: true,
+            has_several_shards: false,
             has_bulk_removal: true,
             deadlocks: false,
             throttle: Some(Throttle::default()),

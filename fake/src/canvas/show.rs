@@ -84,10 +84,12 @@ impl School {
             "group_category_id": group.category,
             "max_membership": group.max_membership,
             "created_at": time(group.created_at),
-            "members_count": self.seen_members(caller, group).count(),
+            "members_count": self.count_members(caller, group),
             "storage_quota_mb": group.storage_quota_mb,
             "context_name": self.context_name(group.context),
-            "avatar_url": group.avatar.map(|file| format!("{url}/images/thumbnails/{file}")),
+            "avatar_url": group.avatar.map(|file| {
+                format!("{url}/images/thumbnails/{file}/{}", self.files.thumbnail_key(file))
+            }),
             "role": role,
             "leader": group.leader.map(|leader| self.show_display(leader, url)),
             "is_full": is_full,
@@ -117,7 +119,6 @@ impl School {
             "protected": category.role.is_some_and(|role| role != "imported"),
             "allows_multiple_memberships": Self::allows_several(category),
             "is_member": !self.groups_of(caller, id).is_empty(),
-            "non_collaborative": category.is_tags,
         }));
         category.context.show(&mut shown);
         let sis_id = &category.sis_id;
@@ -138,6 +139,22 @@ impl School {
             "created_at": time(membership.created_at),
         }));
         if let Some(group) = self.groups.get(&membership.group) {
+            self.show_sis(&mut shown, "sis_group_id", &group.sis_id, caller);
+        }
+        shown
+    }
+
+    /// A membership that was never saved.
+    pub(crate) fn show_unsaved(&self, user: u64, group: u64, caller: u64) -> Map<String, Value> {
+        let mut shown = members(json!({
+            "id": null,
+            "group_id": group,
+            "user_id": user,
+            "workflow_state": "invited",
+            "moderator": false,
+            "created_at": null,
+        }));
+        if let Some(group) = self.groups.get(&group) {
             self.show_sis(&mut shown, "sis_group_id", &group.sis_id, caller);
         }
         shown
@@ -168,7 +185,7 @@ impl School {
         }
     }
 
-    fn is_concluded(&self, context: Context) -> bool {
+    pub(crate) fn is_concluded(&self, context: Context) -> bool {
         match context {
             Context::Account(_) => false,
             Context::Course(id) => self

@@ -1,8 +1,8 @@
 //! What happens to a request before and after its route.
 
-use std::sync::MutexGuard;
+use std::{sync::MutexGuard, time::Instant};
 
-use http::{HeaderName, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{
@@ -10,15 +10,16 @@ use super::{
     bucket,
     data::CanvasData,
     handler::Handler,
+    headers::{self, Callers},
     hooks::Hooks,
     memberships::BULK_REMOVAL,
     moves::Moving,
     open_request::OpenRequest,
     own::{OwnHandler, OwnRoute},
-    routes::{API_ROOT, ROUTER},
+    routes::{API_ROOT, ROUTER, is_new},
     school::{Context, ROOT, School},
     settings::Settings,
-    tokens::{self, header_or_query, insufficient_scopes, masquerade},
+    tokens::{self, header_or_query, insufficient_scopes, invalid_as_user_id, masquerade},
 };
 use crate::{
     guarded::Guarded,
@@ -56,6 +57,7 @@ enum Answering<'a> {
 /// What a request takes for as long as it is in flight.
 #[derive(Debug)]
 pub(crate) struct InFlight {
+    since: Instant,
     quota: bucket::Reservation,
     moving: Option<Moving>,
 }
@@ -69,6 +71,7 @@ impl CanvasSite {
         mut school: School,
         browser_user: u64,
     ) -> Self {
+        school.is_old = settings.is_old;
         school.submissions.only_recomputes = settings.is_old;
         school.submissions.recomputed_after = settings.job_duration;
         Self {
@@ -91,8 +94,11 @@ impl CanvasSite {
             });
         }
         let (route, path) = ROUTER.find(request)?;
-        let has_all = self.settings.has_bulk_removal && !self.settings.is_old;
-        if !has_all && route.method == Method::DELETE && route.path == BULK_REMOVAL {
+        let is_bulk_removal = route.method == Method::DELETE && route.path == BULK_REMOVAL;
+        if is_bulk_removal && !self.settings.has_bulk_removal {
+            return None;
+        }
+        if self.settings.is_old && is_new(&route.method, route.path) {
             return None;
         }
         Some(Found {
@@ -138,7 +144,11 @@ impl Site for CanvasSite {
             true => data.begin_move(request),
             false => None,
         };
-        Ok(InFlight { quota, moving })
+        Ok(InFlight {
+            since: Instant::now(),
+            quota,
+            moving,
+        })
     }
 
     fn prepare(&self, request: &HttpRequest, route: Option<&'static str>) {
@@ -158,6 +168,10 @@ impl Site for CanvasSite {
             let body = json!({ "error": "Forbidden", "message": "Send a valid user agent." });
             return Err(Reply::json(StatusCode::FORBIDDEN, body));
         }
+        let found = self.find(request);
+        if found.is_none() {
+            return Err(unknown_route(request));
+        }
         if request.parsed.is_broken {
             let error = json!({ "message": "An error occurred.", "error_code": "bad_request" });
             return Err(Reply::json(
@@ -166,7 +180,6 @@ impl Site for CanvasSite {
             ));
         }
         let mut data = self.lock();
-        let found = self.find(request);
         if let Some(found) = &found
             && let Answering::Known(Handler::Open(handler)) = found.handler
         {
@@ -179,20 +192,12 @@ impl Site for CanvasSite {
                 url: &self.url,
             });
         }
-        if !request.path.starts_with("/api/") {
-            return Err(Reply::empty(StatusCode::NOT_FOUND));
-        }
         let CanvasData {
             school,
             tokens,
             replica,
             ..
         } = &mut *data;
-        let text = tokens::token(request);
-        let token = tokens.check(text.as_deref())?.clone();
-        if !school.has(Context::Account(ROOT), token.user) {
-            return Err(tokens::unauthenticated());
-        }
         let Some(Found {
             method,
             template,
@@ -200,24 +205,41 @@ impl Site for CanvasSite {
             path,
         }) = found
         else {
-            return Err(unknown_route());
+            return Err(unknown_route(request));
         };
-        if let Some(scopes) = &token.scopes {
-            let wanted = format!("url:{method}|{API_ROOT}{template}");
-            if !scopes.contains(&wanted) {
-                return Err(insufficient_scopes());
-            }
-        }
         let mut params = request.params();
-        if token.scopes.is_some() {
-            // A key that enforces scopes silently cuts down what may be included.
-            params.keep_only("include", "uuid");
-            params.keep_only("includes", "uuid");
-        }
-        let caller = match params.filled("as_user_id") {
-            Some(user) => masquerade(school, token.user, &user)?,
-            None => token.user,
+        let masks_as = params.filled("as_user_id");
+        let text = tokens::token(request);
+        let token = match (&text, handler) {
+            (None, Answering::Known(Handler::Known(_))) => None,
+            (None, _) if masks_as.is_some() => return Err(invalid_as_user_id()),
+            (text, _) => Some(tokens.check(text.as_deref(), self.settings.is_old)?.clone()),
         };
+        let mut callers = None;
+        if let Some(token) = &token {
+            // The token of a user who was merged into another one is that one's.
+            let user = school.survivor(token.user);
+            if !school.has(Context::Account(ROOT), user) {
+                return Err(tokens::unauthenticated());
+            }
+            if let Some(scopes) = &token.scopes {
+                let wanted = format!("url:{method}|{API_ROOT}{template}");
+                if !scopes.contains(&wanted) {
+                    return Err(insufficient_scopes());
+                }
+                // A key that enforces scopes silently cuts down what may be included.
+                params.keep_only("include", "uuid");
+                params.keep_only("includes", "uuid");
+            }
+            callers = Some(Callers {
+                caller: match masks_as {
+                    Some(target) => masquerade(school, user, &target)?,
+                    None => user,
+                },
+                behind: user,
+            });
+        }
+        let caller = callers.map_or(NOBODY, |callers| callers.caller);
         let mut request = ApiRequest {
             http: request,
             params,
@@ -228,11 +250,18 @@ impl Site for CanvasSite {
             settings: &self.settings,
             url: &self.url,
         };
-        let reply = match handler {
-            Answering::Known(Handler::Api(handler)) => handler(&mut request)?,
-            Answering::Known(Handler::Open(_)) => return Err(unknown_route()),
-            Answering::Own(handler) => handler.answer(&mut request)?,
+        let outcome = match handler {
+            Answering::Known(Handler::Api(handler) | Handler::Known(handler)) => {
+                handler(&mut request)
+            }
+            Answering::Known(Handler::Open(_)) => return Err(Reply::not_found()),
+            Answering::Own(handler) => handler.answer(&mut request),
         };
+        let mark = |reply| match callers {
+            Some(callers) => callers.mark(reply),
+            None => reply,
+        };
+        let reply = outcome.map(mark).map_err(mark)?;
         if *method != Method::GET && !reply.status.is_client_error() {
             replica.count_write();
         }
@@ -256,8 +285,9 @@ impl Site for CanvasSite {
             None => reply,
         };
         drop(data);
-        let id = format!("fake-{:016x}", fastrand::u64(..));
-        reply.header(HeaderName::from_static("x-request-context-id"), &id)
+        let found = self.find(request);
+        let route = found.map(|found| (found.method, found.template));
+        headers::complete(reply, request, route, in_flight.since.elapsed())
     }
 
     fn throttled(&self, _request: &HttpRequest) -> Reply {
@@ -265,10 +295,26 @@ impl Site for CanvasSite {
     }
 }
 
-fn unknown_route() -> Reply {
-    let error = json!({ "message": "An error occurred.", "error_code": "not_found" });
-    Reply::json(StatusCode::NOT_FOUND, json!({ "errors": [error] }))
+/// Who calls without a token.
+const NOBODY: u64 = 0;
+
+/// No route has this path, or none with this method: a page, whatever the token.
+fn unknown_route(request: &HttpRequest) -> Reply {
+    let is_known = METHODS.contains(&request.method.as_str());
+    Reply::page(match is_known {
+        true => StatusCode::NOT_FOUND,
+        false => StatusCode::METHOD_NOT_ALLOWED,
+    })
 }
+
+/// The methods that the server knows.
+#[rustfmt::skip]
+const METHODS: [&str; 31] = [
+    "OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT", "PROPFIND", "PROPPATCH",
+    "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "VERSION-CONTROL", "REPORT", "CHECKOUT", "CHECKIN",
+    "UNCHECKOUT", "MKWORKSPACE", "UPDATE", "LABEL", "MERGE", "BASELINE-CONTROL", "MKACTIVITY",
+    "ORDERPATCH", "ACL", "SEARCH", "MKCALENDAR", "PATCH",
+];
 
 /// Turns the integers under keys of ids into texts, at any depth.
 fn ids_as_text(value: &mut Value) {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use canvas_groups::{CategoryId, GroupId, UserId, activity::AssignmentId, users::SubmissionId};
 
 use super::{
-    jobs::{NewJob, Subject},
+    jobs::{Done, NewJob, Subject},
     school::{Context, Role, School},
 };
 
@@ -117,7 +117,7 @@ impl School {
                 running,
                 work: Arc::new(move |school| {
                     school.recompute_submissions(user, course, set);
-                    Ok(None)
+                    Ok(Done::default())
                 }),
             });
         }

@@ -12,7 +12,7 @@ use super::{
     handler::{Route, post},
     json::time,
     rights::Action,
-    school::{Context, ROOT, School},
+    school::{Category, Context, ROOT, School},
 };
 use crate::{
     params::{number_of, text_of},
@@ -59,41 +59,38 @@ pub(crate) fn manage(request: &mut ApiRequest<'_>) -> HandlerResult {
     for (wanted, action) in deeds {
         request.permit(wanted.is_empty() || request.may_do(action, true, course))?;
     }
+    // A new set where no id is sent, a known one else.
     let name = set.get("name").and_then(text_of);
     let id = match set.get("id").and_then(text_of) {
         Some(id) => Some(find_set(request, &id)?),
         None => None,
     };
     let mut errors = ValidationErrors::default();
+    let school = &request.school;
     match (id, &name) {
         (None, name) => {
+            let mut draft = Category::new(course, "");
+            draft.is_tags = true;
             let name = name.as_deref().unwrap_or_default();
-            let school = &request.school;
-            school.check_category_name(name, course, None, 0, &mut errors);
-            school.check_tag_sets(course, &mut errors);
+            school.check_category_name(name, &draft, None, 0, &mut errors);
+            school.check_new_tags(course, 0, 0, 0, &mut errors);
         }
         (Some(id), Some(name)) if !name.trim().is_empty() => {
-            let school = &request.school;
-            school.check_category_name(name, course, Some(id), 0, &mut errors);
+            let set = request.category_record(id)?;
+            school.check_category_name(name, set, Some(id), 0, &mut errors);
         }
         (Some(_), _) => {}
     }
     refuse(&errors)?;
-    let plan = operations.plan(request.school, id)?;
-    let is_old = request.settings.is_old;
-    Ok(Reply::ok(
-        request.school.carry_out(course, id, name, plan, is_old),
-    ))
+    let plan = operations.plan(request.school, course, id)?;
+    Ok(Reply::ok(request.school.carry_out(course, id, name, plan)))
 }
 
 /// A hash that has to be there, with something in it.
 fn required<'a>(request: &'a ApiRequest<'_>, name: &str) -> Result<&'a Value, Reply> {
     let sent = request.params.get(name);
     let filled = sent.filter(|sent| sent.as_object().is_some_and(|sent| !sent.is_empty()));
-    filled.ok_or_else(|| {
-        let message = format!("param is missing or the value is empty: {name}");
-        Reply::refusal(StatusCode::BAD_REQUEST, &message)
-    })
+    filled.ok_or_else(|| Reply::refusal(StatusCode::BAD_REQUEST, &format!("{name} is missing")))
 }
 
 /// The course in the path, which this route takes as a plain number only.
@@ -143,9 +140,10 @@ impl<'a> Operations<'a> {
     }
 
     /// Checks all of them, in the order in which they would be done.
-    fn plan(&self, school: &School, set: Option<u64>) -> Result<Plan, Reply> {
+    fn plan(&self, school: &School, course: Context, set: Option<u64>) -> Result<Plan, Reply> {
         let set = set.and_then(|set| school.category(set));
         let mut tags: BTreeSet<u64> = set.map(|set| set.groups.clone()).unwrap_or_default();
+        let present = tags.len() as u64;
         let id = |operation: &Value| operation.get("id").and_then(number_of).unwrap_or(0) as u64;
         let mut delete = Vec::new();
         for operation in self.delete {
@@ -156,7 +154,10 @@ impl<'a> Operations<'a> {
             delete.push(tag);
         }
         let mut errors = ValidationErrors::default();
-        school.check_tags(tags.len() + self.create.len(), &mut errors);
+        if !self.create.is_empty() {
+            let (deleted, new) = (delete.len() as u64, self.create.len() as u64);
+            school.check_new_tags(course, present, deleted, new, &mut errors);
+        }
         let create = self.create.iter();
         let create: Vec<_> = create
             .map(|operation| name(operation, &mut errors))
@@ -185,15 +186,18 @@ fn name(operation: &Value, errors: &mut ValidationErrors) -> String {
     if name.trim().is_empty() {
         errors.add("name", "Name is required");
     } else if name.chars().count() > LONGEST_NAME {
-        errors.add("name", "Name is too long");
+        errors.add("name", "Enter a shorter group name");
     }
     name
 }
 
 fn refuse(errors: &ValidationErrors) -> Result<(), Reply> {
-    match errors.first() {
-        Some(error) => Err(refused(format!("Validation failed: {error}"))),
-        None => Ok(()),
+    match errors.is_empty() {
+        true => Ok(()),
+        false => {
+            let all: Vec<String> = errors.sentences().collect();
+            Err(refused(format!("Validation failed: {}", all.join(", "))))
+        }
     }
 }
 
@@ -218,7 +222,6 @@ impl School {
         set: Option<u64>,
         name: Option<String>,
         plan: Plan,
-        is_old: bool,
     ) -> Value {
         let name = name.filter(|name| !name.trim().is_empty());
         let is_new = set.is_none();
@@ -256,15 +259,11 @@ impl School {
                 .map(|tag| json!({ "group": self.raw_group(*tag) }));
             shown.collect()
         };
-        let record = self.raw_category(set);
         json!({
             "created": show(&created),
             "updated": show(&updated),
             "deleted": show(&plan.delete),
-            "group_category": match is_old {
-                true => json!({ "group_category": record }),
-                false => record,
-            },
+            "group_category": self.raw_category(set),
         })
     }
 
@@ -279,6 +278,7 @@ impl School {
             "name": group.name,
             "workflow_state": if group.is_deleted { "deleted" } else { "available" },
             "group_category_id": group.category,
+            "group_category": self.categories.get(&group.category).map(|set| &set.name),
             "context_id": context_id,
             "context_type": context_type,
             "created_at": time(group.created_at),

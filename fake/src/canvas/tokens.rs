@@ -8,10 +8,16 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
+    finder::plain_id,
+    json::time,
     rights::Right,
     school::{Context, ROOT, School},
 };
-use crate::{http_request::HttpRequest, reply::Reply, secret::random};
+use crate::{
+    http_request::HttpRequest,
+    reply::{Reply, ReplyBody},
+    secret::random,
+};
 
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(HashMap<String, Token>);
@@ -61,7 +67,7 @@ impl Tokens {
     }
 
     /// The token of a request, if it is good.
-    pub(crate) fn check(&self, text: Option<&str>) -> Result<&Token, Reply> {
+    pub(crate) fn check(&self, text: Option<&str>, is_old: bool) -> Result<&Token, Reply> {
         let text = text.ok_or_else(unauthenticated)?;
         let invalid = || {
             challenge(Reply::refusal(
@@ -81,10 +87,10 @@ impl Tokens {
                 "Revoked access token.",
             ))),
             TokenState::Expired => {
-                let error = json!({
-                    "message": "Expired access token.",
-                    "expired_at": Timestamp::now().to_string(),
-                });
+                let mut error = json!({ "message": "Expired access token." });
+                if !is_old {
+                    error["expired_at"] = time(Timestamp::now()).into();
+                }
                 let body = json!({ "errors": [error] });
                 Err(challenge(Reply::json(StatusCode::UNAUTHORIZED, body)))
             }
@@ -106,42 +112,59 @@ fn challenge(reply: Reply) -> Reply {
     reply.header(header::WWW_AUTHENTICATE, "Bearer realm=\"canvas-lms\"")
 }
 
-/// The token of a request, wherever it is. The header wins.
+/// The token of a request, wherever it is. The header wins, even if there is none in it.
 pub(crate) fn token(request: &HttpRequest) -> Option<String> {
-    header_or_query(request).or_else(|| request.parsed.params.text("access_token"))
+    match in_header(request) {
+        Some(token) => Some(token).filter(|token| !token.is_empty()),
+        None => request
+            .query("access_token")
+            .or_else(|| request.parsed.params.text("access_token")),
+    }
 }
 
-/// The token that the throttle sees: it reads no bodies. The scheme is compared exactly.
+/// The token that the throttle sees: it reads no bodies.
 pub(crate) fn header_or_query(request: &HttpRequest) -> Option<String> {
-    let header = request.header(header::AUTHORIZATION);
-    let token = header.and_then(|value| value.strip_prefix("Bearer "));
-    token
-        .map(str::to_owned)
-        .or_else(|| request.query("access_token"))
+    in_header(request).or_else(|| request.query("access_token"))
+}
+
+/// What follows the scheme, which is compared exactly.
+fn in_header(request: &HttpRequest) -> Option<String> {
+    let token = request
+        .header(header::AUTHORIZATION)?
+        .strip_prefix("Bearer")?;
+    let is_scheme = token.is_empty() || token.starts_with(char::is_whitespace);
+    is_scheme.then(|| token.trim().to_owned())
 }
 
 pub(crate) fn insufficient_scopes() -> Reply {
-    Reply::refusal(
+    let error = json!({ "message": "Insufficient scopes on access token." });
+    let body = json!({ "errors": [error], "error_report_id": 1 });
+    Reply::json(StatusCode::UNAUTHORIZED, body)
+}
+
+/// The refusal of a masquerade.
+pub(crate) fn invalid_as_user_id() -> Reply {
+    Reply::json(
         StatusCode::UNAUTHORIZED,
-        "Insufficient scopes on access token.",
+        json!({ "errors": "Invalid as_user_id" }),
     )
 }
 
 /// The user whom the caller acts as.
 pub(crate) fn masquerade(school: &School, caller: u64, text: &str) -> Result<u64, Reply> {
     let refused = |merged: Option<u64>| {
-        let mut body = json!({ "errors": "Invalid as_user_id" });
-        if let (Some(merged), Some(body)) = (merged, body.as_object_mut()) {
-            body.insert("merged_into_user_id".to_owned(), merged.into());
+        let mut reply = invalid_as_user_id();
+        if let (Some(merged), ReplyBody::Json(body)) = (merged, &mut reply.body) {
+            body["merged_into_user_id"] = merged.into();
         }
-        Reply::json(StatusCode::UNAUTHORIZED, body)
+        reply
     };
     let may = school.may(caller, Right::BecomeUser, Context::Account(ROOT));
     match school.find_user(text, caller) {
         Some(user) if user == caller || may => Ok(user),
         Some(_) => Err(refused(None)),
         None => {
-            let known = text.parse().ok().and_then(|id| school.users.get(&id));
+            let known = plain_id(text).and_then(|id| school.users.get(&id));
             let merged = known.and_then(|user| user.merged_into);
             Err(refused(merged.filter(|_| may)))
         }

@@ -8,6 +8,7 @@ use super::{
     handler::{Route, get},
     rights::{Action, Right},
     school::{Context, Enrolled, Enrollment, EnrollmentStanding, ROOT},
+    search::Search,
 };
 use crate::reply::{HandlerResult, Reply};
 
@@ -31,7 +32,7 @@ const KINDS: [&str; 6] = [
 
 /// Which users of a course are wanted.
 struct Filter {
-    term: Option<String>,
+    search: Option<Search>,
     kinds: Vec<String>,
     role: Option<String>,
     states: Vec<String>,
@@ -86,7 +87,7 @@ impl Filter {
         let seen = own.filter(|own| own.is_limited);
         let is_staff = request.may_do(Action::Manage, false, Context::Course(course));
         Ok(Self {
-            term: request.search_term()?,
+            search: request.search(Context::Course(course))?,
             kinds,
             role: params.filled("enrollment_role_id"),
             states: params.list("enrollment_state"),
@@ -126,25 +127,10 @@ impl Filter {
                 .is_none_or(|users| users.contains(&user))
             && self.seen.as_ref().is_none_or(is_seen)
             && self
-                .term
-                .as_deref()
-                .is_none_or(|term| is_found(request, course, user, term))
+                .search
+                .as_ref()
+                .is_none_or(|search| search.finds(request.school, user))
     }
-}
-
-/// Whether a term is the id of a user, or in a name, or in a key that the caller may see.
-fn is_found(request: &ApiRequest<'_>, course: u64, user: u64, term: &str) -> bool {
-    if request.school.is_found(user, term) {
-        return true;
-    }
-    let Some(record) = request.school.users.get(&user) else {
-        return false;
-    };
-    let has = |text: &str| text.to_lowercase().contains(term);
-    let may = |right| request.may(right, Context::Course(course));
-    (may(Right::ViewLogins) && has(&record.login))
-        || (may(Right::ReadSis) && record.sis_id.as_deref().is_some_and(has))
-        || (may(Right::ReadEmail) && record.email.as_deref().is_some_and(has))
 }
 
 fn show(request: &mut ApiRequest<'_>) -> HandlerResult {

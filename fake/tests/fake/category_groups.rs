@@ -41,7 +41,7 @@ async fn groups_are_made_and_filled_by_the_table_of_counts() {
     assert_eq!(made(later).await, (3, 14));
     assert_eq!(made(signup("G").create_group_count(999)).await, (200, 14));
     let fours = new("H").create_group_member_count(4);
-    assert_eq!(made(fours).await, (4, 0));
+    assert_eq!(made(fours).await, (4, 14), "nobody is put into them");
     let limited = new("I").create_group_count(3).group_limit(2);
     assert_eq!(made(limited).await, (3, 8));
 
@@ -113,21 +113,15 @@ async fn where_there_are_no_sections_nothing_is_mixed() {
 async fn a_split_by_section_mixes_none() {
     let place = TestSchool::new().await;
     let new = |name: &str| CreateCourseCategory::new(place.ids.course, name).group_by_section(true);
-    assert_eq!(
-        refusal(place.teacher.send(new("One").create_group_count(1)).await),
-        fault(
-            "create_group_count",
-            "Must have at least as many groups as sections to assign by section"
-        )
-    );
+    let counts = async |request: CreateCourseCategory| {
+        let category = place.teacher.send(request).await.unwrap();
+        (category.groups_count, category.unassigned_users_count)
+    };
+    // A split that cannot be leaves the groups empty.
+    let one = new("One").create_group_count(1);
+    assert_eq!(counts(one).await, (Some(1), Some(14)));
     let limited = new("Small").create_group_count(4).group_limit(5);
-    assert_eq!(
-        refusal(place.teacher.send(limited).await),
-        fault(
-            "group_by_section",
-            "Groups cannot have size restrictions to assign by section"
-        )
-    );
+    assert_eq!(counts(limited).await, (Some(4), Some(14)));
     let category = new("Labs").create_group_count(4);
     let category = place.teacher.send(category).await.unwrap();
     assert_eq!(category.unassigned_users_count, Some(0));
@@ -140,13 +134,12 @@ async fn a_split_by_section_mixes_none() {
         assert!(sections.windows(2).all(|two| two[0] == two[1]));
     }
     let more = UpdateCategory::of(&category).create_group_count(1);
-    assert_eq!(
-        refusal(place.teacher.send(more.group_by_section(true)).await),
-        fault(
-            "group_by_section",
-            "Groups must be empty to assign by section"
-        )
-    );
+    let more = more.group_by_section(true);
+    place.teacher.send(more).await.unwrap();
+    let groups = ListCategoryGroups::new(category.id);
+    let groups = place.teacher.send(groups).await.unwrap().items;
+    let empty = groups.iter().filter(|group| group.members_count == Some(0));
+    assert_eq!((groups.len(), empty.count()), (5, 1));
     // No group mixes sections here, but one does in the other set.
     let restrict = |id: CategoryId| {
         let settings = CategorySettings {

@@ -1,7 +1,7 @@
 //! What several subjects share.
 
-use canvas_groups::{Canvas, Error};
-use canvas_groups_fake::{FakeCanvas, School, SmallSchool};
+use canvas_groups::{Canvas, Error, UserId};
+use canvas_groups_fake::{FakeCanvas, FakeCanvasBuilder, School, SmallSchool};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -25,14 +25,25 @@ impl TestSchool {
 
     /// With this more in the school.
     pub(crate) async fn with(seed: impl FnOnce(&mut School, &SmallSchool)) -> Self {
+        Self::built(seed, |builder| builder).await
+    }
+
+    /// With this more in the school, on a server of today or one of November 2024.
+    pub(crate) async fn of(old: bool, seed: impl FnOnce(&mut School, &SmallSchool)) -> Self {
+        Self::built(seed, |builder| builder.old_server(old)).await
+    }
+
+    /// With this more in the school, and a fake that is set up like this.
+    pub(crate) async fn built(
+        seed: impl FnOnce(&mut School, &SmallSchool),
+        set_up: impl FnOnce(FakeCanvasBuilder) -> FakeCanvasBuilder,
+    ) -> Self {
         let (mut school, ids) = School::small();
         seed(&mut school, &ids);
-        let fake = FakeCanvas::builder(school)
+        let builder = FakeCanvas::builder(school)
             .throttle(None)
-            .job_duration(std::time::Duration::from_secs(4))
-            .start()
-            .await
-            .unwrap();
+            .job_duration(std::time::Duration::from_secs(4));
+        let fake = set_up(builder).start().await.unwrap();
         Self {
             admin: fake.client(),
             teacher: fake.client_of(ids.teacher).unwrap(),
@@ -61,6 +72,31 @@ impl TestSchool {
             .request(method, url)
             .bearer_auth(token)
             .header("user-agent", "tests")
+    }
+
+    /// Sends a request of a user, with a JSON body unless that is null, and gives the status and
+    /// the body of the answer.
+    pub(crate) async fn ask(
+        &self,
+        user: UserId,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (u16, Value) {
+        let token = self.fake.token_of(user);
+        let request = self.raw_with(&token, method, path);
+        Self::answer(match body {
+            Value::Null => request,
+            body => request.json(&body),
+        })
+        .await
+    }
+
+    /// What a user gets at a path, where that is no refusal.
+    pub(crate) async fn get(&self, user: UserId, path: &str) -> Value {
+        let (status, body) = self.ask(user, "GET", path, Value::Null).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
     }
 
     /// Sends it, and gives the status and the body.

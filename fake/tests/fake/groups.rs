@@ -380,5 +380,8 @@ async fn an_old_server_says_401_and_knows_fewer_fields() {
     let admin = fake.client();
     let group = admin.send(GetGroup::new(ids.groups[0])).await.unwrap();
     assert_eq!(group.context_name, None);
-    assert_eq!(group.non_collaborative, None);
+    assert_eq!(
+        (group.is_full, group.non_collaborative),
+        (None, Some(false))
+    );
 }

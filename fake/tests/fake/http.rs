@@ -47,9 +47,13 @@ async fn head_is_get_without_the_body() {
 #[tokio::test]
 async fn methods_that_no_route_has_are_not_found() {
     let place = TestSchool::new().await;
-    for method in ["OPTIONS", "PATCH", "BREW"] {
-        let (status, _) = TestSchool::answer(place.raw(method, "groups/1")).await;
-        assert_eq!(status, 404, "{method}");
+    for (method, expected) in [("OPTIONS", 404), ("PATCH", 404), ("BREW", 405)] {
+        let (status, page) = TestSchool::answer(place.raw(method, "groups/1")).await;
+        assert_eq!(status, expected, "{method}");
+        assert!(
+            page.as_str().unwrap().starts_with("<!DOCTYPE html>"),
+            "{page}"
+        );
     }
 }
 

@@ -154,7 +154,7 @@ async fn an_assignment_by_section_fails_in_the_background() {
     assert_eq!(failed.workflow_state, Some(ProgressState::Failed));
     assert_eq!(
         failed.message.as_deref(),
-        Some("Error assigning members: Groups must be empty to assign by section")
+        Some("[\"Group by section Groups must be empty to assign by section\"]")
     );
     // It keeps the completion that it had.
     assert!(failed.completion.unwrap() > 90.0, "{failed:?}");

@@ -82,7 +82,7 @@ async fn the_token_endpoint_says_what_is_missing() {
         (
             &[("grant_type", "refresh_token"), ("refresh_token", "x")],
             400,
-            "invalid_request",
+            "invalid_grant",
             "refresh_token not found",
         ),
     ];

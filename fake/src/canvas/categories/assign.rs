@@ -5,11 +5,10 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::checks::ValidationErrors;
 use crate::{
     canvas::{
         api_request::ApiRequest,
-        jobs::{NewJob, Subject},
+        jobs::{Done, NewJob, Subject},
         rights::Action,
         school::{Context, School},
     },
@@ -28,7 +27,10 @@ pub(super) fn assign(request: &mut ApiRequest<'_>) -> HandlerResult {
     let by_section = request.params.flag("group_by_section") == Some(true);
     let is_now = request.params.flag("sync") == Some(true);
     if is_now && by_section {
-        // The split makes no list that could be shown.
+        // The split is made, but makes no list that could be shown.
+        if request.school.section_faults(id).is_empty() {
+            request.school.assign_by_section(id);
+        }
         return Err(Reply::crash());
     }
     if is_now {
@@ -39,6 +41,9 @@ pub(super) fn assign(request: &mut ApiRequest<'_>) -> HandlerResult {
             json!({ "id": group, "new_members": members.collect::<Value>() })
         });
         return Ok(Reply::ok(assigned.collect::<Value>()));
+    }
+    if let Some(job) = request.school.pending_job(id) {
+        return Ok(Reply::ok(request.school.show_progress(job, request.url)));
     }
     let job = request.school.start(NewJob {
         tag: "assign_unassigned_members",
@@ -52,25 +57,18 @@ pub(super) fn assign(request: &mut ApiRequest<'_>) -> HandlerResult {
 }
 
 impl School {
-    fn assign_later(&mut self, id: u64, by_section: bool) -> Result<Option<Value>, String> {
-        let Some(category) = self.category(id) else {
-            return Ok(None);
-        };
+    fn assign_later(&mut self, id: u64, by_section: bool) -> Result<Done, String> {
         if !by_section {
             self.assign(id);
-            return Ok(None);
+            return Ok(Done::default());
         }
-        let mut errors = ValidationErrors::default();
-        let groups = category.groups.len() as u64;
-        let is_limited = category.group_limit.is_some();
-        self.check_section_split(category, groups, is_limited, &mut errors);
-        match errors.first() {
-            Some(error) => Err(format!("Error assigning members: {error}")),
-            None => {
-                self.assign_by_section(id);
-                Ok(None)
-            }
+        let faults: Vec<String> = self.section_faults(id).sentences().collect();
+        if !faults.is_empty() {
+            // The list of errors, as it is printed.
+            return Err(format!("{faults:?}"));
         }
+        self.assign_by_section(id);
+        Ok(Done::default())
     }
 
     /// Somebody who was put into a group of a set.

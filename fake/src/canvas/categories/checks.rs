@@ -7,12 +7,10 @@ use crate::{
 
 /// How long a name may be, in characters.
 pub(crate) const LONGEST_NAME: usize = 255;
-/// The most sets of tags in a course.
-const MOST_TAG_SETS: usize = 40;
+/// The most tags in a course, in all its sets of them.
+const MOST_TAGS_IN_COURSE: u64 = 40;
 /// The most tags in a set of them.
-pub(crate) const MOST_TAGS: usize = 10;
-/// What is said of one more.
-pub(crate) const TAGS_ARE_FULL: &str = "Variant limit reached for tag";
+pub(crate) const MOST_TAGS_IN_SET: u64 = 10;
 
 /// What is wrong with a record, by attribute.
 #[derive(Debug, Default)]
@@ -23,8 +21,22 @@ impl ValidationErrors {
         self.0.push((attribute, message.into()));
     }
 
-    pub(crate) fn first(&self) -> Option<&str> {
-        self.0.first().map(|(_, message)| &**message)
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The errors in sentences that begin with the attribute, but for those of the whole record.
+    pub(crate) fn sentences(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(attribute, message)| {
+            let name = attribute.replace('_', " ");
+            let mut letters = name.chars();
+            match letters.next() {
+                Some(first) if *attribute != "base" => {
+                    format!("{}{} {message}", first.to_uppercase(), letters.as_str())
+                }
+                _ => message.clone(),
+            }
+        })
     }
 
     /// The refusal, where there is anything wrong.
@@ -40,16 +52,19 @@ impl ValidationErrors {
 }
 
 impl School {
-    /// Checks the name of a set, which is to have this many more groups. `own` is the set, if it
-    /// is there already.
+    /// Checks a name for a set, which is to have this many more groups. `own` is the id of the set,
+    /// if it is there already. Sets of tags may have any name, but not on servers of old.
     pub(crate) fn check_category_name(
         &self,
         name: &str,
-        context: Context,
+        category: &Category,
         own: Option<u64>,
         new_groups: u64,
         errors: &mut ValidationErrors,
     ) {
+        let context = category.context;
+        let is_free = category.is_tags && !self.is_old;
+        let is_other = own.is_none() || name != category.name;
         let reserved: &[&str] = match context {
             Context::Course(_) => &["Student Groups", "Imported Groups"],
             Context::Account(_) => &["Communities", "Imported Groups"],
@@ -61,11 +76,12 @@ impl School {
         };
         if name.trim().is_empty() {
             errors.add("name", "Name is required");
-        } else if role.is_none() && reserved.contains(&name) {
+        } else if !is_free && is_other && role.is_none() && reserved.contains(&name) {
             errors.add("name", format!("{name} is a reserved name."));
-        } else if self
-            .categories_in(context)
-            .any(|(id, other)| Some(id) != own && other.name == name)
+        } else if !is_free
+            && self
+                .categories_in(context)
+                .any(|(id, other)| Some(id) != own && other.name == name)
         {
             errors.add("name", format!("{name} is already in use."));
         } else if name.chars().count() > longest {
@@ -73,18 +89,23 @@ impl School {
         }
     }
 
-    /// Checks that a course may have one more set of tags.
-    pub(crate) fn check_tag_sets(&self, context: Context, errors: &mut ValidationErrors) {
-        let sets = self.categories_in(context);
-        if sets.filter(|(_, set)| set.is_tags).count() >= MOST_TAG_SETS {
-            errors.add("base", "You have reached the tag limit for this course");
+    /// Checks that a set of tags may have more of them: it has `present`, of which `deleted` go
+    /// first, and `new` are to come. None to come asks whether the course may have a set more.
+    pub(crate) fn check_new_tags(
+        &self,
+        context: Context,
+        present: u64,
+        deleted: u64,
+        new: u64,
+        errors: &mut ValidationErrors,
+    ) {
+        let sets = self.categories_in(context).filter(|(_, set)| set.is_tags);
+        let in_course: u64 = sets.map(|(_, set)| set.groups.len() as u64).sum();
+        if present.saturating_sub(deleted) + new > MOST_TAGS_IN_SET {
+            errors.add("base", "Variant limit reached for tag");
         }
-    }
-
-    /// Checks that a set of tags may have this many of them.
-    pub(crate) fn check_tags(&self, count: usize, errors: &mut ValidationErrors) {
-        if count > MOST_TAGS {
-            errors.add("base", TAGS_ARE_FULL);
+        if in_course.saturating_sub(deleted) + new.max(1) > MOST_TAGS_IN_COURSE {
+            errors.add("base", "You have reached the tag limit for this course");
         }
     }
 

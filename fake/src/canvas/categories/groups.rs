@@ -8,7 +8,7 @@ use std::{
 use super::{checks::ValidationErrors, params::NewGroups};
 use crate::canvas::{
     notices::NoticeKind,
-    school::{Category, Context, MembershipState, School},
+    school::{Context, MembershipState, School},
 };
 
 impl School {
@@ -21,11 +21,14 @@ impl School {
         for number in 1..=count {
             self.make_group(category, &format!("{name} {number}"));
         }
-        if count > 0 && wanted.assigns {
-            match wanted.by_section {
-                true => self.assign_by_section(category),
-                false => drop(self.assign(category)),
-            }
+        if count == 0 || !wanted.assigns {
+            return;
+        }
+        if !wanted.by_section {
+            self.assign(category);
+        } else if self.section_faults(category).is_empty() {
+            // Where the split cannot be, the groups stay empty.
+            self.assign_by_section(category);
         }
     }
 
@@ -34,41 +37,40 @@ impl School {
     pub(super) fn assign(&mut self, category: u64) -> BTreeMap<u64, Vec<u64>> {
         let groups = self.groups_by_name(category).to_vec();
         let users: Vec<u64> = self.unassigned(category).collect();
-        self.spread(&groups, &users)
+        let placed = self.spread(&groups, &users);
+        self.lead_all(&groups);
+        placed
     }
 
-    /// Gives each section groups of its own, by the number of its students, and spreads these over
-    /// them.
+    /// Gives the groups leaders that have none, where their set says how.
+    fn lead_all(&mut self, groups: &[u64]) {
+        for group in groups {
+            self.lead(*group);
+        }
+    }
+
+    /// Gives each section groups of its own, in proportion to the number of its students, and
+    /// spreads these over them.
     pub(super) fn assign_by_section(&mut self, category: u64) {
         let groups = self.groups_by_name(category).to_vec();
         let sections: Vec<_> = self.by_section(category).into_values().collect();
-        let mut shares = vec![1; sections.len()];
-        for _ in sections.len()..groups.len() {
-            // The next group goes to the section whose groups are the largest.
-            let neediest = (0..sections.len()).max_by_key(|at| {
-                let size = sections[*at].len() * 1_000_000 / shares[*at];
-                (size, Reverse(*at))
-            });
-            if let Some(share) = neediest.and_then(|at| shares.get_mut(at)) {
-                *share += 1;
-            }
-        }
+        let sizes: Vec<usize> = sections.iter().map(Vec::len).collect();
+        let shares = shares(&sizes, groups.len());
         let mut rest = &groups[..];
         for (users, share) in sections.iter().zip(shares) {
             let (own, others) = rest.split_at(share.min(rest.len()));
             self.spread(own, users);
             rest = others;
         }
+        self.lead_all(&groups);
     }
 
     /// What keeps a set from being split by section.
-    pub(super) fn check_section_split(
-        &self,
-        category: &Category,
-        groups: u64,
-        is_limited: bool,
-        errors: &mut ValidationErrors,
-    ) {
+    pub(super) fn section_faults(&self, category: u64) -> ValidationErrors {
+        let mut errors = ValidationErrors::default();
+        let Some(category) = self.category(category) else {
+            return errors;
+        };
         let records = || category.groups.iter().filter_map(|id| self.group(*id));
         if records().any(|group| !group.members.is_empty()) {
             errors.add(
@@ -76,25 +78,22 @@ impl School {
                 "Groups must be empty to assign by section",
             );
         }
-        if is_limited || records().any(|group| group.max_membership.is_some()) {
+        if category.group_limit.is_some() || records().any(|group| group.max_membership.is_some()) {
             errors.add(
                 "group_by_section",
                 "Groups cannot have size restrictions to assign by section",
             );
         }
-        let Context::Course(course) = category.context else {
-            return;
-        };
-        if groups
-            < self
-                .sections_of(course, self.current_students(course))
-                .len() as u64
-        {
-            errors.add(
-                "create_group_count",
-                "Must have at least as many groups as sections to assign by section",
-            );
+        if let Context::Course(course) = category.context {
+            let sections = self.sections_of(course, self.current_students(course));
+            if category.groups.len() < sections.len() {
+                errors.add(
+                    "create_group_count",
+                    "Must have at least as many groups as sections to assign by section",
+                );
+            }
         }
+        errors
     }
 
     /// Those in no group of a set, by the first of their sections.
@@ -105,7 +104,8 @@ impl School {
         }
     }
 
-    fn sections_of(
+    /// Users of a course by the first of their sections.
+    pub(super) fn sections_of(
         &self,
         course: u64,
         users: impl Iterator<Item = u64>,
@@ -142,6 +142,32 @@ impl School {
         }
         placed
     }
+}
+
+/// How many of so many groups each section gets, by its size: at least one, and so that the groups
+/// come as near to one size as they can.
+fn shares(sizes: &[usize], groups: usize) -> Vec<usize> {
+    let students: usize = sizes.iter().sum();
+    let goal = (students as f64 / groups.max(1) as f64).round().max(1.0) as usize;
+    let mut shares: Vec<usize> = sizes.iter().map(|size| (size / goal).max(1)).collect();
+    let mut extras = vec![0_usize; sizes.len()];
+    while shares.iter().sum::<usize>() > groups {
+        let most = shares.iter_mut().max().filter(|most| **most > 1);
+        let Some(most) = most else { break };
+        *most -= 1;
+    }
+    while shares.iter().sum::<usize>() < groups {
+        // The next one goes where the fewest were added, and of these where groups stay largest.
+        let next = (0..sizes.len()).max_by(|one, other| {
+            let size = |at: usize| sizes[at] as f64 / (shares[at] + 1) as f64;
+            let fewest = extras[*other].cmp(&extras[*one]);
+            fewest.then_with(|| size(*one).total_cmp(&size(*other)))
+        });
+        let Some(next) = next else { break };
+        shares[next] += 1;
+        extras[next] += 1;
+    }
+    shares
 }
 
 /// The name of one of what a name of many names, in English.
@@ -181,7 +207,24 @@ fn singular(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::singular;
+    use super::{shares, singular};
+
+    #[test]
+    fn sections_get_groups_in_proportion() {
+        let cases: [(&[usize], usize, &[usize]); 8] = [
+            (&[6, 10, 12], 10, &[2, 4, 4]),
+            (&[5, 5, 9, 11], 10, &[1, 2, 3, 4]),
+            (&[11, 5, 9, 5], 10, &[4, 1, 3, 2]),
+            (&[8, 8, 30, 8, 8], 10, &[1, 1, 6, 1, 1]),
+            (&[2, 4, 6], 6, &[1, 2, 3]),
+            (&[3, 3], 2, &[1, 1]),
+            (&[1, 1, 10], 3, &[1, 1, 1]),
+            (&[], 4, &[]),
+        ];
+        for (sizes, groups, expected) in cases {
+            assert_eq!(shares(sizes, groups), expected, "{sizes:?} over {groups}");
+        }
+    }
 
     #[test]
     fn names_of_many_become_names_of_one() {

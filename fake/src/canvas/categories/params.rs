@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     canvas::json::time,
-    params::{Params, flag_of, number_of},
+    params::{Params, number_of},
     reply::Reply,
 };
 
@@ -31,7 +31,7 @@ pub(super) struct CategoryParams {
 #[derive(Debug)]
 pub(super) struct NewGroups {
     pub(super) count: u64,
-    /// How many students a group should have, instead of a count of groups.
+    /// How many students a group should have, which counts in the place of a count of groups.
     pub(super) members: Option<u64>,
     /// Whether students are put into groups, too.
     pub(super) assigns: bool,
@@ -65,21 +65,26 @@ impl NewGroups {
             let number = params.number(key).and_then(|n| u64::try_from(n).ok());
             number.map(|n| n.min(MOST_GROUPS)).filter(|n| *n > 0)
         };
-        // A number, as JSON can have one, is not taken for a no here.
-        let is_off = params.get("split_groups").and_then(Value::as_str) == Some("0");
+        // Only texts count here, not the numbers that JSON can have.
+        let way = params.get("split_groups").and_then(Value::as_str);
+        let is_off = way == Some("0");
         let created = count("create_group_count");
-        let wanted = match self_signup {
-            true => created,
-            false if is_off => None,
-            false => count("split_group_count").or(created),
+        let has_split = !matches!(params.get("split_group_count"), None | Some(Value::Null));
+        let wanted = match (self_signup, has_split) {
+            (true, _) => created,
+            (false, _) if is_off => None,
+            (false, true) => count("split_group_count"),
+            (false, false) => created,
         };
         let members = params.number("create_group_member_count");
         let members = members.and_then(|members| u64::try_from(members).ok());
+        let by_members = !self_signup && !matches!(way, Some("0" | "1"));
         let is_later = params.flag("assign_async") == Some(true);
+        let is_split = wanted.is_some() || way == Some("2");
         Self {
             count: wanted.unwrap_or(0),
-            members: members.filter(|n| *n > 0 && wanted.is_none() && !self_signup && !is_off),
-            assigns: !self_signup && !is_off && !is_later,
+            members: members.filter(|n| *n > 0 && by_members),
+            assigns: !self_signup && is_split && !is_later,
             by_section: params.flag("group_by_section") == Some(true),
         }
     }
@@ -98,13 +103,13 @@ fn self_signup(params: &Params) -> Option<&'static str> {
 
 fn auto_leader(params: &Params) -> Result<Option<&'static str>, Reply> {
     const WAYS: &[&str] = &["first", "random"];
-    let is_on = params.get("enable_auto_leader").and_then(flag_of) == Some(true);
-    match known(params, "auto_leader", WAYS) {
-        None if is_on => match known(params, "auto_leader_type", WAYS) {
+    match params.flag("enable_auto_leader") {
+        Some(false) => Ok(None),
+        Some(true) => match known(params, "auto_leader_type", WAYS) {
             None => Err(Reply::crash()),
             way => Ok(way),
         },
-        way => Ok(way),
+        None => Ok(known(params, "auto_leader", WAYS)),
     }
 }
 

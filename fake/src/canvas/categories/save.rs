@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     checks::ValidationErrors,
-    params::{CategoryParams, MOST_GROUPS, NewGroups},
+    params::{CategoryParams, NewGroups},
     show::CategoryIncludes,
 };
 use crate::{
@@ -26,22 +26,23 @@ pub(super) fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
     let nested = nested.and_then(|set| set.get("non_collaborative"));
     let nested = nested.and_then(flag_of) == Some(true);
     request.permit(request.may_do(Action::Add, nested, context))?;
+    // What is stored is the other one, and in courses alone.
     let flat = request.params.flag("non_collaborative") == Some(true);
-    let is_tags = nested || (flat && request.may_do(Action::Add, true, context));
+    let is_course = matches!(context, Context::Course(_));
+    let is_tags = flat && is_course && request.school.allows_tags(context);
     let includes = CategoryIncludes::of(request)?.with_counts();
     let sent = CategoryParams::of(&request.params)?;
     let school = &mut *request.school;
-    let draft = Category::new(context, "");
+    let mut draft = Category::new(context, "");
+    draft.is_tags = is_tags;
     let new_groups = new_groups(school, &sent.new_groups, None, context);
     let mut errors = ValidationErrors::default();
     let name = sent.name.clone().unwrap_or_default();
-    school.check_category_name(&name, context, None, new_groups, &mut errors);
+    school.check_category_name(&name, &draft, None, new_groups, &mut errors);
     if is_tags {
-        school.check_tag_sets(context, &mut errors);
-        school.check_tags(new_groups as usize, &mut errors);
+        school.check_new_tags(context, 0, 0, new_groups, &mut errors);
     }
     check(school, &draft, &sent, &mut errors);
-    check_sections(school, &draft, &sent, new_groups, &mut errors);
     errors.refuse()?;
     let id = school.make_category(context, &name);
     if let Some(category) = school.categories.get_mut(&id) {
@@ -49,13 +50,22 @@ pub(super) fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
     }
     apply(school, id, &sent);
     school.fill(id, new_groups, &sent.new_groups);
+    // The set is there by now, whatever comes of this.
     if let Some(sis_id) = sis_id(request) {
         if !request.may(Right::ManageSis, Context::Account(ROOT)) {
             let message = "You must have manage_sis permission to set sis attributes";
             let body = json!({ "message": message });
             return Err(Reply::json(StatusCode::UNAUTHORIZED, body));
         }
-        set_sis_id(request.school, id, sis_id)?;
+        if !request.school.set_sis_id(id, sis_id) {
+            let error = json!({
+                "field": "sis_source_id",
+                "message": null,
+                "error_code": "taken",
+            });
+            let body = json!({ "errors": [error] });
+            return Err(Reply::json(StatusCode::UNPROCESSABLE_ENTITY, body));
+        }
     }
     Ok(Reply::ok(includes.show_without_job(request, id)))
 }
@@ -71,23 +81,22 @@ pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
     let new_groups = new_groups(school, &sent.new_groups, Some(id), category.context);
     let mut errors = ValidationErrors::default();
     let name = sent.name.as_deref().unwrap_or(&category.name);
-    school.check_category_name(name, category.context, Some(id), new_groups, &mut errors);
+    school.check_category_name(name, &category, Some(id), new_groups, &mut errors);
     if category.is_tags && new_groups > 0 {
-        let count = category.groups.len() + new_groups as usize;
-        school.check_tags(count, &mut errors);
+        let present = category.groups.len() as u64;
+        school.check_new_tags(category.context, present, 0, new_groups, &mut errors);
     }
     check(school, &category, &sent, &mut errors);
-    check_sections(school, &category, &sent, new_groups, &mut errors);
     errors.refuse()?;
     apply(school, id, &sent);
     school.fill(id, new_groups, &sent.new_groups);
     // The answer is made before the SIS id is written, and shows the old one.
     let shown = includes.show(request, id);
-    if let Some(sis_id) = sis_id(request) {
-        if !request.may(Right::ManageSis, Context::Account(ROOT)) {
-            return Err(Reply::crash());
-        }
-        set_sis_id(request.school, id, sis_id)?;
+    // What is wrong with that comes after the answer, and does not show.
+    if let Some(sis_id) = sis_id(request)
+        && request.may(Right::ManageSis, Context::Account(ROOT))
+    {
+        request.school.set_sis_id(id, sis_id);
     }
     Ok(Reply::ok(shown))
 }
@@ -97,13 +106,21 @@ fn new_groups(school: &School, wanted: &NewGroups, id: Option<u64>, context: Con
     let Context::Course(course) = context else {
         return 0;
     };
-    let students = match id {
-        Some(id) => school.unassigned(id).count(),
-        None => school.current_students(course).count(),
+    let Some(members) = wanted.members else {
+        return wanted.count;
     };
-    match wanted.members {
-        None => wanted.count,
-        Some(members) => (students as u64).div_ceil(members).min(MOST_GROUPS),
+    let students: Vec<u64> = match id {
+        Some(id) => school.unassigned(id).collect(),
+        None => school.current_students(course).collect(),
+    };
+    match wanted.by_section {
+        false => (students.len() as u64).div_ceil(members),
+        // Each section counts by itself.
+        true => {
+            let sections = school.sections_of(course, students.into_iter());
+            let groups = |users: &Vec<u64>| (users.len() as u64).div_ceil(members);
+            sections.values().map(groups).sum()
+        }
     }
 }
 
@@ -131,22 +148,6 @@ fn check(
     }
 }
 
-fn check_sections(
-    school: &School,
-    category: &Category,
-    sent: &CategoryParams,
-    new_groups: u64,
-    errors: &mut ValidationErrors,
-) {
-    let wanted = &sent.new_groups;
-    if new_groups == 0 || !wanted.assigns || !wanted.by_section {
-        return;
-    }
-    let count = category.groups.len() as u64 + new_groups;
-    let is_limited = sent.group_limit.is_some();
-    school.check_section_split(category, count, is_limited, errors);
-}
-
 /// Writes what the request says into the set.
 fn apply(school: &mut School, id: u64, sent: &CategoryParams) {
     let limit = sent.group_limit.and_then(|limit| u64::try_from(limit).ok());
@@ -166,10 +167,10 @@ fn apply(school: &mut School, id: u64, sent: &CategoryParams) {
         return;
     }
     category.group_limit = limit;
-    for group in &category.groups {
-        if let Some(group) = school.groups.get_mut(group) {
-            group.max_membership = limit;
-        }
+    // Groups that are deleted get it too.
+    let groups = school.groups.values_mut();
+    for group in groups.filter(|group| group.category == id) {
+        group.max_membership = limit;
     }
 }
 
@@ -181,16 +182,16 @@ fn sis_id(request: &ApiRequest<'_>) -> Option<String> {
     }
 }
 
-fn set_sis_id(school: &mut School, id: u64, sis_id: String) -> Result<(), Reply> {
-    let is_taken = school.categories.iter().any(|(other, category)| {
-        *other != id && !category.is_deleted && category.sis_id.as_ref() == Some(&sis_id)
-    });
-    if is_taken {
-        let message = format!("SIS ID \"{sis_id}\" is already in use");
-        return Err(Reply::invalid([("sis_source_id", &*message)]));
+impl School {
+    /// Gives a set an SIS id, unless another one has it, be that deleted or not.
+    fn set_sis_id(&mut self, id: u64, sis_id: String) -> bool {
+        let mut others = self.categories.iter().filter(|(other, _)| **other != id);
+        if others.any(|(_, other)| other.sis_id.as_ref() == Some(&sis_id)) {
+            return false;
+        }
+        if let Some(category) = self.categories.get_mut(&id) {
+            category.sis_id = Some(sis_id);
+        }
+        true
     }
-    if let Some(category) = school.categories.get_mut(&id) {
-        category.sis_id = Some(sis_id);
-    }
-    Ok(())
 }

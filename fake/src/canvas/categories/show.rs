@@ -56,7 +56,7 @@ impl CategoryIncludes {
             shown.insert("groups_count".to_owned(), groups.into());
         }
         if self.unassigned_users_count {
-            let count = school.unassigned(id).count();
+            let count = school.count_unassigned(id);
             shown.insert("unassigned_users_count".to_owned(), count.into());
         }
         if self.groups {
@@ -70,7 +70,7 @@ impl CategoryIncludes {
 
 impl ApiRequest<'_> {
     /// A group set without what has to be asked for.
-    pub(super) fn show_category(&self, id: u64) -> Map<String, Value> {
+    pub(crate) fn show_category(&self, id: u64) -> Map<String, Value> {
         let mut shown = self.school.show_category(id, self.caller);
         if self.settings.is_old {
             shown.retain(|key, _| !NEW_KEYS.contains(&&**key));
@@ -80,4 +80,4 @@ impl ApiRequest<'_> {
 }
 
 /// What older servers do not know of a group set.
-const NEW_KEYS: [&str; 2] = ["non_collaborative", "self_signup_end_at"];
+const NEW_KEYS: [&str; 1] = ["self_signup_end_at"];

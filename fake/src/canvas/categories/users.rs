@@ -1,5 +1,7 @@
 //! The users whom a group set is for.
 
+use std::borrow::Cow;
+
 use crate::{
     canvas::{
         api_request::ApiRequest,
@@ -19,16 +21,16 @@ pub(super) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
     };
     let is_seen = !category.is_tags || request.may_do(Action::Manage, true, context);
     request.permit(request.may(right, context) && is_seen)?;
-    let term = request.search_term()?;
+    let search = request.search(context)?;
     let school = &request.school;
     let is_free = request.params.flag("unassigned") == Some(true);
-    let users: Vec<u64> = school
-        .candidates(id)
-        .filter(|user| !is_free || school.groups_of(*user, id).is_empty())
-        .filter(|user| {
-            term.as_deref()
-                .is_none_or(|term| school.is_found(*user, term))
-        })
-        .collect();
+    let mut users = Cow::Borrowed(school.candidates_by_name(id));
+    if is_free || search.is_some() {
+        let wanted = users.iter().copied();
+        let wanted = wanted
+            .filter(|user| !is_free || school.groups_of(*user, id).is_empty())
+            .filter(|user| search.as_ref().is_none_or(|it| it.finds(school, *user)));
+        users = Cow::Owned(wanted.collect());
+    }
     request.numbered(&users, |user| request.show_user(user, context).into())
 }

@@ -4,6 +4,7 @@ use super::show::{TERM, state};
 use crate::{
     canvas::{
         api_request::ApiRequest,
+        collation,
         rights::Right,
         school::{Context, Course, EnrollmentStanding, ROOT, Role, School},
     },
@@ -136,9 +137,9 @@ fn is_in(course: &Course, state_filter: &str) -> bool {
     }
 }
 
-fn sort_key(school: &School, id: u64, sort: &str) -> String {
+fn sort_key(school: &School, id: u64, sort: &str) -> Box<[u8]> {
     let Some(course) = school.courses.get(&id) else {
-        return String::new();
+        return Box::default();
     };
     let key = match sort {
         "course_name" => course.name.clone(),
@@ -151,12 +152,12 @@ fn sort_key(school: &School, id: u64, sort: &str) -> String {
             let teachers = course.roster.iter();
             let teachers = teachers.filter(|(_, it)| it.role == Role::Teacher);
             let names = teachers.filter_map(|(user, _)| school.users.get(user));
-            let first = names.map(|user| &user.sortable_name).min();
-            first.cloned().unwrap_or_default()
+            let first = names.min_by_key(|user| user.sort_key());
+            first.map_or_else(String::new, |user| user.sortable_name.clone())
         }
         _ => String::new(),
     };
-    key.to_lowercase()
+    collation::sort_key(&key)
 }
 
 /// The courses that the caller is enrolled in and asks for.

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     canvas::{
         api_request::ApiRequest,
+        finder::plain_id,
         jobs::{NewJob, Subject},
         settings::UploadEnding,
     },
@@ -42,7 +43,7 @@ pub(super) fn announce(request: &mut ApiRequest<'_>) -> HandlerResult {
     let on_duplicate = match params.filled("on_duplicate").as_deref() {
         None | Some("overwrite") => OnDuplicate::Overwrite,
         Some("rename") => OnDuplicate::Rename,
-        Some("error") => OnDuplicate::Error,
+        Some("error") if !request.settings.is_old => OnDuplicate::Error,
         Some(_) => {
             let message = "invalid on_duplicate option";
             return Err(refusal(StatusCode::BAD_REQUEST, message));
@@ -92,12 +93,21 @@ pub(super) fn announce(request: &mut ApiRequest<'_>) -> HandlerResult {
 
 /// The group, by its number alone, to which the caller may add files.
 fn group(request: &ApiRequest<'_>) -> Result<u64, Reply> {
-    let id = request.path.get("group_id").parse().ok();
+    let text = request.path.get("group_id");
+    // Servers of old take SIS ids, and know no tags here.
+    let is_old = request.settings.is_old;
+    let id = match is_old {
+        true => request.school.find_group(text),
+        false => plain_id(text),
+    };
     let group = id.and_then(|id| Some((id, request.school.group(id)?)));
     let Some((id, group)) = group else {
+        if is_old {
+            return Err(Reply::not_found());
+        }
         return Err(refusal(StatusCode::NOT_FOUND, "Group not found"));
     };
-    if request.school.is_tag(group) {
+    if !is_old && request.school.is_tag(group) {
         let message = "Not authorized to upload file to Differentiation Tag";
         return Err(refusal(StatusCode::UNAUTHORIZED, message));
     }
@@ -140,8 +150,8 @@ fn fetch(request: &mut ApiRequest<'_>, id: u64, url: String) -> HandlerResult {
         tag: "upload_via_url",
         subject: Subject::User(request.caller),
         user: Some(request.caller),
-        queued: Duration::ZERO,
-        running: request.settings.job_duration,
+        queued: request.settings.job_duration / 4,
+        running: request.settings.job_duration - request.settings.job_duration / 4,
         work: Arc::new(move |school| school.fetch_file(id, &url)),
     });
     let progress = request.school.show_progress(job, request.url);

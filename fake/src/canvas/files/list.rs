@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{includes, records::File};
 use crate::{
-    canvas::{api_request::ApiRequest, school::School},
+    canvas::{api_request::ApiRequest, collation, school::School},
     reply::HandlerResult,
 };
 
@@ -55,10 +55,10 @@ fn is_of(file: &File, kind: &str) -> bool {
 }
 
 /// A number or a text, by which files are sorted. The name decides between those that are equal.
-fn sort_key(school: &School, file: &File, sort: &str) -> (i128, String, String) {
-    let name = file.name.to_lowercase();
-    let text = |text: &str| (0, text.to_lowercase(), name.clone());
-    let number = |number: i128| (number, String::new(), name.clone());
+fn sort_key(school: &School, file: &File, sort: &str) -> (i128, Box<[u8]>, Box<[u8]>) {
+    let name = || collation::sort_key(&file.name);
+    let text = |text: &str| (0, collation::sort_key(text), name());
+    let number = |number: i128| (number, Box::default(), name());
     match sort {
         "size" => number(file.content.len() as i128),
         "created_at" => number(file.created_at.as_nanosecond()),

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use crate::{reply::Reply, secret::random};
@@ -66,14 +68,17 @@ pub(crate) enum OnDuplicate {
 /// Why a file cannot be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileError {
+    /// What was announced does not fit.
     Quota,
+    /// What came does not fit.
+    QuotaLimits,
     Duplicate,
 }
 
 impl FileError {
     pub(crate) fn reply(self) -> Reply {
         let status = match self {
-            Self::Quota => StatusCode::BAD_REQUEST,
+            Self::Quota | Self::QuotaLimits => StatusCode::BAD_REQUEST,
             Self::Duplicate => StatusCode::CONFLICT,
         };
         Reply::json(status, json!({ "message": self.message() }))
@@ -81,7 +86,8 @@ impl FileError {
 
     pub(crate) fn message(self) -> &'static str {
         match self {
-            Self::Quota => "file size exceeds quota limits",
+            Self::Quota => "file size exceeds quota",
+            Self::QuotaLimits => "file size exceeds quota limits",
             Self::Duplicate => "file already exists; use on_duplicate='overwrite' or 'rename'",
         }
     }
@@ -107,6 +113,12 @@ impl Files {
 
     pub(crate) fn get(&self, id: u64) -> Option<&File> {
         self.all.get(&id)
+    }
+
+    /// What the address of a picture ends with, which only those can know who were told.
+    pub(crate) fn thumbnail_key(&self, id: u64) -> String {
+        let hash = Sha256::digest(format!("{}/{id}", self.secret));
+        URL_SAFE_NO_PAD.encode(hash)
     }
 
     pub(crate) fn get_mut(&mut self, id: u64) -> Option<&mut File> {

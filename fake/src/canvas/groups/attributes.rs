@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     canvas::{
         api_request::ApiRequest,
-        categories::checks::{LONGEST_NAME, MOST_TAGS, TAGS_ARE_FULL},
+        categories::checks::{LONGEST_NAME, ValidationErrors},
         rights::Right,
         school::{Context, DEFAULT_QUOTA_MB, Group, ROOT},
     },
@@ -27,7 +27,8 @@ pub(super) fn apply(
     }
     if params.has("name") && !leaves_name(request, group) {
         let name = params.text("name").unwrap_or_else(random_name);
-        if existing.is_some() && name != group.name {
+        // A name that is given on creation sticks too.
+        if existing.is_none() || name != group.name {
             group.is_name_sticky = true;
         }
         group.name = name;
@@ -41,7 +42,7 @@ pub(super) fn apply(
         group.description = params.text("description");
     }
     if params.has("is_public") {
-        let is_public = is_community && params.flag("is_public") == Some(true);
+        let is_public = is_community && params.attribute_flag("is_public") == Some(true);
         if group.is_public && !is_public {
             errors.push(("is_public", "cannot be changed to that value"));
         }
@@ -50,9 +51,11 @@ pub(super) fn apply(
     if let Some(level) = params.filled("join_level") {
         group.join_level = level;
     }
+    let limit = request.school.category(group.category);
+    let limit = limit.and_then(|set| set.group_limit);
     if params.has("max_membership") {
         group.max_membership = match params.filled("max_membership") {
-            None => None,
+            None => limit,
             Some(_) => match params.number("max_membership").map(u64::try_from) {
                 Some(Ok(limit)) if limit > 1 => Some(limit),
                 _ => {
@@ -62,46 +65,53 @@ pub(super) fn apply(
             },
         };
     }
+    group.max_membership = group.max_membership.or(limit);
     if params.has("storage_quota_mb") && request.may(Right::ManageStorageQuotas, group.context) {
         let quota = params.number("storage_quota_mb").map(u64::try_from);
         group.storage_quota_mb = quota.and_then(Result::ok).unwrap_or(DEFAULT_QUOTA_MB);
     }
+    let mut faults = ValidationErrors::default();
+    for (attribute, message) in errors {
+        faults.add(attribute, message);
+    }
     if request.school.is_tag(group) {
-        errors.extend(tag_faults(request, group, existing));
+        check_tag(request, group, existing, &mut faults);
     }
-    match errors.is_empty() {
-        true => Ok(()),
-        false => Err(Reply::invalid(errors)),
-    }
+    faults.refuse()
 }
 
 /// What the checks of a tag find wrong with it.
-fn tag_faults(
+fn check_tag(
     request: &ApiRequest<'_>,
     group: &Group,
     existing: Option<u64>,
-) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let set = request.school.category(group.category);
-    let is_over = existing.is_none() && set.is_some_and(|set| set.groups.len() >= MOST_TAGS);
-    let errors = [
-        (
-            matches!(group.context, Context::Account(_)),
-            "Non-collaborative groups must belong to a course",
-        ),
-        (
-            group.leader.is_some(),
-            "Non-collaborative groups cannot have a leader",
-        ),
-        (is_over, TAGS_ARE_FULL),
-    ];
-    let held = errors.into_iter().filter(|(is_so, _)| *is_so);
-    held.map(|(_, message)| ("base", message))
+    faults: &mut ValidationErrors,
+) {
+    if matches!(group.context, Context::Account(_)) {
+        faults.add("base", "Non-collaborative groups must belong to a course");
+    }
+    if group.leader.is_some() {
+        faults.add("base", "Non-collaborative groups cannot have a leader");
+    }
+    if existing.is_none() {
+        let set = request.school.category(group.category);
+        let present = set.map_or(0, |set| set.groups.len() as u64);
+        request
+            .school
+            .check_new_tags(group.context, present, 0, 1, faults);
+    }
 }
 
-/// Whether the name is sticky and the request says to leave it then. Only the text counts.
+/// Whether the name is sticky and the request says to leave it then. The value `false` of JSON does
+/// not say so.
 fn leaves_name(request: &ApiRequest<'_>, group: &Group) -> bool {
     let says = request.params.get("override_sis_stickiness");
-    group.is_name_sticky && says.and_then(Value::as_str) == Some("false")
+    let says_no = match says {
+        Some(Value::String(text)) => matches!(&**text, "false" | "0"),
+        Some(Value::Number(number)) => number.as_f64() == Some(0.0),
+        _ => false,
+    };
+    group.is_name_sticky && says_no
 }
 
 /// The SIS id that a request gives a group.
@@ -118,7 +128,8 @@ fn sis_id(request: &ApiRequest<'_>, existing: Option<u64>) -> Result<Option<Stri
     let is_taken = id.as_ref().is_some_and(|id| {
         let mut groups = request.school.groups.iter();
         groups.any(|(other, group)| {
-            Some(*other) != existing && !group.is_deleted && group.sis_id.as_ref() == Some(id)
+            // Groups that are deleted keep theirs.
+            Some(*other) != existing && group.sis_id.as_ref() == Some(id)
         })
     });
     match is_taken {

@@ -6,42 +6,55 @@ use super::GroupIncludes;
 use crate::{
     canvas::{
         api_request::ApiRequest,
+        collation,
         rights::Right,
         school::{Context, Group, MembershipState, Role},
     },
     reply::{HandlerResult, Reply},
 };
 
-/// The groups in which the caller is, by name and id, page after page by bookmark.
+/// The groups in which the caller is, by name and id.
 pub(super) fn list_mine(request: &mut ApiRequest<'_>) -> HandlerResult {
     let school = &request.school;
     let wanted = request.params.filled("context_type");
     let user = school.users.get(&request.caller);
     let ids = user.map(|user| user.groups.iter()).into_iter().flatten();
-    let mut mine: Vec<_> = ids
-        .filter_map(|id| {
-            let group = school.group(*id)?;
-            let kind = match group.context {
-                Context::Account(_) => "Account",
-                Context::Course(_) => "Course",
-            };
-            let is_wanted = wanted.as_deref().is_none_or(|wanted| wanted == kind);
-            let is_mine = is_in(request, request.caller, group) && !school.is_tag(group);
-            (is_mine && is_wanted).then_some((&*group.name, *id))
-        })
-        .collect();
-    mine.sort();
+    let tells_tags = request.settings.is_old;
+    let mine = ids.filter_map(|id| {
+        let group = school.group(*id)?;
+        let kind = match group.context {
+            Context::Account(_) => "Account",
+            Context::Course(_) => "Course",
+        };
+        let is_wanted = wanted.as_deref().is_none_or(|wanted| wanted == kind);
+        let is_mine =
+            is_in(request, request.caller, group) && (tells_tags || !school.is_tag(group));
+        (is_mine && is_wanted).then_some((&*group.name, *id))
+    });
+    let mine = collation::sorted(mine);
     let includes = GroupIncludes::asked(&request.params);
-    request
-        .listing()
-        .bookmarked(&mine, |at| request.show_group(mine[at].1, &includes))
+    let show = |id| request.show_group(id, &includes);
+    match request.settings.has_several_shards {
+        false => request.numbered(&mine, show),
+        true => {
+            let name = |id| school.group(id).map_or("", |group| &*group.name);
+            let rows: Vec<_> = mine.iter().map(|id| (name(*id), *id)).collect();
+            request.listing().bookmarked(&rows, |at| show(rows[at].1))
+        }
+    }
 }
 
 /// The groups of a course or account, by set and name.
 pub(super) fn list_of_context(request: &mut ApiRequest<'_>) -> HandlerResult {
     let context = request.context()?;
     request.permit(request.may(Right::ReadRoster, context))?;
+    // Servers of old do not know this, nor the filter by user.
+    let is_old = request.settings.is_old;
     let state = request.params.filled("collaboration_state");
+    let state = match is_old {
+        true => Some("all".to_owned()),
+        false => state,
+    };
     let sees_tags = request.school.may_do_any(request.caller, true, context);
     let (groups, tags) = match state.as_deref() {
         None | Some("collaborative") => (true, false),
@@ -53,17 +66,12 @@ pub(super) fn list_of_context(request: &mut ApiRequest<'_>) -> HandlerResult {
         Some(_) => (true, true),
     };
     let filter = Filter::of(request, context);
-    let mut sets: Vec<_> = request
-        .school
-        .categories
-        .iter()
-        .filter(|(_, set)| set.context == context && !set.is_deleted)
-        .filter(|(_, set)| if set.is_tags { tags } else { groups })
-        .collect();
-    sets.sort_by_key(|(id, set)| (&set.name, **id));
+    let sets = request.school.categories_in(context);
+    let sets = sets.filter(|(_, set)| if set.is_tags { tags } else { groups });
+    let sets = collation::sorted(sets.map(|(id, set)| (&*set.name, id)));
     let ids: Vec<_> = sets
         .into_iter()
-        .flat_map(|(id, _)| request.school.groups_by_name(*id).iter().copied())
+        .flat_map(|id| request.school.groups_by_name(id).iter().copied())
         .filter(|id| {
             let group = request.school.group(*id);
             group.is_some_and(|group| filter.takes(request, group))
@@ -83,9 +91,13 @@ pub(super) fn list_of_context(request: &mut ApiRequest<'_>) -> HandlerResult {
 /// What the list of somebody's tags says of their sets.
 fn tell_set(request: &ApiRequest<'_>, id: u64, shown: &mut Map<String, Value>) {
     let group = request.school.group(id);
-    if let Some(set) = group.and_then(|group| request.school.category(group.category)) {
+    let found = group.and_then(|it| Some((it, request.school.category(it.category)?)));
+    if let Some((group, set)) = found {
         shown.insert("group_category_name".to_owned(), set.name.clone().into());
-        shown.insert("is_single_tag".to_owned(), (set.groups.len() == 1).into());
+        let mut ever = request.school.groups_ever_in(group.category);
+        let is_single =
+            matches!((ever.next(), ever.next()), (Some((_, tag)), None) if tag.name == set.name);
+        shown.insert("is_single_tag".to_owned(), is_single.into());
     }
 }
 
@@ -114,6 +126,7 @@ impl Filter {
                 || student_in.is_some_and(|course| course.hides_people),
             user: params
                 .filled("user_id")
+                .filter(|_| !request.settings.is_old)
                 .map(|id| id.trim().parse().unwrap_or(0)),
             text: params.filled("filter").map(|text| text.to_lowercase()),
             of_sections: params.filled("section_restricted").is_some()
@@ -123,21 +136,27 @@ impl Filter {
 
     fn takes(&self, request: &ApiRequest<'_>, group: &Group) -> bool {
         (!self.only_own || is_in(request, request.caller, group))
-            && self.user.is_none_or(|user| is_in(request, user, group))
+            && self
+                .user
+                .is_none_or(|user| group.members.contains_key(&user))
             && (!self.of_sections || is_of_sections(request, group))
             && self.text.as_deref().is_none_or(|text| {
                 let has = |name: &str| name.to_lowercase().contains(text);
-                let mut members = request.school.accepted(group);
+                let mut members = group.members.keys();
                 has(&group.name)
-                    || members.any(|id| request.school.users.get(&id).is_some_and(|u| has(&u.name)))
+                    || members.any(|id| request.school.users.get(id).is_some_and(|u| has(&u.name)))
             })
     }
 }
 
-/// Whether a group is empty, or somebody in it is of a section of the caller.
+/// Whether anybody may choose a group, or it is empty, or the caller is in it or shares a section
+/// with all who are.
 fn is_of_sections(request: &ApiRequest<'_>, group: &Group) -> bool {
-    let mut seen = request.school.seen_members(request.caller, group);
-    seen.next().is_some() || request.school.accepted(group).next().is_none()
+    let set = request.school.category(group.category);
+    set.is_some_and(|set| set.self_signup == Some("enabled"))
+        || group.members.is_empty()
+        || group.members.contains_key(&request.caller)
+        || request.school.shares_section(request.caller, group)
 }
 
 fn is_in(request: &ApiRequest<'_>, user: u64, group: &Group) -> bool {
@@ -156,7 +175,8 @@ pub(super) fn bulk_user_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
         let user = request.school.users.get(&id);
         let groups = user.map(|user| user.groups.iter()).into_iter().flatten();
         let tags = groups.filter(|group| {
-            let group = request.school.group(**group);
+            // Tags that are deleted keep those who carry them.
+            let group = request.school.groups.get(*group);
             group.is_some_and(|group| {
                 group.context == Context::Course(course)
                     && request.school.is_tag(group)

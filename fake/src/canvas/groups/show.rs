@@ -8,7 +8,7 @@ use crate::{
     canvas::{
         api_request::ApiRequest,
         rights::group::GroupRights,
-        school::{Context, Group, School},
+        school::{Context, Group, MembershipState, School},
     },
     params::Params,
 };
@@ -56,7 +56,7 @@ impl GroupIncludes {
 const MOST_USERS: usize = 1000;
 
 /// What older servers do not know of a group.
-const NEW_KEYS: [&str; 3] = ["context_name", "is_full", "non_collaborative"];
+const NEW_KEYS: [&str; 2] = ["context_name", "is_full"];
 
 impl ApiRequest<'_> {
     pub(crate) fn show_group(&self, id: u64, includes: &GroupIncludes) -> Value {
@@ -77,9 +77,7 @@ impl ApiRequest<'_> {
             self.users_of(group, includes.with_inactive)
         });
         include("group_category", "group_category", &|| {
-            let mut category = self.school.show_category(group.category, self.caller);
-            category.remove("non_collaborative");
-            category.into()
+            self.show_category(group.category).into()
         });
         include("permissions", "permissions", &|| permissions(&rights));
         include("tabs", "tabs", &|| tabs(id, self.url));
@@ -94,12 +92,20 @@ impl ApiRequest<'_> {
         shown.into()
     }
 
-    /// The members by name: those who are active in the course, or all with a word on that.
+    /// The users by name: all who have a membership for staff, and for others the members who are
+    /// in the course, or with its inactive ones. Where these are asked for, each says which it is.
     fn users_of(&self, group: &Group, with_inactive: bool) -> Value {
         let members = self.school.members_by_name(group);
+        let sees_all = self
+            .school
+            .group_rights(self.caller, group)
+            .reads_as_admin();
+        let limit = self.school.section_limit(self.caller, group);
         let members = members.iter().copied().filter_map(|user| {
-            let is_active = self.school.is_active_in(group.context, user);
-            if !is_active && !with_inactive {
+            let is_active = self.school.is_current_in(group.context, user);
+            let is_seen =
+                sees_all || (self.school.is_accepted(group, user) && (is_active || with_inactive));
+            if !is_seen || limit.as_ref().is_some_and(|limit| !limit.shows(user)) {
                 return None;
             }
             let mut shown = self.school.show_user(user, self.caller, group.context);
@@ -113,19 +119,32 @@ impl ApiRequest<'_> {
 }
 
 impl School {
-    /// The members of a group who are in, by sortable name.
+    /// The users who have a membership in a group, by sortable name.
     pub(crate) fn members_by_name(&self, group: &Group) -> Arc<[u64]> {
         let order = group.order.get_or_init(|| {
-            let mut members: Vec<_> = self
-                .accepted(group)
-                .filter_map(|user| {
-                    Some((self.users.get(&user)?.sortable_name.to_lowercase(), user))
-                })
-                .collect();
-            members.sort_unstable();
-            members.into_iter().map(|(_, user)| user).collect()
+            let members = group.members.keys().copied();
+            self.by_sortable_name(members).into()
         });
         order.clone()
+    }
+
+    /// Whether the membership of somebody in a group is accepted.
+    pub(crate) fn is_accepted(&self, group: &Group, user: u64) -> bool {
+        let membership = self.membership_in(group, user);
+        membership.is_some_and(|membership| membership.state == MembershipState::Accepted)
+    }
+
+    /// Whether somebody is active in a course, or will be once they have accepted. In an account
+    /// everybody is.
+    pub(crate) fn is_current_in(&self, context: Context, user: u64) -> bool {
+        let Context::Course(course) = context else {
+            return true;
+        };
+        let enrollment = self
+            .courses
+            .get(&course)
+            .and_then(|it| it.roster.get(&user));
+        enrollment.is_some_and(|enrollment| enrollment.state.is_current())
     }
 
     /// Whether somebody is active in a course. In an account everybody is.

@@ -1,34 +1,34 @@
 //! The users of a group.
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
     canvas::{
         api_request::ApiRequest,
         rights::Right,
-        school::{Context, School, User},
+        school::{Context, User},
     },
-    reply::{HandlerResult, Reply},
+    reply::HandlerResult,
 };
 
 pub(super) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
     let id = request.readable_group()?;
-    let term = request.search_term()?;
-    let skips_inactive = request.params.flag("exclude_inactive") == Some(true);
+    let school = &request.school;
     let group = request.group_record(id)?;
     let context = group.context;
-    let mut users = request.school.members_by_name(group);
-    if let Some(term) = &term {
-        let found = users.iter().copied();
-        users = found
-            .filter(|user| request.school.is_found(*user, term))
-            .collect();
-    }
-    if skips_inactive {
-        let active = users.iter().copied();
-        let is_active = |user: &u64| request.school.is_active_in(context, *user);
-        users = active.filter(is_active).collect();
+    let search = request.search(context)?;
+    let skips_inactive = request.params.flag("exclude_inactive") == Some(true);
+    let limit = school.section_limit(request.caller, group);
+    let mut users = school.members_by_name(group);
+    if search.is_some() || skips_inactive || limit.is_some() {
+        let wanted = users.iter().copied().filter(|user| {
+            let is_active =
+                || school.is_accepted(group, *user) && school.is_current_in(context, *user);
+            (!skips_inactive || is_active())
+                && limit.as_ref().is_none_or(|limit| limit.shows(*user))
+                && search.as_ref().is_none_or(|it| it.finds(school, *user))
+        });
+        users = wanted.collect();
     }
     request.numbered(&users, |user| request.show_user(user, context).into())
 }
@@ -49,23 +49,6 @@ const EXCLUDED: [(&str, &[&str]); 2] = [
 ];
 
 impl ApiRequest<'_> {
-    /// The term to search users for; nothing, if none is sent or an empty one.
-    pub(crate) fn search_term(&self) -> Result<Option<String>, Reply> {
-        let Some(term) = self.params.filled("search_term") else {
-            return Ok(None);
-        };
-        let shortest = if self.settings.is_old { 3 } else { 2 };
-        if term.parse::<u64>().is_ok() || term.chars().count() >= shortest {
-            return Ok(Some(term.to_lowercase()));
-        }
-        let message = format!("{shortest} or more characters is required");
-        let error = json!({ "field": "search_term", "code": "invalid", "message": message });
-        Err(Reply::json(
-            StatusCode::BAD_REQUEST,
-            json!({ "errors": [error] }),
-        ))
-    }
-
     /// A user with what the request asks for, and without what it wants left out.
     pub(crate) fn show_user(&self, id: u64, context: Context) -> Map<String, Value> {
         let mut shown = self.school.show_user(id, self.caller, context);
@@ -157,21 +140,8 @@ impl ApiRequest<'_> {
         let sections = enrollment.map(|enrollment| enrollment.sections.iter());
         let sections = sections.into_iter().flatten().filter_map(|id| {
             let section = self.school.sections.get(id)?;
-            Some(json!({ "id": id, "name": section.name }))
+            Some(&*section.name)
         });
-        sections.collect()
-    }
-}
-
-impl School {
-    /// Whether a user has this id, or this text, in lower case, in a name.
-    pub(crate) fn is_found(&self, user: u64, term: &str) -> bool {
-        let record = self.users.get(&user);
-        user.to_string() == term
-            || record.is_some_and(|user| {
-                [&user.name, &user.sortable_name, &user.short_name]
-                    .iter()
-                    .any(|name| name.to_lowercase().contains(term))
-            })
+        sections.collect::<Vec<_>>().join(", ").into()
     }
 }

@@ -77,7 +77,8 @@ fn invitees(request: &ApiRequest<'_>, context: Context) -> Vec<u64> {
         _ => return Vec::new(),
     };
     let ids = ids.into_iter();
-    ids.filter(|id| request.school.has(context, *id)).collect()
+    ids.filter(|id| request.school.belongs_to(context, *id))
+        .collect()
 }
 
 pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
@@ -88,8 +89,16 @@ pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
         draft.leader = leader(request, &draft)?;
     }
     request.permit(request.group_rights(id)?.updates())?;
-    attributes::apply(request, &mut draft, Some(id))?;
-    if let Some(avatar) = request.params.filled("avatar_id") {
+    let refusal = attributes::apply(request, &mut draft, Some(id)).err();
+    if let Some(refusal) = refusal {
+        if refusal.status == StatusCode::BAD_REQUEST {
+            // That attributes are wrong does not keep the members from being replaced.
+            replace_members(request, id)?;
+        }
+        return Err(refusal);
+    }
+    if request.params.has("avatar_id") {
+        let avatar = request.params.text("avatar_id").unwrap_or_default();
         let image = avatar.parse().ok();
         draft.avatar = image.filter(|image| draft.images.contains(image));
     }
@@ -99,9 +108,7 @@ pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
         category.order.take();
     }
     request.school.groups.insert(id, draft);
-    if request.params.has("members") {
-        replace_members(request, id)?;
-    }
+    replace_members(request, id)?;
     Ok(Reply::ok(
         request.show_group(id, &GroupIncludes::after_change()),
     ))
@@ -113,26 +120,31 @@ fn leader(request: &ApiRequest<'_>, group: &Group) -> Result<Option<u64>, Reply>
     match request.params.get("leader") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(leader) => {
+        Some(Value::Object(leader)) if leader.is_empty() => Ok(None),
+        Some(Value::Object(leader)) => {
             let id = leader.get("id").and_then(number_of);
             let id = id.and_then(|id| u64::try_from(id).ok());
-            let member = id.filter(|id| {
-                let membership = request.school.membership_in(group, *id);
-                membership.is_some_and(|membership| membership.state == MembershipState::Accepted)
-            });
+            let member = id.filter(|id| group.members.contains_key(id));
             member.map(Some).ok_or_else(refusal)
         }
+        // The server reckons with an object.
+        Some(_) => Err(Reply::crash()),
     }
 }
 
-/// Makes the users that a request names the members of a group. Others are removed, new ones are
-/// invited, and those who are not in the course or account are ignored.
+/// Makes the users that a request names, if it names any, the members of a group. Others are
+/// removed, those who are in stay as they are, and new ones are invited. Users who do not belong to
+/// the course or account are not kept either.
 fn replace_members(request: &mut ApiRequest<'_>, id: u64) -> Result<(), Reply> {
+    if matches!(request.params.get("members"), None | Some(Value::Null)) {
+        return Ok(());
+    }
     let group = request.group_record(id)?;
     let named = request.params.ids("members").into_iter();
     let wanted: BTreeSet<u64> = named
-        .filter(|user| request.school.has(group.context, *user))
+        .filter(|user| request.school.belongs_to(group.context, *user))
         .collect();
+    let present = group.members.clone();
     let others = group.members.iter();
     let others: Vec<u64> = others
         .filter(|(user, _)| !wanted.contains(user))
@@ -141,7 +153,10 @@ fn replace_members(request: &mut ApiRequest<'_>, id: u64) -> Result<(), Reply> {
     for membership in others {
         request.school.remove(membership);
     }
-    for user in wanted {
+    for user in wanted
+        .into_iter()
+        .filter(|user| !present.contains_key(user))
+    {
         // Users who do not fit in are silently left out.
         let place = request
             .school

@@ -1,7 +1,7 @@
 //! The file of an import.
 
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::header;
 
 use crate::{canvas::api_request::ApiRequest, reply::Reply};
 
@@ -35,7 +35,8 @@ impl ImportFile {
             .split_once("charset=")
             .map(|(_, charset)| charset.trim_matches(['"', ' ']).to_owned());
         if charset.is_some_and(|charset| charset != "utf-8") {
-            return Err(Reply::empty(StatusCode::BAD_REQUEST));
+            // The error has no name where it would be raised.
+            return Err(Reply::crash());
         }
         let is_form = content_type.starts_with("multipart/");
         Ok(Self {

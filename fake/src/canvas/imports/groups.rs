@@ -1,8 +1,8 @@
 //! The import of a set's groups and who is in them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::{Crash, Row, Table};
+use super::{Crash, Row, Table, Taken};
 use crate::canvas::{
     notices::NoticeKind,
     school::{Context, MembershipState, School},
@@ -18,38 +18,42 @@ struct Names {
 impl School {
     /// Puts the students of a file into its groups, and out of the others of the set. Limits do
     /// not count.
-    pub(super) fn import_groups(&mut self, category: u64, table: &Table) -> Result<(), Crash> {
+    pub(super) fn import_groups(&mut self, category: u64, table: &Table) -> Result<Taken, Crash> {
         let Some(set) = self.category(category) else {
-            return Ok(());
+            return Ok(Taken::default());
         };
         let Context::Course(course) = set.context else {
             return Err(Crash);
         };
         let mut names = self.names_in(category);
-        let mut seen = HashSet::new();
-        for row in table.rows() {
+        let mut taken = Taken::default();
+        for (number, row) in table.rows().enumerate() {
+            if let Some(name) = row.text("tag_set_name") {
+                self.rename_set(category, name);
+            }
             let Some(group) = self.group_in(category, &mut names, row) else {
                 continue;
             };
             let Some(user) = self.student_in(course, row) else {
                 continue;
             };
-            if seen.insert(user) {
+            // Of several rows of one user, the first counts.
+            if !taken.users.contains(&user) {
                 self.move_into(user, group, category);
+                taken.count(number, group, user);
             }
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn names_in(&self, category: u64) -> Names {
         let mut names = Names::default();
-        let groups = self.groups.iter();
-        for (id, group) in groups.filter(|(_, group)| group.category == category) {
+        for (id, group) in self.groups_ever_in(category) {
             if !group.is_deleted {
-                names.by_name.entry(group.name.clone()).or_insert(*id);
+                names.by_name.entry(group.name.clone()).or_insert(id);
             }
             if let Some(sis_id) = &group.sis_id {
-                names.by_sis_id.insert(sis_id.clone(), *id);
+                names.by_sis_id.insert(sis_id.clone(), id);
             }
         }
         names
@@ -61,16 +65,20 @@ impl School {
             let group = self.groups.get(id);
             group.is_some_and(|group| group.category == category)
         };
-        let by_id = row.id("canvas_group_id").filter(is_here);
-        let by_sis_id = || names.by_sis_id.get(row.text("group_id")?).copied();
+        let by_id = row.either("canvas_group_id", "canvas_tag_id");
+        let by_id = by_id.and_then(|id| id.parse().ok()).filter(is_here);
+        let by_sis_id = || {
+            let sis_id = row.either("group_id", "tag_id")?;
+            names.by_sis_id.get(sis_id).copied()
+        };
         if let Some(id) = by_id.or_else(by_sis_id) {
-            self.restore(id);
+            self.restore_group(id);
             if let Some(group) = self.groups.get(&id) {
                 names.by_name.entry(group.name.clone()).or_insert(id);
             }
             return Some(id);
         }
-        let name = row.text("group_name")?;
+        let name = row.either("group_name", "tag_name")?;
         if let Some(id) = names.by_name.get(name) {
             return Some(*id);
         }
@@ -79,25 +87,8 @@ impl School {
         Some(id)
     }
 
-    /// Brings a deleted group back, with nobody in it.
-    fn restore(&mut self, id: u64) {
-        let Some(group) = self.groups.get_mut(&id).filter(|group| group.is_deleted) else {
-            return;
-        };
-        group.is_deleted = false;
-        group.updated_at = jiff::Timestamp::now();
-        let category = group.category;
-        if let Some(category) = self.categories.get_mut(&category) {
-            category.groups.insert(id);
-            category.order.take();
-        }
-    }
-
+    /// Ends what somebody has in a set, be it in this very group, and makes a new membership.
     fn move_into(&mut self, user: u64, group: u64, category: u64) {
-        let present = self.groups_of(user, category);
-        if present == [group] {
-            return;
-        }
         self.remove_from_set(user, category);
         self.insert_member(user, group, MembershipState::Accepted);
         self.tell_anyway(user, group, NoticeKind::NewMembership);

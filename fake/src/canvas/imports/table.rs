@@ -45,7 +45,7 @@ impl Table {
         let headers = reader.headers().map_err(|_| Unreadable::Crash)?;
         let mut columns = HashMap::new();
         for (at, heading) in headers.iter().enumerate() {
-            columns.entry(heading.trim().to_lowercase()).or_insert(at);
+            columns.entry(heading.to_lowercase()).or_insert(at);
         }
         let rows = reader.records().collect::<Result<_, _>>();
         let rows = rows.map_err(|_| Unreadable::Crash)?;
@@ -68,6 +68,11 @@ impl<'a> Row<'a> {
 
     pub(super) fn id(self, column: &str) -> Option<u64> {
         self.text(column)?.parse().ok()
+    }
+
+    /// The first of two columns that have anything in them.
+    pub(super) fn either(self, column: &str, other: &str) -> Option<&'a str> {
+        self.text(column).or_else(|| self.text(other))
     }
 }
 

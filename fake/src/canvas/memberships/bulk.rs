@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::{
     canvas::{
         api_request::ApiRequest,
         rights::Action,
-        school::{Context, MembershipState},
+        school::{Context, EnrollmentStanding, MembershipState, School},
     },
     reply::{HandlerResult, Reply},
 };
@@ -23,12 +24,12 @@ pub(super) fn add(request: &mut ApiRequest<'_>, id: u64) -> HandlerResult {
     if !request.school.is_tag(group) {
         return Err(Reply::empty(StatusCode::BAD_REQUEST));
     }
-    request.permit(request.may_do(Action::Add, true, group.context))?;
+    let context = group.context;
     let users: BTreeSet<u64> = match request.params.flag("all_in_group_course") {
         Some(true) => {
             let excluded: BTreeSet<_> =
                 request.params.ids("exclude_user_ids").into_iter().collect();
-            let students = request.school.students(course);
+            let students = request.school.current_students(course);
             students.filter(|user| !excluded.contains(user)).collect()
         }
         _ => request.params.ids("members").into_iter().collect(),
@@ -36,26 +37,41 @@ pub(super) fn add(request: &mut ApiRequest<'_>, id: u64) -> HandlerResult {
     if users.is_empty() {
         return Err(Reply::empty(StatusCode::BAD_REQUEST));
     }
-    let (enrolled, invalid): (Vec<u64>, Vec<u64>) = users
-        .into_iter()
-        .partition(|user| request.school.role(*user, course).is_some());
-    let mut errors = Vec::new();
+    // That somebody may do this is asked last.
+    request.permit(request.may_do(Action::Add, true, context))?;
+    let course = request.school.courses.get(&course);
+    let (enrolled, invalid): (Vec<u64>, Vec<u64>) = users.into_iter().partition(|user| {
+        let enrollment = course.and_then(|course| course.roster.get(user));
+        enrollment.is_some_and(|it| it.state != EnrollmentStanding::Completed)
+    });
     for user in enrolled {
-        if let Err(refused) = request
-            .school
-            .add_checked(user, id, MembershipState::Accepted)
-        {
-            errors.push(refused.body());
-        }
+        request.school.write_member(user, id);
     }
-    if invalid.is_empty() && errors.is_empty() {
+    if invalid.is_empty() {
         return Ok(Reply::empty(StatusCode::OK));
     }
     Ok(Reply::ok(json!({
-        "message": "Some users could not be added",
+        "message": "Partial failure encountered",
         "invalid_user_ids": invalid,
-        "membership_errors": errors,
+        // The rows are written unchecked.
+        "membership_errors": [],
     })))
+}
+
+impl School {
+    /// Writes the row of a membership, whatever the limits are. One that is there is as a new one.
+    fn write_member(&mut self, user: u64, group: u64) {
+        let present = self.group(group).and_then(|group| group.members.get(&user));
+        let Some(membership) = present.copied() else {
+            self.insert_member(user, group, MembershipState::Accepted);
+            return;
+        };
+        if let Some(membership) = self.memberships.get_mut(&membership) {
+            membership.state = MembershipState::Accepted;
+            membership.is_moderator = false;
+            membership.created_at = Timestamp::now();
+        }
+    }
 }
 
 /// Removes users from a group, as far as the caller may.
@@ -78,12 +94,8 @@ pub(super) fn remove(request: &mut ApiRequest<'_>) -> HandlerResult {
             false => unauthorized.push(user),
         }
     }
-    let message = match unauthorized.is_empty() {
-        true => "Memberships were deleted",
-        false => "Some memberships could not be deleted",
-    };
     Ok(Reply::ok(json!({
-        "message": message,
+        "message": "Bulk delete completed",
         "deleted_user_ids": deleted,
         "unauthorized_user_ids": unauthorized,
     })))

@@ -11,12 +11,13 @@ use tokio::time::Instant;
 use super::error::OAuthError;
 use crate::{
     canvas::{
+        headers::SHARD,
         logins::Grant,
         open_request::OpenRequest,
         tokens::{Token, TokenState, Tokens},
     },
     clock::saturating_add,
-    oauth::{self, Code, Key, OUT_OF_BAND},
+    oauth::{self, Code, Key},
     reply::{HandlerResult, Reply},
     secret::random,
 };
@@ -26,9 +27,6 @@ const PUBLIC_WINDOW: Duration = Duration::from_secs(7200);
 
 /// The one scope that opens nothing of the API.
 const USERINFO: &str = "/auth/userinfo";
-
-/// What the shard of the school adds to an id that is good everywhere.
-const SHARD: u64 = 10_000_000_000_000;
 
 /// Where applications get tokens.
 pub(super) fn token(request: &mut OpenRequest<'_>) -> HandlerResult {
@@ -46,20 +44,7 @@ pub(super) fn token(request: &mut OpenRequest<'_>) -> HandlerResult {
             "The grant_type you requested is not currently supported",
         )),
     };
-    outcome.map_err(|refusal| {
-        let uri = request.params.filled("redirect_uri");
-        match uri.filter(|uri| request.settings.is_old && uri != OUT_OF_BAND) {
-            Some(uri) => {
-                let description = Some(refusal.description);
-                let parts = [
-                    ("error", Some(refusal.error)),
-                    ("error_description", description),
-                ];
-                oauth::send_on(&uri, &parts)
-            }
-            None => refusal.reply(),
-        }
-    })
+    outcome.map_err(OAuthError::reply)
 }
 
 /// The key of the application. Where `may_be_public`, a public one needs no secret.
@@ -84,10 +69,6 @@ fn exchange(request: &mut OpenRequest<'_>) -> Result<Reply, OAuthError> {
     let key = key(request, verifier.is_some())?;
     let (client_id, is_public, is_scoped) =
         (key.client_id.clone(), key.is_public(), key.scopes.is_some());
-    let redirect_uri = request.params.filled("redirect_uri");
-    if redirect_uri.is_some_and(|uri| !key.allows(&uri)) {
-        return Err(OAuthError::REDIRECT_URI);
-    }
     let text = request.params.filled("code").ok_or(OAuthError::bad(
         "invalid_request",
         "You must provide the code parameter when using the authorization_code grant type",
@@ -133,7 +114,8 @@ fn prove(code: &mut Code, verifier: &str) -> Result<(), OAuthError> {
         Some(challenge) if challenge == hash => Ok(()),
         _ => Err(OAuthError::bad(
             "invalid_grant",
-            "the code_verifier is not that of the login",
+            "The provided authorization grant is invalid, expired, revoked, does not match the \
+             redirection URI used in the authorization request, or was issued to another client.",
         )),
     }
 }
@@ -148,7 +130,7 @@ fn refresh(request: &mut OpenRequest<'_>) -> Result<Reply, OAuthError> {
             "invalid_request",
             "You must provide the refresh_token parameter when using the refresh_token grant type",
         ))?;
-    let not_found = OAuthError::bad("invalid_request", "refresh_token not found");
+    let not_found = OAuthError::bad("invalid_grant", "refresh_token not found");
     let data = &mut *request.data;
     let (id, mut grant) = data.logins.find(&text).ok_or(not_found)?;
     if grant.client_id != client_id {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Action, Right};
 use crate::canvas::school::{
-    Category, Context, Course, Group, Membership, MembershipState, School,
+    Category, Context, Course, Group, Membership, MembershipState, Role, School,
 };
 
 /// What somebody is to a group, and what follows from that.
@@ -19,7 +19,10 @@ pub(crate) struct GroupRights {
     deletes: bool,
     pub(crate) joins: bool,
     pub(crate) leaves: bool,
-    is_public: bool,
+    /// Whether the course or account lets its members in.
+    is_let_in: bool,
+    sees_all: bool,
+    reads_as_admin: bool,
     reads_sis: bool,
     reads_logins: bool,
     reads_email: bool,
@@ -27,11 +30,29 @@ pub(crate) struct GroupRights {
 
 impl GroupRights {
     pub(crate) fn reads(&self) -> bool {
-        self.is_member || self.oversees() || self.is_public
+        (self.is_member && self.is_let_in) || self.oversees()
     }
 
     pub(crate) fn reads_roster(&self) -> bool {
-        self.is_member || self.oversees() || self.joins
+        self.reads() || self.joins
+    }
+
+    /// To add to the groups, or tags, of the course or account.
+    pub(crate) fn adds(&self) -> bool {
+        self.adds
+    }
+
+    /// To end the memberships of others.
+    pub(crate) fn removes(&self, from_tag: bool) -> bool {
+        match from_tag {
+            true => self.deletes,
+            false => self.manages(),
+        }
+    }
+
+    /// To see members whom others do not see: those who are inactive, invited, or ask.
+    pub(crate) fn reads_as_admin(&self) -> bool {
+        self.reads_as_admin
     }
 
     /// To invite, to change memberships and to end them.
@@ -58,7 +79,7 @@ impl GroupRights {
     }
 
     fn oversees(&self) -> bool {
-        self.adds || self.manages || self.deletes
+        self.adds || self.manages || self.deletes || self.sees_all
     }
 
     /// Whether a permission of this name is granted. Names that groups do not know never are.
@@ -99,7 +120,7 @@ pub(crate) const PERMISSIONS: &[Permission] = &[
     ("post_to_forum", GroupRights::participates),
     ("read", GroupRights::reads),
     ("read_announcements", GroupRights::reads),
-    ("read_as_admin", |s| s.manages),
+    ("read_as_admin", |s| s.reads_as_admin),
     ("read_email_addresses", |s| s.reads_email),
     ("read_files", GroupRights::reads),
     ("read_forum", GroupRights::reads),
@@ -125,6 +146,7 @@ impl School {
             reads_sis: may(Right::ReadSis),
             reads_logins: may(Right::ViewLogins),
             reads_email: may(Right::ReadEmail),
+            reads_as_admin: may(Right::ReadAsAdmin),
             ..GroupRights::default()
         };
         if is_tag {
@@ -140,11 +162,18 @@ impl School {
             is_leader: is_member && group.leader == Some(user),
             joins: self.has(group.context, user)
                 && self.is_active_in(group.context, user)
+                && !self.is_concluded(group.context)
                 && self.is_open_to(user, group),
             leaves: membership.is_some() && (is_free || self.signs_up(user, group)),
-            is_public: group.is_public,
+            is_let_in: self.is_let_in(group.context, user),
+            sees_all: may(Right::ViewGroupPages),
             ..outside
         }
+    }
+
+    /// Whether the course or account of a group is open to somebody.
+    fn is_let_in(&self, context: Context, user: u64) -> bool {
+        matches!(context, Context::Account(_)) || self.may(user, Right::Read, context)
     }
 
     /// The membership that somebody has in a group.
@@ -168,7 +197,8 @@ impl School {
         let Some(category) = self.categories.get(&group.category) else {
             return false;
         };
-        if has_ended(category) {
+        // Servers of old know no end.
+        if !self.is_old && has_ended(category) {
             return false;
         }
         match category.self_signup {
@@ -177,29 +207,40 @@ impl School {
         }
     }
 
-    /// Whether somebody and all members of a group have a section in common.
+    /// Whether somebody and all members of a group who are still enrolled have a section in
+    /// common, as students.
     pub(crate) fn shares_section(&self, user: u64, group: &Group) -> bool {
         let course = self.course_of(group);
         course.is_some_and(|course| {
-            let mut sections = course.sections_of(user).into_iter();
-            sections.any(|section| group.members.keys().all(|m| course.is_in(*m, section)))
+            let enrolled = |member: &&u64| course.roster.contains_key(member);
+            let mut sections = match course.is_student(user) {
+                true => course.sections_of(user).into_iter(),
+                false => Vec::new().into_iter(),
+            };
+            sections.any(|section| {
+                let mut members = group.members.keys().filter(enrolled);
+                members.all(|m| course.is_student(*m) && course.is_in(*m, section))
+            })
         })
     }
 
-    /// The members of a group who are in, as far as somebody sees them: those who are limited to
-    /// their sections see nobody else.
-    pub(crate) fn seen_members(&self, caller: u64, group: &Group) -> impl Iterator<Item = u64> {
-        let limited = self.course_of(group).filter(|course| {
-            let enrollment = course.roster.get(&caller);
-            enrollment.is_some_and(|enrollment| enrollment.is_limited)
-        });
-        let limited = limited.map(|course| (course, course.sections_of(caller)));
-        self.accepted(group).filter(move |member| {
-            limited.as_ref().is_none_or(|(course, sections)| {
-                let mut sections = sections.iter();
-                *member == caller || sections.any(|section| course.is_in(*member, *section))
-            })
+    /// Whom somebody sees of a group: `None` for everybody.
+    pub(crate) fn section_limit(&self, caller: u64, group: &Group) -> Option<SectionLimit<'_>> {
+        let course = self.course_of(group)?;
+        let enrollment = course.roster.get(&caller)?;
+        let is_limited = enrollment.is_limited && course.has_several_sections();
+        is_limited.then(|| SectionLimit {
+            course,
+            sections: course.sections_of(caller),
         })
+    }
+
+    /// How many members somebody is told that a group has.
+    pub(crate) fn count_members(&self, caller: u64, group: &Group) -> usize {
+        match self.section_limit(caller, group).filter(|_| !self.is_old) {
+            None => self.accepted(group).count(),
+            Some(limit) => group.members.keys().filter(|m| limit.shows(**m)).count(),
+        }
     }
 
     fn course_of(&self, group: &Group) -> Option<&Course> {
@@ -210,8 +251,37 @@ impl School {
     }
 }
 
+/// What those see who are limited to their sections: the students of these.
+#[derive(Debug)]
+pub(crate) struct SectionLimit<'a> {
+    course: &'a Course,
+    sections: Vec<Option<u64>>,
+}
+
+impl SectionLimit<'_> {
+    pub(crate) fn shows(&self, user: u64) -> bool {
+        let mut sections = self.sections.iter();
+        self.course.is_student(user) && sections.any(|it| self.course.is_in(user, *it))
+    }
+}
+
 /// Those who are in no section count as being in one of their own, as Canvas puts them.
 impl Course {
+    fn is_student(&self, user: u64) -> bool {
+        let enrollment = self.roster.get(&user);
+        enrollment.is_some_and(|enrollment| enrollment.role == Role::Student)
+    }
+
+    fn has_several_sections(&self) -> bool {
+        let sections = self.roster.values().flat_map(|it| {
+            let none = it.sections.is_empty().then_some(None);
+            it.sections.iter().copied().map(Some).chain(none)
+        });
+        let mut sections = sections.peekable();
+        let first = sections.peek().copied();
+        sections.any(|section| Some(section) != first)
+    }
+
     fn sections_of(&self, user: u64) -> Vec<Option<u64>> {
         match self.roster.get(&user) {
             None => Vec::new(),

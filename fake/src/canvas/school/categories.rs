@@ -26,10 +26,28 @@ impl School {
         course.into_iter().flatten().chain(users)
     }
 
+    /// The same, by sortable name.
+    pub(crate) fn candidates_by_name(&self, category: u64) -> &[u64] {
+        match self.categories.get(&category).map(|set| set.context) {
+            Some(Context::Course(course)) => self.current_students_by_name(course),
+            Some(Context::Account(_)) => self.users_by_name(),
+            None => &[],
+        }
+    }
+
     /// Those of them who are in no group of the set.
     pub(crate) fn unassigned(&self, category: u64) -> impl Iterator<Item = u64> {
         self.candidates(category)
             .filter(move |user| self.groups_of(*user, category).is_empty())
+    }
+
+    /// How many of them count as unassigned: all, where a person may join several groups.
+    pub(crate) fn count_unassigned(&self, category: u64) -> usize {
+        let set = self.categories.get(&category);
+        match set.is_some_and(Self::allows_several) {
+            true => self.candidates(category).count(),
+            false => self.unassigned(category).count(),
+        }
     }
 
     /// Deletes a set, and with it its groups.

@@ -36,12 +36,14 @@ pub(crate) struct Students {
     active: Vec<u64>,
     /// Those who are active or invited.
     current: Vec<u64>,
+    /// The same, by sortable name.
+    ordered: OnceLock<Vec<u64>>,
 }
 
 /// An enrollment in a section, as lists go through them.
 #[derive(Debug, Clone)]
 pub(crate) struct Enrolled {
-    /// The sortable name of the user in lower case.
+    /// The sortable name of the user, by which they are in order.
     pub(crate) name: Arc<str>,
     pub(crate) id: u64,
     pub(crate) user: u64,
@@ -66,7 +68,7 @@ pub(crate) struct Section {
 pub enum Role {
     /// Manages the groups and tags of the course.
     Teacher,
-    /// May do with groups and tags what a teacher may.
+    /// May do with groups what a teacher may, and nothing with tags.
     Ta,
     /// Is put into groups.
     Student,
@@ -182,7 +184,17 @@ impl School {
         Some(course.students.get_or_init(|| Students {
             active: pick(|state| state == EnrollmentStanding::Active),
             current: pick(EnrollmentStanding::is_current),
+            ordered: OnceLock::new(),
         }))
+    }
+
+    /// The students of a course who are active or invited, by sortable name.
+    pub(crate) fn current_students_by_name(&self, course: u64) -> &[u64] {
+        let Some(students) = self.students_of(course) else {
+            return &[];
+        };
+        let order = || self.by_sortable_name(students.current.iter().copied());
+        students.ordered.get_or_init(order)
     }
 
     /// The enrollments of a course, by the sortable names of their users.
@@ -193,22 +205,26 @@ impl School {
         let order = course.order.get_or_init(|| {
             let all = course.roster.iter().flat_map(|(user, enrollment)| {
                 let record = self.users.get(user);
-                let name = record.map(|user| user.sortable_name.to_lowercase());
-                let name: Arc<str> = name.unwrap_or_default().into();
+                let key = record.map(|user| user.sort_key());
+                let name = record.map_or("", |user| &*user.sortable_name);
+                let name: Arc<str> = name.into();
                 let places = enrollment.in_sections().enumerate();
-                places.map(move |(at, (section, id))| Enrolled {
-                    name: name.clone(),
-                    id,
-                    user: *user,
-                    section,
-                    is_first: at == 0,
-                    role: enrollment.role,
-                    state: enrollment.state,
+                places.map(move |(at, (section, id))| {
+                    let enrolled = Enrolled {
+                        name: name.clone(),
+                        id,
+                        user: *user,
+                        section,
+                        is_first: at == 0,
+                        role: enrollment.role,
+                        state: enrollment.state,
+                    };
+                    (key, enrolled)
                 })
             });
             let mut all: Vec<_> = all.collect();
-            all.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
-            all.into()
+            all.sort_by(|(one, it), (other, that)| (one, it.id).cmp(&(other, that.id)));
+            all.into_iter().map(|(_, enrolled)| enrolled).collect()
         });
         order.clone()
     }

@@ -2,13 +2,17 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
+use url::{ParseError, Url};
 
 use super::School;
-use crate::canvas::files::records::{File, FileError, FileState, OnDuplicate};
+use crate::canvas::{
+    files::records::{File, FileError, FileState, OnDuplicate},
+    jobs::Done,
+};
 use canvas_groups::{FileId, GroupId};
 
-const MEGABYTE: u64 = 1024 * 1024;
+const MEGABYTE: u64 = 1_000_000;
 
 impl School {
     /// The folder of a group with this path, which is made if there is none.
@@ -46,7 +50,7 @@ impl School {
         };
         let (group, folder, on_duplicate) = (file.group, file.folder, file.on_duplicate);
         if file.counts_for_quota && !self.fits(group, file.content.len() as u64) {
-            return Err(FileError::Quota);
+            return Err(FileError::QuotaLimits);
         }
         let mut name = file.name.clone();
         if let Some(other) = self.files.named(group, folder, &name) {
@@ -83,7 +87,15 @@ impl School {
 
     /// Does what the server does that was told an address. The file has to be at that address
     /// ([`publish`](Self::publish)) by then.
-    pub(crate) fn fetch_file(&mut self, id: u64, url: &str) -> Result<Option<Value>, String> {
+    pub(crate) fn fetch_file(&mut self, id: u64, url: &str) -> Result<Done, String> {
+        match Url::parse(url) {
+            Ok(address) if address.has_host() => {}
+            // A path alone is no failure of the reading.
+            Ok(_) | Err(ParseError::RelativeUrlWithoutBase) if is_path(url) => {
+                return Err(format!("No host provided for the URL: {url}"));
+            }
+            _ => return Err(format!("Could not parse the URL: {url}")),
+        }
         let Some(content) = self.files.at(url).cloned() else {
             return Err("Invalid response code, expected 200 got 404".to_owned());
         };
@@ -93,7 +105,10 @@ impl School {
         }
         let outcome = self.finish_file(id);
         outcome.map_err(|error| error.message().to_owned())?;
-        Ok(Some(json!({ "id": id })))
+        Ok(Done {
+            results: Some(json!({ "id": id })),
+            message: None,
+        })
     }
 
     /// Puts a file at an address of the web, from where
@@ -122,6 +137,12 @@ impl School {
             group.storage_quota_mb = quota;
         }
     }
+}
+
+/// Whether an address that names no host is one by the signs that it consists of.
+fn is_path(url: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!$&'()*+,;=%".contains(c);
+    url.chars().all(is_sign)
 }
 
 /// Such as `report-1.pdf` of `report.pdf`.

@@ -51,22 +51,37 @@ impl School {
         id
     }
 
-    /// Deletes a group, and with it its memberships.
+    /// Deletes a group. Its memberships stay, for the case that it comes back.
     pub(crate) fn drop_group(&mut self, id: u64) {
         let Some(group) = self.groups.get_mut(&id) else {
             return;
         };
         group.is_deleted = true;
         group.updated_at = Timestamp::now();
-        group.leader = None;
-        let (category, members) = (group.category, std::mem::take(&mut group.members));
-        for membership in members.into_values() {
-            self.remove(membership);
-        }
-        if let Some(category) = self.categories.get_mut(&category) {
+        if let Some(category) = self.categories.get_mut(&group.category) {
             category.groups.remove(&id);
             category.order.take();
         }
+    }
+
+    /// Brings a deleted group back, with those who were in it and joined no other group of its set
+    /// meanwhile.
+    pub(crate) fn restore_group(&mut self, id: u64) {
+        let Some(group) = self.groups.get_mut(&id).filter(|group| group.is_deleted) else {
+            return;
+        };
+        group.is_deleted = false;
+        group.updated_at = Timestamp::now();
+        if let Some(category) = self.categories.get_mut(&group.category) {
+            category.groups.insert(id);
+            category.order.take();
+        }
+    }
+
+    /// All groups of a set, deleted ones too.
+    pub(crate) fn groups_ever_in(&self, category: u64) -> impl Iterator<Item = (u64, &Group)> {
+        let all = self.groups.iter().map(|(id, group)| (*id, group));
+        all.filter(move |(_, group)| group.category == category)
     }
 
     /// Gives a group without a leader one, where its set says how.
@@ -78,9 +93,7 @@ impl School {
         let way = way.filter(|category| !category.is_tags);
         let leader = match way.and_then(|category| category.auto_leader) {
             _ if record.leader.is_some() => return,
-            Some("first") => self
-                .accepted(record)
-                .min_by_key(|user| record.members.get(user)),
+            Some("first") => self.accepted(record).min(),
             Some("random") => fastrand::choice(self.accepted(record).collect::<Vec<_>>()),
             _ => return,
         };

@@ -37,13 +37,14 @@ impl School {
         members.map(|(user, _)| *user)
     }
 
-    /// Whether a person may be in several groups of a set.
+    /// Whether a person may join several groups of a set.
     pub(crate) fn allows_several(category: &Category) -> bool {
-        category.is_tags || matches!(category.role, Some("student_organized" | "communities"))
+        matches!(category.role, Some("student_organized" | "communities"))
     }
 
-    /// Puts somebody into a group, and out of the others of a set that allows one only. Outside
-    /// communities, users who are invited or ask are accepted at once. The second value tells
+    /// Puts somebody into a group, and out of the others of a set that allows one only, deleted
+    /// ones too. Outside communities, users who are invited or ask are accepted at once. A
+    /// membership that is there already and not accepted gets the state. The second value tells
     /// whether the membership is a new one.
     pub(crate) fn add_if_room(
         &mut self,
@@ -58,8 +59,12 @@ impl School {
             true => state,
             false => MembershipState::Accepted,
         };
-        if let Some(membership) = group.members.get(&user) {
-            return Ok((*membership, false));
+        if let Some(membership) = group.members.get(&user).copied() {
+            match state {
+                MembershipState::Accepted => self.accept_member(membership),
+                state => self.ask_again(membership, state),
+            }
+            return Ok((membership, false));
         }
         if self.is_full(group) {
             return Err(Full);
@@ -70,23 +75,44 @@ impl School {
             .get(&category)
             .is_none_or(Self::allows_several);
         if !several {
-            self.remove_from_set(user, category);
-        }
-        self.touch_submissions(user, group_id);
-        Ok((self.insert_member(user, group_id, state), true))
-    }
-
-    /// Ends the memberships of somebody in all groups of a set.
-    pub(crate) fn remove_from_set(&mut self, user: u64, category: u64) {
-        for group in self.groups_of(user, category) {
-            let membership = self.groups.get(&group).and_then(|g| g.members.get(&user));
-            if let Some(membership) = membership.copied() {
+            for membership in self.memberships_in_set(user, category) {
                 self.remove(membership);
             }
         }
+        self.touch_submissions(user, group_id);
+        let membership = self.insert_member(user, group_id, state);
+        self.lead(group_id);
+        Ok((membership, true))
     }
 
-    /// Makes a membership regardless of limits.
+    /// Gives a membership that is not accepted another such state.
+    fn ask_again(&mut self, membership: u64, state: MembershipState) {
+        let membership = self.memberships.get_mut(&membership);
+        if let Some(membership) = membership.filter(|it| it.state != MembershipState::Accepted) {
+            membership.state = state;
+        }
+    }
+
+    /// The memberships of somebody in the groups of a set, deleted groups too.
+    fn memberships_in_set(&self, user: u64, category: u64) -> Vec<u64> {
+        let groups = self.users.get(&user).map(|user| user.groups.iter());
+        let groups = groups.into_iter().flatten();
+        let groups = groups.filter_map(|id| self.groups.get(id));
+        groups
+            .filter(|group| group.category == category)
+            .filter_map(|group| group.members.get(&user).copied())
+            .collect()
+    }
+
+    /// Ends the memberships of somebody in all groups of a set, deleted groups too. Groups that
+    /// lose their leader by it get no new one.
+    pub(crate) fn remove_from_set(&mut self, user: u64, category: u64) {
+        for membership in self.memberships_in_set(user, category) {
+            self.end(membership);
+        }
+    }
+
+    /// Makes a membership regardless of limits, and of whether the group needs a leader.
     pub(crate) fn insert_member(
         &mut self,
         user: u64,
@@ -109,15 +135,19 @@ impl School {
             group.members.insert(user, id);
             group.order.take();
         }
-        self.lead(group_id);
         id
     }
 
-    /// Ends a membership.
+    /// Ends a membership. A group whose leader it was gets another one, where its set says how.
     pub(crate) fn remove(&mut self, membership: u64) {
-        let Some(Membership { group, user, .. }) = self.memberships.remove(&membership) else {
-            return;
-        };
+        if let Some(group) = self.end(membership) {
+            self.lead(group);
+        }
+    }
+
+    /// Ends a membership, and gives its group.
+    fn end(&mut self, membership: u64) -> Option<u64> {
+        let Membership { group, user, .. } = self.memberships.remove(&membership)?;
         self.touch_submissions(user, group);
         if let Some(user) = self.users.get_mut(&user) {
             user.groups.remove(&group);
@@ -127,6 +157,6 @@ impl School {
             record.order.take();
             record.leader = record.leader.filter(|leader| *leader != user);
         }
-        self.lead(group);
+        Some(group)
     }
 }

@@ -38,6 +38,7 @@ impl School {
         if let Some(user) = self.users.get_mut(&user) {
             user.merged_into = Some(into);
         }
+        self.user_order.take();
     }
 
     fn hand_over_memberships(&mut self, user: u64, into: u64) {
