@@ -1,6 +1,7 @@
 //! A call: its attempts, what is known of them, and the task that it runs in.
 
 use std::{
+    any::Any,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -66,7 +67,10 @@ impl Future for SpawnedCall {
         let this = &mut *self;
         Pin::new(&mut this.task).poll(context).map(|joined| {
             joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
+                Ok(panic) => match is_without_driver(&*panic) {
+                    true => Err(without_driver().of_call(&this.method, &this.line)),
+                    false => std::panic::resume_unwind(panic),
+                },
                 Err(_) => Err(Error::new(
                     ErrorKind::Interrupted,
                     "the runtime stopped before the answer came",
@@ -76,6 +80,21 @@ impl Future for SpawnedCall {
             })
         })
     }
+}
+
+/// Whether tokio panicked because the runtime lacks its timer or its driver of sockets. There is no
+/// other way to find out.
+fn is_without_driver(panic: &(dyn Any + Send)) -> bool {
+    let text = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text.as_str(),
+        _ => "",
+    };
+    text.contains("timers are disabled") || text.contains("IO is disabled")
+}
+
+fn without_driver() -> Error {
+    Error::configuration("the tokio runtime has no timer or no sockets: build it with `enable_all`")
 }
 
 impl Drop for SpawnedCall {

@@ -32,6 +32,7 @@ impl Default for HttpSettings {
 impl HttpSettings {
     /// An HTTP client for one server, to which it keeps at most `max_idle` unused connections.
     pub(super) fn client(&self, server: &Url, max_idle: usize) -> Result<reqwest::Client> {
+        check_provider()?;
         let builder = reqwest::Client::builder()
             .user_agent(user_agent(self.user_agent.as_deref())?)
             .redirect(reqwest::redirect::Policy::none())
@@ -51,7 +52,6 @@ impl HttpSettings {
         let builder = builder.http1_only();
         #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
         let builder = builder.tls_backend_rustls();
-        check_provider()?;
         builder.build().map_err(|error| {
             Error::configuration("the HTTP client cannot be built").with_source(error)
         })
