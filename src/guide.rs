@@ -33,6 +33,9 @@ pub mod commons {}
 #[doc = include_str!("guide/studio.md")]
 pub mod studio {}
 
+#[doc = include_str!("guide/blocking.md")]
+pub mod blocking {}
+
 #[doc = include_str!("guide/endpoints.md")]
 pub mod endpoints {}
 

@@ -11,6 +11,7 @@
 //! [tags]: crate::guide::tags
 //! [commons]: crate::guide::commons
 //! [studio]: crate::guide::studio
+//! [blocking]: crate::guide::blocking
 //! [endpoints]: crate::guide::endpoints
 //! [features]: crate::guide::features
 //! [stability]: crate::guide::stability
@@ -57,6 +58,8 @@
 
 pub mod activity;
 pub mod auth;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod categories;
 mod client;
 pub mod courses;

@@ -45,13 +45,14 @@ use throttle::Gate;
 pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
-pub use info::{CallInfo, Quota};
+pub use info::CallInfo;
 pub(crate) use link::Links;
 pub use network::Network;
 pub(crate) use plain_path::stays_below;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use target::{AS_USER, Target};
+pub use throttle::Quota;
 pub(crate) use token::{TokenCall, TokenClient, TokenError};
 pub(crate) use upload::{Reader, StoreAnswer, StoreUpload, Stores};
 

@@ -8,7 +8,10 @@ use super::{Error, ErrorDetail, ErrorKind};
 /// kind is [`ErrorKind::Request`].
 impl From<jiff::Error> for Error {
     fn from(error: jiff::Error) -> Self {
-        Self::new(ErrorKind::Request, error.to_string())
+        Self::new(
+            ErrorKind::Request,
+            format!("the time cannot be used: {error}"),
+        )
     }
 }
 
@@ -65,7 +68,10 @@ mod tests {
         );
         let error = due("tomorrow").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Request);
-        assert!(error.to_string().contains("tomorrow"), "{error}");
+        assert!(
+            error.to_string().starts_with("the time cannot be used: "),
+            "{error}"
+        );
     }
 
     #[test]

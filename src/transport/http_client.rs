@@ -43,6 +43,7 @@ impl HttpSettings {
 
     /// The same, for more settings.
     pub(super) fn builder(&self, server: &Url, max_idle: usize) -> Result<reqwest::ClientBuilder> {
+        check_provider()?;
         let builder = reqwest::Client::builder()
             // This crate undoes gzip itself. The features of the library are shared by all crates of
             // a program, and each would turn its encoding on here too.
@@ -68,7 +69,6 @@ impl HttpSettings {
         let builder = builder.http1_only();
         #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
         let builder = builder.tls_backend_rustls();
-        check_provider()?;
         Ok(builder)
     }
 }

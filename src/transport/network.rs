@@ -179,28 +179,28 @@ impl Network {
     ) -> Result<reqwest::ClientBuilder> {
         let mut roots = Vec::new();
         for pem in &self.roots {
-            let refuse = || {
-                Error::configuration(
-                    "`root_certificates` holds no certificate, or a broken one: it must be PEM, \
-                     with `BEGIN CERTIFICATE` lines",
-                )
-            };
-            let read = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|error| refuse().with_source(error))?;
+            let read =
+                reqwest::Certificate::from_pem_bundle(pem).map_err(|_| unreadable_roots())?;
             if read.is_empty() {
-                return Err(refuse());
+                return Err(unreadable_roots());
             }
             roots.extend(read);
         }
         if !roots.is_empty() {
+            // They are read only when a client is built, together with all else.
+            try_out(|trial| trial.tls_certs_only(roots.clone())).map_err(|_| unreadable_roots())?;
             builder = builder.tls_certs_merge(roots);
         }
         if let Some((pem, key)) = &self.identity {
-            let identity = identity(pem, key.expose_secret()).map_err(|error| {
-                // The error may quote what it cannot read.
-                drop(error);
+            let identity = identity(pem, key.expose_secret());
+            let identity = identity.and_then(|identity| {
+                try_out(|trial| trial.tls_certs_only([]).identity(identity.clone()))?;
+                Ok(identity)
+            });
+            // The error itself may quote what it cannot read.
+            let identity = identity.map_err(|_| {
                 Error::configuration(
-                    "`client_certificate` cannot be read: give the certificate and its PKCS #8 \
+                    "`client_certificate` cannot be used: give the certificate and its PKCS #8 \
                      key, both in PEM",
                 )
             })?;
@@ -226,6 +226,33 @@ impl Network {
             )),
         }
     }
+}
+
+#[cfg(any(
+    feature = "rustls",
+    feature = "rustls-no-provider",
+    feature = "native-tls"
+))]
+fn unreadable_roots() -> Error {
+    Error::configuration(
+        "`root_certificates` holds no certificate, or a broken one: it must be PEM, with `BEGIN \
+         CERTIFICATE` lines",
+    )
+}
+
+/// Builds a client with one setting alone, to know whether that is at fault.
+#[cfg(any(
+    feature = "rustls",
+    feature = "rustls-no-provider",
+    feature = "native-tls"
+))]
+fn try_out(
+    set: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> reqwest::Result<()> {
+    let trial = reqwest::Client::builder();
+    #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+    let trial = trial.tls_backend_rustls();
+    set(trial).build().map(drop)
 }
 
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]

@@ -4,6 +4,7 @@ mod given_up;
 mod headers;
 mod quota;
 mod samples;
+mod told;
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +21,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::saturating_add;
 pub(super) use headers::QuotaHeaders;
 pub(super) use quota::LONGEST_PAUSE;
-use quota::{Quota, StartedIn, Verdict};
+use quota::{Quota as OwnQuota, StartedIn, Verdict};
+pub use told::Quota;
 
 /// What an attempt taught about the quota.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +65,7 @@ pub(super) struct Gate {
 }
 
 struct State {
-    quota: Quota,
+    quota: OwnQuota,
     /// What an answer last said to remain, and when.
     told: Option<(f64, Duration)>,
     next_ticket: u64,
@@ -76,7 +78,7 @@ impl Gate {
         Self {
             start: Instant::now(),
             state: Mutex::new(State {
-                quota: Quota::new(max_in_flight),
+                quota: OwnQuota::new(max_in_flight),
                 told: None,
                 next_ticket: 0,
                 waiting: BTreeMap::new(),
@@ -90,10 +92,10 @@ impl Gate {
     }
 
     /// What is known of the quota now.
-    pub(super) fn told(&self) -> super::info::Quota {
+    pub(super) fn told(&self) -> Quota {
         let (now, state) = (self.now(), self.state());
         let ago = |(_, then)| now.saturating_sub(then);
-        super::info::Quota {
+        Quota {
             remaining: state.told.map(|(remaining, _)| remaining),
             told_ago: state.told.map(ago),
             in_flight: state.quota.in_flight(),

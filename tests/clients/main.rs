@@ -6,4 +6,5 @@ mod common;
 mod logins;
 mod network;
 mod resume;
+mod runtime;
 mod told;

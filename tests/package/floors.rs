@@ -34,7 +34,7 @@ const FLOORS: &[&[&str]] = &[
         "tags",
         "users",
     ],
-    &["roster"],
+    &["blocking", "roster"],
 ];
 
 /// Modules that may import each other, because the records of the API show each other: a group its

@@ -1,0 +1,148 @@
+//! Blocking clients, against the fakes.
+#![cfg(feature = "blocking")]
+
+use std::thread;
+
+use canvas_groups::{
+    ErrorKind, Result, blocking,
+    categories::AssignUnassigned,
+    files::{Source, UploadFile, UploadFromUrl},
+    groups::{CreateCategoryGroup, GetGroup, ListCourseGroups, ListGroupUsers},
+};
+use canvas_groups_fake::{FakeCanvas, SmallSchool};
+use tokio::runtime::Runtime;
+
+/// A fake in a runtime of its own, which is not entered.
+struct World {
+    fake: FakeCanvas,
+    school: SmallSchool,
+    runtime: Runtime,
+}
+
+impl World {
+    fn new() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let (fake, school) = runtime.block_on(FakeCanvas::start()).unwrap();
+        Self {
+            fake,
+            school,
+            runtime,
+        }
+    }
+
+    fn canvas(&self) -> blocking::Canvas {
+        blocking::Canvas::new(self.fake.url(), self.fake.token()).unwrap()
+    }
+}
+
+#[test]
+fn the_two_verbs_work_without_async() {
+    let world = World::new();
+    let (canvas, course) = (world.canvas(), world.school.course);
+    let before: Vec<_> = canvas
+        .stream(ListCourseGroups::new(course))
+        .collect::<Result<_>>()
+        .unwrap();
+    let category = before
+        .iter()
+        .find_map(|group| group.group_category_id)
+        .unwrap();
+    let made = canvas
+        .send(CreateCategoryGroup::new(category).name("New"))
+        .unwrap();
+    let page_by_page = canvas
+        .stream(ListCourseGroups::new(course).per_page(1))
+        .pages();
+    let pages: Vec<_> = page_by_page.collect::<Result<_>>().unwrap();
+    assert_eq!(pages.len(), before.len() + 1);
+    assert!(pages.iter().any(|page| page.items[0].id == made.id));
+
+    let first = canvas
+        .send(ListCourseGroups::new(course).per_page(1))
+        .unwrap();
+    let second = canvas.next_page(&first).unwrap().unwrap();
+    assert_eq!(second.items, pages[1].items);
+    assert!(canvas.quota().in_flight == 0);
+    let (_, info) = canvas
+        .stream(ListGroupUsers::new(made.id))
+        .pages()
+        .next_with_info()
+        .unwrap()
+        .unwrap();
+    assert_eq!(info.status, 200);
+}
+
+#[test]
+fn an_error_comes_once_and_ends_the_list() {
+    let world = World::new();
+    let nobody = world.canvas().with_token("wrong").unwrap();
+    let mut list = nobody.stream(ListCourseGroups::new(world.school.course));
+    let error = list.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(list.next().is_none());
+}
+
+#[test]
+fn waits_and_uploads_work_without_async() {
+    let world = World::new();
+    let canvas = world.canvas();
+    let course = world.school.course;
+    let groups = canvas.stream(ListCourseGroups::new(course));
+    let groups: Vec<_> = groups.collect::<Result<_>>().unwrap();
+    let group = &groups[0];
+    let job = canvas
+        .send(AssignUnassigned::new(group.group_category_id.unwrap()))
+        .unwrap();
+    assert!(canvas.wait(&job).unwrap().is_completed());
+
+    let request = UploadFile::new(group.id, "a.csv");
+    let file = canvas.upload(request, Source::from("a,b\n")).unwrap();
+    assert_eq!(file.size, Some(4));
+    let url = "https://files.example.edu/b.csv";
+    world.fake.school(|school| school.publish(url, "c,d\n"));
+    let request = UploadFromUrl::new(group.id, "b.csv", url);
+    let fetched = canvas.upload_from_url(request).unwrap();
+    assert_ne!(canvas.wait_for_file(fetched).unwrap(), file.id);
+    let missing = UploadFromUrl::new(group.id, "c.csv", "https://files.example.edu/c.csv");
+    let missing = canvas.upload_from_url(missing).unwrap();
+    let error = canvas.wait_for_file(missing).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::JobFailed);
+}
+
+#[test]
+fn inside_a_runtime_a_call_is_an_error_and_no_panic() {
+    let world = World::new();
+    let canvas = world.canvas();
+    let requests = world.fake.requests().len();
+    let inside = async {
+        let request = GetGroup::new(canvas_groups::GroupId::new(1));
+        let error = canvas.send(request).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("async client"), "{error}");
+        let mut list = canvas.stream(ListCourseGroups::new(world.school.course));
+        assert_eq!(
+            list.next().unwrap().unwrap_err().kind(),
+            ErrorKind::Configuration
+        );
+        assert!(list.next().is_none());
+        // The last client that shares a runtime may end there too.
+        drop(world.canvas());
+    };
+    world.runtime.block_on(inside);
+    assert_eq!(world.fake.requests().len(), requests);
+}
+
+#[test]
+fn clones_share_a_runtime_and_work_on_threads_beside_one_another() {
+    let world = World::new();
+    let canvas = world.canvas();
+    let course = world.school.course;
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let canvas = canvas.clone();
+            thread::spawn(move || canvas.stream(ListCourseGroups::new(course)).count())
+        })
+        .collect();
+    let counts: Vec<_> = threads.into_iter().map(|it| it.join().unwrap()).collect();
+    assert!(counts.iter().all(|count| *count == counts[0] && *count > 0));
+}
