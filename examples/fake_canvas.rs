@@ -49,7 +49,7 @@ struct Arguments {
     /// Makes every answer take this many milliseconds longer.
     #[arg(long, default_value_t = 0)]
     latency: u64,
-    /// Never refuses a request for want of quota.
+    /// Never refuses a request for lack of quota.
     #[arg(long)]
     no_throttle: bool,
     /// Behaves like a server of some years ago: 401 for a missing right, 403 for throttling.

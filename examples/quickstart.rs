@@ -108,7 +108,7 @@ async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>,
 async fn try_group(canvas: &Canvas, category: CategoryId) -> Result<()> {
     let create = CreateCategoryGroup::new(category).name("Quickstart");
     let group = canvas.send(create).await?;
-    // Whatever becomes of the rest, the group does not stay.
+    // Even if the rest fails, the group does not stay.
     let outcome = look_around(canvas, &group).await;
     canvas.send(DeleteGroup::new(group.id)).await?;
     outcome?;

@@ -291,7 +291,7 @@ async fn a_token_that_dies_in_the_middle_of_a_list_ends_it_with_an_error() {
     let error = loop {
         match users.try_next().await {
             Ok(Some(_)) => seen += 1,
-            Ok(None) => panic!("the list ended without a word"),
+            Ok(None) => panic!("the list ended silently"),
             Err(error) => break error,
         }
         if seen == 30 {

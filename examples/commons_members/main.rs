@@ -185,7 +185,7 @@ fn line(member: &Member) -> String {
 async fn try_group(commons: &Lor, user: &UserId) -> Result<()> {
     let create = CreateGroup::new("Commons members example");
     let group = commons.send(create).await?;
-    // Whatever becomes of the rest, the group does not stay.
+    // Even if the rest fails, the group does not stay.
     let outcome = try_member(commons, &group, user).await;
     commons.send(DeleteGroup::new(&group.id)).await?;
     outcome?;

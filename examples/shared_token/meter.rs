@@ -14,7 +14,7 @@ use tracing::{
 /// What the attempts so far came to.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Count {
-    /// How many were refused for want of quota.
+    /// How many were refused for lack of quota.
     pub(crate) refused: u64,
     /// What they cost, in units of the quota.
     pub(crate) cost: f64,

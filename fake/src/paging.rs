@@ -18,7 +18,7 @@ use super::{
 const LINK_BUDGET: usize = 3500;
 const OLD_LINK_BUDGET: usize = 6 * 1024;
 const LARGEST: usize = 100;
-/// What servers of old say of the size of pages beyond the end.
+/// What old servers say of the size of pages beyond the end.
 const BEYOND: usize = 30;
 
 /// A list of which one page is to be shown.
@@ -47,7 +47,7 @@ impl Listing<'_> {
         let start = (page - 1).saturating_mul(per_page);
         let items: Vec<Value> = items.skip(start).take(per_page).map(show).collect();
         let mut rels = vec![("current", page.to_string())];
-        // Servers of old lead on beyond the end, for ever.
+        // Old servers lead on beyond the end, for ever.
         let goes_astray = self.is_old && page > last;
         if page < last || goes_astray {
             rels.push(("next", page.saturating_add(1).to_string()));

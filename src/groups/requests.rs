@@ -145,7 +145,7 @@ request! {
     /// `Request` for a blank SIS id; nothing is sent then. `Invalid` for a blank name or one of over
     /// 255 characters, a limit below 2, and an SIS id that is taken; `Forbidden` for an SIS id
     /// without the right to manage SIS data. After a lost answer, and where
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) is true, look whether the group exists
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) is true, check whether the group exists
     /// before creating it again.
     ///
     /// Source: *Create a group*.

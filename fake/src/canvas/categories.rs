@@ -41,7 +41,7 @@ pub(crate) fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
     request.permit(groups || tags)?;
     let refused = |status, message| Err(Reply::json(status, json!({ "error": message })));
     let state = request.params.filled("collaboration_state");
-    // Servers of old show what the caller may see.
+    // Old servers show what the caller may see.
     let state = match request.settings.is_old {
         true => Some("all".to_owned()),
         false => state,

@@ -123,7 +123,7 @@ fn start(
         let taken = match &table {
             Ok(table) => import(school, table),
             Err(table::Unreadable::Known(error)) => {
-                // Servers of old tell the error alone, and nothing of what was taken.
+                // Old servers tell the error alone, and nothing of what was taken.
                 return Err(match school.is_old {
                     true => (*error).to_owned(),
                     false => Taken::default().message(Some(error)),

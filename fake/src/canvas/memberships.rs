@@ -111,7 +111,7 @@ fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
     Ok(Reply::ok(shown))
 }
 
-/// Whether many users are to be added at once, which servers of old do not know.
+/// Whether many users are to be added at once, which old servers do not know.
 fn asks_for_many(request: &ApiRequest<'_>, key: &str) -> bool {
     let sent = request.params.get(key);
     !request.settings.is_old && !matches!(sent, None | Some(Value::Null | Value::Bool(false)))

@@ -207,7 +207,7 @@ async fn one_added_to_a_tag_leaves_the_others_of_its_set() {
         let many = json!({ "members": [user] });
         let answer = place.ask(ids_.teacher, "POST", &path, many).await;
         match old {
-            // Servers of old look for one user alone.
+            // Old servers look for one user alone.
             true => assert_eq!(answer.0, 404),
             false => {
                 assert_eq!(answer, (200, json!("")));

@@ -54,7 +54,7 @@ async fn a_teacher_makes_a_group_and_a_student_does_not() {
     assert_eq!(group.name, "Math Group 4");
     assert_eq!(group.is_public, Some(false), "only communities are public");
     assert_eq!(group.join_level.as_ref().unwrap().as_str(), "whatever");
-    assert_eq!(group.storage_quota_mb, Some(50), "for want of the right");
+    assert_eq!(group.storage_quota_mb, Some(50), "for lack of the right");
     assert_eq!(
         members(&group),
         [ids.students[0], ids.students[13]],

@@ -43,7 +43,7 @@ impl Lock {
             io::Errno,
         };
         let Ok(folder) = std::fs::File::open(folder) else {
-            // It may be written to, but not read: then there is no lock to be had.
+            // It may be written to, but not read: then it cannot be locked.
             return Ok(Some(Self(None)));
         };
         match flock(&folder, FlockOperation::NonBlockingLockExclusive) {

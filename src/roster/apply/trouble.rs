@@ -2,7 +2,7 @@
 
 use crate::{Error, ErrorKind};
 
-/// So many writes, all of them refused for want of a right.
+/// So many writes, all of them refused for lack of a right.
 const FORBIDDEN: u32 = 5;
 /// So many failures of the server or the connection in a row.
 const IN_A_ROW: u32 = 5;

@@ -45,7 +45,7 @@ pub struct Totals {
     pub in_unlisted: u64,
     /// Calls that change something, if all goes well.
     pub writes: u64,
-    /// Calls that look whether it is as it should be.
+    /// Calls that check the outcome.
     pub verifications: u64,
     /// About how long it takes, in seconds. A guess: the server's load decides.
     pub seconds: u64,

@@ -53,7 +53,7 @@ impl ValidationErrors {
 
 impl School {
     /// Checks a name for a set, which is to have this many more groups. `own` is the id of the set,
-    /// if it is there already. Sets of tags may have any name, but not on servers of old.
+    /// if it is there already. Sets of tags may have any name, but not on old servers.
     pub(crate) fn check_category_name(
         &self,
         name: &str,

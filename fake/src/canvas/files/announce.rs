@@ -94,7 +94,7 @@ pub(super) fn announce(request: &mut ApiRequest<'_>) -> HandlerResult {
 /// The group, by its number alone, to which the caller may add files.
 fn group(request: &ApiRequest<'_>) -> Result<u64, Reply> {
     let text = request.path.get("group_id");
-    // Servers of old take SIS ids, and know no tags here.
+    // Old servers take SIS ids, and know no tags here.
     let is_old = request.settings.is_old;
     let id = match is_old {
         true => request.school.find_group(text),

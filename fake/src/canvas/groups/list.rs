@@ -48,7 +48,7 @@ pub(super) fn list_mine(request: &mut ApiRequest<'_>) -> HandlerResult {
 pub(super) fn list_of_context(request: &mut ApiRequest<'_>) -> HandlerResult {
     let context = request.context()?;
     request.permit(request.may(Right::ReadRoster, context))?;
-    // Servers of old do not know this, nor the filter by user.
+    // Old servers do not know this, nor the filter by user.
     let is_old = request.settings.is_old;
     let state = request.params.filled("collaboration_state");
     let state = match is_old {

@@ -63,7 +63,7 @@ fn key<'a>(request: &'a OpenRequest<'_>, may_be_public: bool) -> Result<&'a Key,
 }
 
 fn exchange(request: &mut OpenRequest<'_>) -> Result<Reply, OAuthError> {
-    // Servers of old do not know PKCE, and so no public applications either.
+    // Old servers do not know PKCE, and so no public applications either.
     let verifier = request.params.filled("code_verifier");
     let verifier = verifier.filter(|_| !request.settings.is_old);
     let key = key(request, verifier.is_some())?;

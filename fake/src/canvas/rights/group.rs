@@ -197,7 +197,7 @@ impl School {
         let Some(category) = self.categories.get(&group.category) else {
             return false;
         };
-        // Servers of old know no end.
+        // Old servers know no end.
         if !self.is_old && has_ended(category) {
             return false;
         }
