@@ -62,7 +62,7 @@ pub(in crate::roster) async fn members_of(
             let list = ListMemberships::new(group).filter_states([MembershipState::Accepted]);
             let list = canvas.stream(list);
             async move {
-                let members = list.try_collect().await?;
+                let members = list.try_collect::<Vec<_>>().await?;
                 let users = members.into_iter().filter_map(|member| member.user_id);
                 Ok((group, users.collect()))
             }
