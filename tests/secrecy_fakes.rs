@@ -65,7 +65,7 @@ static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
 });
 
 static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
-    let client = reqwest::Client::builder().no_proxy();
+    let client = reqwest::Client::builder().no_proxy().user_agent("browser");
     let client = client.redirect(reqwest::redirect::Policy::none());
     client.build().unwrap()
 });
