@@ -133,7 +133,6 @@ mod tests {
             "/prefix/api/v1/groups/17/files/569%2f..%2f..",
             "/prefix/api/v1/files/%2e%2e/create_success",
             "/prefix/api/v1/files%2f569/create_success",
-            "/prefix/api/v1/../../files/569",
             "/api/v1/files/569",
             "/files/569",
             "/prefix/api/v1//files/569",
