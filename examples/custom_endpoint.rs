@@ -162,7 +162,7 @@ async fn show_file(canvas: &Canvas, file: FileId) -> Result<()> {
 async fn show_quotas(canvas: &Canvas, course: CourseRef) -> Result<()> {
     let request = ListQuotas { course };
     show(&Outgoing::of(&request)?)?;
-    let groups = canvas.stream(request).try_collect().await?;
+    let groups: Vec<_> = canvas.stream(request).try_collect().await?;
     let rows: Vec<_> = groups
         .into_iter()
         .map(|group| {

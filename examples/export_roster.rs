@@ -71,7 +71,7 @@ async fn run(arguments: Arguments) -> Result<()> {
 
     let export = canvas.send(ExportGroups::new(&category)).await?;
     let mut rows = export.rows().collect::<canvas_groups::Result<Vec<_>>>()?;
-    let groups = canvas
+    let groups: Vec<_> = canvas
         .stream(ListCategoryGroups::new(&category))
         .try_collect()
         .await?;

@@ -3,23 +3,31 @@
 //!
 //! `cargo run --example fake_canvas -- --port 8080` prints their addresses, their
 //! tokens and what is in them, and runs until Ctrl-C. With `--json` it prints all that as one line
-//! of JSON, for scripts.
+//! of JSON, for scripts. With `--key` it also prints a developer key of Canvas and one of Studio, so
+//! that applications can log users in by OAuth2; the person at the browser is the administrator, and
+//! agrees. With `--control` it takes commands on stdin, to see what a program does
+//! when its server fails or it is killed in the middle.
 
 #[path = "shared/end.rs"]
 mod end;
 #[path = "shared/say.rs"]
 mod say;
 
-use std::{process::ExitCode, time::Duration};
+use std::{io::BufRead, process::ExitCode, sync::Arc, thread, time::Duration};
 
 use canvas_groups::UserId;
-use canvas_groups_fake::{FakeCanvas, FakeLor, FakeStudio, Institution, School};
+use canvas_groups_fake::{
+    DeveloperKey, FakeCanvas, FakeLor, FakeStudio, Fault, Institution, NewKey, School,
+};
 use clap::Parser;
 use say::say;
 use serde_json::{Value, json};
 
 /// How long the printed session of Commons is good: for a day of work.
 const SESSION: Duration = Duration::from_secs(24 * 3600);
+
+/// The redirect URI of applications that have no server of their own.
+const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 /// Runs a Canvas of its own, in memory, with a school in it; and a Commons and a Studio.
 ///
@@ -47,9 +55,21 @@ struct Arguments {
     /// Behaves like a server of some years ago: 401 for a missing right, 403 for throttling.
     #[arg(long)]
     old: bool,
+    /// Makes developer keys for logins by OAuth2, to which browsers return at this address; by
+    /// default at none, and the code is shown instead.
+    #[arg(long, value_name = "REDIRECT_URI", num_args = 0..=1, default_missing_value = OUT_OF_BAND)]
+    key: Option<String>,
     /// Prints one line of JSON, for scripts.
     #[arg(long)]
     json: bool,
+    /// Takes commands on stdin, one a line.
+    ///
+    /// `stop N`: stands still from the Nth request of Canvas on, and prints `stopped` then.
+    /// `do` or `drop`: goes on, with or without what waits. `fail N ROUTE`: answers the next N
+    /// requests to a route such as `POST groups/:group_id/memberships` with 403. `requests`: prints
+    /// how many there were. The end of stdin changes nothing.
+    #[arg(long)]
+    control: bool,
 }
 
 #[tokio::main]
@@ -63,11 +83,49 @@ async fn run(arguments: Arguments) -> end::Result<()> {
     facts["commons"] = about;
     let (_studio, about) = studio(&arguments).await?;
     facts["studio"] = about;
+    let canvas = Arc::new(canvas);
+    if arguments.control {
+        let canvas = canvas.clone();
+        thread::spawn(move || control(&canvas));
+    }
     match arguments.json {
         true => say!("{facts}")?,
         false => tell(&facts)?,
     }
     tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+/// Carries out commands until stdin ends. What is no command is told on stderr.
+fn control(canvas: &Arc<FakeCanvas>) {
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        if let Err(error) = obey(canvas, &line) {
+            eprintln!("{line:?}: {error}");
+        }
+    }
+}
+
+fn obey(canvas: &Arc<FakeCanvas>, command: &str) -> end::Result<()> {
+    match *command.splitn(3, ' ').collect::<Vec<_>>() {
+        ["stop", nth] => {
+            canvas.stand_still(nth.parse()?);
+            let canvas = canvas.clone();
+            thread::spawn(move || {
+                while !canvas.is_standing_still() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                say!("stopped")
+            });
+        }
+        ["do"] => canvas.go_on(true),
+        ["drop"] => canvas.go_on(false),
+        ["fail", times, route] => {
+            let fault = Fault::status(http::StatusCode::FORBIDDEN);
+            canvas.fail(times.parse()?, route, fault)?;
+        }
+        ["requests"] => say!("{}", canvas.requests().len())?,
+        _ => return Err("unknown command".into()),
+    }
     Ok(())
 }
 
@@ -98,6 +156,9 @@ async fn canvas(arguments: &Arguments) -> end::Result<(FakeCanvas, Option<UserId
         "course": course,
         "category": category,
     });
+    if let Some(redirect_uri) = &arguments.key {
+        facts["key"] = key(fake.add_key(NewKey::new(redirect_uri)));
+    }
     let teacher = small.as_ref().map(|ids| ids.teacher);
     if let Some(ids) = small {
         let person = |id| json!({ "id": id, "token": fake.token_of(id) });
@@ -141,7 +202,7 @@ async fn studio(arguments: &Arguments) -> end::Result<(FakeStudio, Value)> {
         .start()
         .await?;
     let person = |id| json!({ "id": id, "token": fake.token_of(id) });
-    let facts = json!({
+    let mut facts = json!({
         "url": fake.url(),
         "token": fake.token(),
         "group": ids.group,
@@ -149,7 +210,19 @@ async fn studio(arguments: &Arguments) -> end::Result<(FakeStudio, Value)> {
         "member": person(ids.member),
         "outsider": person(ids.outsider),
     });
+    if let Some(redirect_uri) = &arguments.key {
+        facts["key"] = key(fake.add_key(NewKey::new(redirect_uri)));
+    }
     Ok((fake, facts))
+}
+
+/// What an application has to know of its key.
+fn key(key: DeveloperKey) -> Value {
+    json!({
+        "client_id": key.client_id,
+        "client_secret": key.client_secret,
+        "redirect_uri": key.redirect_uri,
+    })
 }
 
 /// What a person reads, with calls that can be tried as they stand.
@@ -162,6 +235,13 @@ fn tell(facts: &Value) -> end::Result<()> {
     list(canvas)?;
     say!("  curl -H 'Authorization: Bearer {token}' \\")?;
     say!("    '{url}/api/v1/courses/{}/groups'", canvas["course"])?;
+    if let Some(client) = canvas["key"]["client_id"].as_str() {
+        let redirect = text(&canvas["key"]["redirect_uri"]);
+        say!("  a login begins at")?;
+        say!(
+            "    {url}/login/oauth2/auth?client_id={client}&response_type=code&redirect_uri={redirect}"
+        )?;
+    }
 
     let [url, session] = [text(&commons["url"]), text(&commons["session"])];
     say!("\nCOMMONS_URL={url} COMMONS_SESSION={session}")?;

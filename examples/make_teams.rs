@@ -86,7 +86,7 @@ async fn run(arguments: Arguments) -> Result<()> {
 
     let (teams, members) = show_teams(&canvas, set.id).await?;
     let unassigned = ListCategoryUsers::new(set.id).unassigned(true);
-    let left = canvas.stream(unassigned).try_collect().await?;
+    let left: Vec<_> = canvas.stream(unassigned).try_collect().await?;
     say!(
         "\nSummary: teams: {teams}; students in them: {members}; without a team: {}.",
         left.len()
@@ -100,14 +100,14 @@ async fn run(arguments: Arguments) -> Result<()> {
 
 /// Prints the teams, one member a line; the number of teams and of members.
 async fn show_teams(canvas: &Canvas, set: CategoryId) -> Result<(usize, usize)> {
-    let groups = canvas
+    let groups: Vec<_> = canvas
         .stream(ListCategoryGroups::new(set))
         .try_collect()
         .await?;
     let bar = bar::new(groups.len() as u64, "Reading teams");
     let (mut rows, mut members) = (Vec::new(), 0);
     for group in &groups {
-        let users = canvas
+        let users: Vec<_> = canvas
             .stream(ListGroupUsers::new(group.id))
             .try_collect()
             .await?;

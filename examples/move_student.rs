@@ -76,7 +76,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let to = school.map(|school| school.groups[1].into());
     let to = or_sample(arguments.to, "--to", to)?;
 
-    let groups = canvas
+    let groups: Vec<_> = canvas
         .stream(ListCategoryGroups::new(&category))
         .try_collect()
         .await?;

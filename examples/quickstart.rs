@@ -80,7 +80,7 @@ async fn run(arguments: Arguments) -> Result<()> {
 /// Prints each group of the course with its members.
 async fn show_groups(canvas: &Canvas, course: &CourseRef) -> Result<(Vec<Group>, usize)> {
     let (mut rows, mut members) = (Vec::new(), 0);
-    let groups = canvas
+    let groups: Vec<_> = canvas
         .stream(ListCourseGroups::new(course))
         .try_collect()
         .await?;

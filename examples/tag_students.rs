@@ -124,7 +124,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         let id = created.map(|created| created.id);
         let id = id.ok_or_else(|| format!("the server did not create the tag {}", tag.name))?;
         let problems = add(&canvas, id, &tag.users).await?;
-        let users = canvas.stream(ListGroupUsers::new(id)).try_collect().await?;
+        let users: Vec<_> = canvas.stream(ListGroupUsers::new(id)).try_collect().await?;
         let names: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
         rows.push([
             tag.name.clone(),

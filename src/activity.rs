@@ -11,6 +11,10 @@ mod model;
 
 use crate::{GroupRef, Page, request::request};
 
+pub use crate::ids::rare::{
+    AssessmentRequestId, AssignmentId, CollaborationId, ConversationId, DiscussionTopicId,
+    MessageId, StreamItemId, WebConferenceId,
+};
 pub use model::{
     ConversationMessage, Discussion, EntryAuthor, RootEntry, StreamItem, StreamItemKind,
     StreamItemType, SummaryItem,

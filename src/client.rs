@@ -1,6 +1,9 @@
 //! Clients and their two verbs.
 
 mod builder;
+mod logins;
+mod resume;
+mod told;
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
@@ -25,6 +28,7 @@ pub type Canvas = Client<service::Canvas>;
 
 /// A client of Canvas Commons. Its secret is the id of a session: see
 /// [`LorSession`](crate::auth::LorSession) for sessions that are opened through Canvas.
+#[doc(alias = "Commons")]
 pub type Lor = Client<service::Lor>;
 
 /// A client of Canvas Studio.
@@ -212,10 +216,7 @@ impl<S: Service> Client<S> {
 
     /// A client like this one that always sends `authorization` and does not renew it.
     pub(crate) fn with_authorization(&self, authorization: Authorization) -> Self {
-        let credentials = Arc::new(StaticToken::always(authorization));
-        let mut client = self.clone();
-        client.transport = Arc::new(client.transport.with_credentials(credentials));
-        client
+        self.with_login(Arc::new(StaticToken::always(authorization)))
     }
 
     fn target<E: Endpoint<Service = S>>(&self, request: &E) -> Result<Target> {
@@ -285,7 +286,7 @@ impl Canvas {
     /// use canvas_groups::{UserRef, groups::ListMyGroups};
     ///
     /// let as_student = canvas.as_user(UserRef::sis("S-1234"))?;
-    /// let groups = as_student.stream(ListMyGroups::new()).try_collect().await?;
+    /// let groups: Vec<_> = as_student.stream(ListMyGroups::new()).try_collect().await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -32,13 +32,16 @@
 //! # }
 //! ```
 //!
+//! An import takes every listed student out of the group and puts them in again, changed or not. To
+//! change only what differs from a file, and to see that first, use a [roster](crate::roster).
+//!
 //! Source: the Group Categories chapter of the Canvas LMS REST API, *Group Category CSV* and
 //! *Differentiation Tag CSV*.
 
 mod attachment;
 mod check;
-mod columns;
-mod lines;
+pub(crate) mod columns;
+pub(crate) mod lines;
 mod reader;
 mod requests;
 mod rows;

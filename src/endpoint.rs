@@ -207,7 +207,10 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
 ///
 /// Usually this is the deleted record. A deletion whose answer was lost is repeated; if the server
 /// then no longer knows the record, it is deleted as asked, but cannot be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// As JSON it is `{"record": {…}}` or `"gone"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Deleted<T> {
     /// The record as it was.
     Record(T),

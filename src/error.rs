@@ -2,12 +2,14 @@
 
 mod body;
 mod build;
+mod from;
 mod kind;
 mod source;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
+use serde::Serialize;
 
 use crate::lenient::is_invisible;
 
@@ -76,7 +78,7 @@ struct Inner {
 }
 
 /// One problem that the server found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ErrorDetail {
     /// The parameter or attribute, as the server names it; `base` stands for the whole record.

@@ -14,6 +14,7 @@
 //! Source: the Groups, Files and *Uploading Files* chapters of the Canvas LMS REST API.
 
 mod confirm;
+mod fetched;
 mod keys;
 mod list;
 mod model;

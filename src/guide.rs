@@ -3,6 +3,9 @@
 #[doc = include_str!("guide/clients.md")]
 pub mod clients {}
 
+#[doc = include_str!("guide/rosters.md")]
+pub mod rosters {}
+
 #[doc = include_str!("guide/requests.md")]
 pub mod requests {}
 

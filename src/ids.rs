@@ -7,6 +7,7 @@
 //! both work. Routes that accept only plain numbers ask for the id type.
 
 pub(crate) mod keys;
+pub(crate) mod rare;
 mod reference;
 
 use std::fmt;
@@ -232,8 +233,6 @@ ids! {
     ProgressId;
     /// The id of an SIS import.
     SisImportId;
-    /// The id of a submission.
-    SubmissionId;
     /// The id of a section of a course.
     SectionId;
     /// The id of an enrollment: of the tie between a user and a section, not of either.
@@ -242,24 +241,6 @@ ids! {
     RoleId;
     /// The id of a term.
     TermId;
-    /// The id of an assignment.
-    AssignmentId;
-    /// The id of a record whose type is in the `context_type` beside it.
-    ContextId;
-    /// The id of an entry in an activity stream, not of what the entry is about.
-    StreamItemId;
-    /// The id of a discussion or announcement.
-    DiscussionTopicId;
-    /// The id of a conversation.
-    ConversationId;
-    /// The id of a message.
-    MessageId;
-    /// The id of a web conference.
-    WebConferenceId;
-    /// The id of a collaboration.
-    CollaborationId;
-    /// The id of a request for a peer review.
-    AssessmentRequestId;
 }
 
 /// Reads an id from a number or from its decimal text.

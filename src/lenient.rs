@@ -43,7 +43,7 @@ impl<'de> de::Visitor<'de> for TimestampOrNone {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let midnight = || {
             let date: Date = text.parse().ok()?;
-            let midnight = date.to_zoned(TimeZone::UTC).ok()?;
+            let midnight = date.to_zoned_datetime(TimeZone::UTC).ok()?;
             Some(midnight.timestamp())
         };
         Ok(text.parse().ok().or_else(midnight))

@@ -1,6 +1,7 @@
 #![doc = concat!("[call]: data:image/svg+xml;base64,", include_str!("../docs/call.svg.base64"))]
 //! [guide]: crate::guide
 //! [clients]: crate::guide::clients
+//! [rosters]: crate::guide::rosters
 //! [requests]: crate::guide::requests
 //! [lists]: crate::guide::lists
 //! [errors]: crate::guide::errors
@@ -20,10 +21,12 @@
 //!
 //! | item | what for |
 //! |---|---|
+//! | [`roster`] | who should be in which group: a dry run, a guard, an apply |
 //! | [`Canvas`], [`Lor`], [`Studio`] | clients: a [`Client`] of each service, with the two verbs and the steps of a call |
-//! | [`ClientBuilder`], [`RetryPolicy`] | settings |
+//! | [`ClientBuilder`], [`RetryPolicy`], [`Network`] | settings |
 //! | [`Endpoint`], [`Outgoing`] | what a request is, and what it sends |
-//! | [`Page`], [`Paginator`] | lists |
+//! | [`Page`], [`Paginator`], [`NextPage`] | lists |
+//! | [`CallInfo`], [`Quota`] | the circumstances of an answer, and what is left of the quota |
 //! | [`GroupId`], [`GroupRef`] and their like | which record: by its number, or by a key of the institution such as an SIS id |
 //! | [`Error`], [`ErrorKind`] | what went wrong |
 //! | [`auth`] | credentials: tokens, OAuth2, sessions of Commons, your own |
@@ -40,7 +43,6 @@
 //! | [`tags`](mod@tags) | differentiation tags in bulk; tags are groups, and most requests serve them too |
 //! | [`csv`](mod@csv) | rosters in and out |
 //! | [`files`](mod@files) | uploads to a group |
-//! | [`roster`] | who should be in which group: a plan of the changes, with a guard |
 //! | [`activity`] | what happened in a group |
 //! | [`progress`] | background jobs |
 //! | [`courses`], [`sections`], [`enrollments`], [`users`] | the way to the groups: which courses there are, and who is in them |
@@ -69,6 +71,7 @@ pub mod guide;
 mod ids;
 mod lenient;
 pub mod lor;
+mod made_of;
 pub mod memberships;
 mod multipart;
 mod open_enum;
@@ -90,7 +93,7 @@ pub use ids::*;
 pub use outgoing::Outgoing;
 pub use page::{NextPage, Page, Pages, Paginator};
 pub use request::{List, SisId, UserIds};
-pub use transport::RetryPolicy;
+pub use transport::{CallInfo, Network, Quota, RetryPolicy};
 
 // Their types stand in public signatures.
-pub use {bytes, futures, http, jiff, secrecy, serde_json, url};
+pub use {bytes, futures, http, jiff, secrecy, serde, serde_json, url};

@@ -28,10 +28,9 @@
 //! let commons = Lor::new(Region::UsLatam, "session-id")?;
 //! let group = commons.send(CreateGroup::new("Algebra I")).await?;
 //! let user = UserId::new("4LjxagScJ:canvas-lmsf1ca849d");
-//! match commons.send(AddMember::new(&group.id, user).is_manager(true)).await? {
+//! match commons.send(AddMember::new(&group.id, user).as_manager()).await? {
 //!     Added::Kept(member) => {
-//!         let promote = UpdateMember::new(group.id, member.id, true);
-//!         commons.send(promote).await?;
+//!         commons.send(UpdateMember::promote(group.id, member.id)).await?;
 //!     }
 //!     _ => println!("added"),
 //! }

@@ -19,6 +19,17 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// The values that this crate knows by name, such as for the help of a command line.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Whether this is one of [`KNOWN`](Self::KNOWN), and not `Other`.
+            ///
+            /// Every text becomes a value, so a program that reads one from a person asks this to
+            /// refuse a typing error.
+            pub fn is_known(&self) -> bool {
+                Self::KNOWN.contains(self)
+            }
+
             /// The value as the API writes it.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -38,6 +49,18 @@ macro_rules! open_enum {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self::known(text).unwrap_or_else(|| Self::Other(text.to_owned()))
+            }
+        }
+
+        impl From<&Self> for $name {
+            fn from(value: &Self) -> Self {
+                value.clone()
+            }
+        }
+
+        impl From<$name> for $crate::List<$name> {
+            fn from(value: $name) -> Self {
+                Self::one(value)
             }
         }
 
@@ -93,6 +116,26 @@ mod tests {
             assert_eq!(serde_json::to_string(&value).unwrap(), json);
             assert_eq!(JoinLevel::from(text.to_owned()), value);
             assert_eq!(value.to_string(), text);
+            assert_eq!(JoinLevel::from(&value), value);
+        }
+    }
+
+    #[test]
+    fn a_command_line_can_list_the_known_values_and_refuse_the_others() {
+        let known: Vec<_> = JoinLevel::KNOWN.iter().map(JoinLevel::as_str).collect();
+        let all = [
+            "parent_context_auto_join",
+            "parent_context_request",
+            "invitation_only",
+        ];
+        assert_eq!(known, all);
+        for text in all {
+            assert!(JoinLevel::from(text).is_known(), "{text}");
+            // A known word in `Other` is no value of its own to the server, but a slip in code.
+            assert!(!JoinLevel::Other(text.to_owned()).is_known(), "{text}");
+        }
+        for slip in ["invitation", "Invitation_only", "invitation_only ", ""] {
+            assert!(!JoinLevel::from(slip).is_known(), "{slip}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod empty;
 mod fetcher;
+mod text;
 mod visited;
 
 use std::{
@@ -15,21 +16,23 @@ use std::{
 };
 
 use futures::Stream;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
     endpoint::{FromResponse, sealed},
     error::{Error, Result},
     outgoing::Route,
-    transport::{AS_USER, Answer, CallOptions, Links, Target, Transport},
+    transport::{AS_USER, Answer, CallInfo, CallOptions, Links, Target, Transport},
 };
 use empty::EmptyPages;
 use fetcher::Fetcher;
 use visited::Visited;
 
 /// One page of a list: what [`Client::send`](crate::Client::send) returns for a list request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Serialised, `next` is the text of the [`NextPage`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The items. There may be none even if more pages follow.
@@ -42,6 +45,15 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The last page of a list, with these items, for tests of your own.
+    pub fn last(items: impl Into<Vec<T>>) -> Self {
+        Self {
+            items: items.into(),
+            next: None,
+            total_pages: None,
+        }
+    }
+
     fn new(items: Vec<T>, links: Links, answer: &Answer) -> Self {
         let mut query = answer.url.query_pairs();
         let as_user = query.find(|(name, _)| name == AS_USER);
@@ -51,7 +63,7 @@ impl<T> Page<T> {
             next: links.next.map(|next| NextPage {
                 url: Target::page(next, answer.route, as_user).url,
                 root: answer.root.clone(),
-                route: answer.route,
+                route: ListRoute::Known(answer.route),
                 is_linked: links.present,
                 visited: Visited::first(&answer.url),
                 empty: EmptyPages::default(),
@@ -96,19 +108,39 @@ impl<T: DeserializeOwned> FromResponse for Page<T> {
 }
 
 /// Where a list continues after a [`Page`].
+///
+/// It turns into text (`to_string`, `Serialize`) and back (`parse`, `Deserialize`), so that a list
+/// can go on in the next web request or after a restart: [`Client::page`](crate::Client::page) and
+/// [`Client::stream_from`](crate::Client::stream_from) check such a text and take it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NextPage {
     url: Url,
     /// The API root that the address was checked against: credentials for this root may be sent to
     /// it.
     root: Url,
-    route: Route,
+    route: ListRoute,
     /// Whether the page had links. If one page has links, all have, including the last.
     is_linked: bool,
     /// The pages that led here.
     visited: Visited,
     /// How many of the last of them had no items.
     empty: EmptyPages,
+}
+
+/// The route of a list: that of a request, or the name that a text says it has.
+#[derive(Clone, PartialEq, Eq)]
+enum ListRoute {
+    Known(Route),
+    Named(String),
+}
+
+impl ListRoute {
+    fn template(&self) -> &str {
+        match self {
+            Self::Known(route) => route.template,
+            Self::Named(name) => name,
+        }
+    }
 }
 
 impl NextPage {
@@ -128,7 +160,12 @@ impl NextPage {
                 "the page is from another server: pass it to the client that fetched it",
             ));
         }
-        let target = Target::page(self.url.clone(), self.route, as_user);
+        let ListRoute::Known(route) = self.route else {
+            return Err(Error::request_invalid(
+                "a page that was read from text needs its request: use `page` or `stream_from`",
+            ));
+        };
+        let target = Target::page(self.url.clone(), route, as_user);
         if self.visited.contains(&target.url) {
             return Err(visited::in_a_circle());
         }
@@ -185,6 +222,15 @@ impl<T: DeserializeOwned> Paginator<T> {
         }
     }
 
+    /// A list that goes on after pages that were read before.
+    pub(crate) fn after(mut self, before: NextPage) -> Self {
+        let NextPage {
+            is_linked, visited, ..
+        } = before;
+        self.pages.fetcher.resume(is_linked, visited);
+        self
+    }
+
     /// Sets how many pages are fetched ahead at most, and thus kept in memory; 8 by default. With
     /// 1, only the next page is fetched while one is read. 0 counts as 1.
     pub fn concurrency(mut self, pages: usize) -> Self {
@@ -206,16 +252,16 @@ impl<T: DeserializeOwned> Paginator<T> {
         poll_fn(|context| self.poll_item(context)).await.transpose()
     }
 
-    /// Collects all remaining items.
+    /// Collects all remaining items into a collection of the type that you name, such as
+    /// `Vec<_>`, or `HashMap<_, _>` for a list of pairs.
     ///
     /// # Errors
     /// As [`try_next`](Self::try_next). The items before the error are lost; read item by item to
     /// keep them.
-    pub async fn try_collect(mut self) -> Result<Vec<T>> {
-        let mut all = Vec::new();
+    pub async fn try_collect<C: Default + Extend<T>>(mut self) -> Result<C> {
+        let mut all = C::default();
         while let Some(item) = self.try_next().await? {
-            all.push(item);
-            all.extend(&mut self.items);
+            all.extend(std::iter::once(item).chain(&mut self.items));
         }
         Ok(all)
     }
@@ -275,11 +321,31 @@ impl<T: DeserializeOwned> Pages<T> {
         poll_fn(|context| self.poll_page(context)).await.transpose()
     }
 
+    /// Returns the next page with the circumstances of its answer, or `None` after the last one.
+    ///
+    /// # Errors
+    /// As [`Paginator::try_next`].
+    pub async fn try_next_with_info(&mut self) -> Result<Option<(Page<T>, CallInfo)>> {
+        let mut info = None;
+        let page = poll_fn(|context| self.poll_told(context, &mut |told| info = Some(told)));
+        let page = page.await.transpose()?;
+        Ok(page.zip(info))
+    }
+
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>>>> {
+        self.poll_told(context, &mut |_| {})
+    }
+
+    fn poll_told(
+        &mut self,
+        context: &mut Context<'_>,
+        tell: &mut dyn FnMut(CallInfo),
+    ) -> Poll<Option<Result<Page<T>>>> {
         let Some(outcome) = ready!(self.fetcher.poll_answer(context)) else {
             return Poll::Ready(None);
         };
         let page = outcome.and_then(|(answer, links)| {
+            tell(CallInfo::of_answer(&answer));
             let items: Vec<T> = answer.items()?;
             if let Err(error) = answer.check_end(&links, items.len()) {
                 self.fetcher.fail_next(error);

@@ -21,10 +21,11 @@ use serde_json::Value;
 use serde_with::skip_serializing_none;
 
 use crate::{
-    CategoryId, ContextId, CourseId, FileId, ProgressId, UserId, groups::ContextType,
+    CategoryId, CourseId, FileId, ProgressId, UserId, groups::ContextType, made_of::made_of,
     open_enum::open_enum, request::request,
 };
 
+pub use crate::ids::rare::ContextId;
 pub use import::ImportOutcome;
 pub use wait::{Job, Wait};
 
@@ -115,6 +116,10 @@ pub struct Progress {
     pub url: Option<String>,
     /// Its results, if it has any. The jobs of group categories have none.
     pub results: Option<Value>,
+}
+
+made_of! {
+    Progress { id: ProgressId; context_id, context_type, user_id, tag, completion, workflow_state, created_at, updated_at, message, url, results }
 }
 
 impl Progress {

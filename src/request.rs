@@ -99,12 +99,12 @@ use serde::{Serialize, Serializer, ser};
 use crate::{UserId, ids::is_blank};
 
 /// A list parameter. Whatever can be iterated turns into one, if its items fit: an array of
-/// values, of their texts, a `Vec`, an iterator.
+/// values, of their texts, a `Vec`, an iterator. A single value of an enumeration needs no brackets.
 ///
 /// ```
 /// use canvas_groups::{GroupId, groups::{GetGroup, GroupInclude}};
 ///
-/// let by_value = GetGroup::new(GroupId::new(7)).include([GroupInclude::Tabs]);
+/// let by_value = GetGroup::new(GroupId::new(7)).include(GroupInclude::Tabs);
 /// let by_text = GetGroup::new(GroupId::new(7)).include(["tabs"]);
 /// assert_eq!(by_value, by_text);
 /// ```
@@ -123,6 +123,14 @@ where
 }
 
 impl<T> List<T> {
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn one(item: T) -> Self {
+        Self(vec![item])
+    }
+
     /// The items.
     pub fn as_slice(&self) -> &[T] {
         &self.0

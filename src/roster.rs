@@ -2,13 +2,14 @@
 //!
 //! | value | what it is | made by |
 //! |---|---|---|
-//! | [`Roster`] | what should be, in one group set | its setters, or [`Roster::from`] a snapshot |
-//! | [`Snapshot`] | what is: the groups of the set, who is in them, the students of the course | JSON |
+//! | [`Roster`] | what should be, in one group set | its setters, [`Roster::with_csv`], or [`Roster::from`] a snapshot |
+//! | [`Snapshot`] | what is: the groups of the set, who is in them, the students of the course | [`Canvas::snapshot`](crate::Client::snapshot), or JSON |
 //! | [`Plan`] | what has to change: steps, findings, totals | [`Plan::new`] |
 //! | [`Guard`] | how much a plan may change | [`Guard::default`] and its setters |
-//! | [`Report`] | what came of each step | |
+//! | [`Report`] | what came of each step | [`Canvas::apply`](crate::Client::apply) |
 //!
-//! Nothing here sends anything. A plan is made by comparing values, and printing it is the dry run:
+//! Only the two of them send anything. A plan is made by comparing values, and printing it is the
+//! dry run:
 //!
 //! ```
 //! use canvas_groups::{CategoryId, csv::UserKey, roster::{Guard, Plan, Policy, Roster, Snapshot, Team}};
@@ -35,23 +36,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod apply;
 mod difference;
+mod dump;
 mod finding;
 mod format;
 mod guard;
+mod input;
 mod matching;
 mod names;
 mod order;
 mod plan;
 mod policy;
+mod reading;
 mod report;
 mod show;
 mod snapshot;
 mod step;
 mod wanted;
 
+pub use apply::{Apply, ApplyEvent};
 pub use finding::{Finding, FindingKind, Severity};
 pub use guard::{BrokenRule, Guard, Refusal, Rule};
+pub use input::{Column, Columns, TeamBy};
 pub use plan::{Plan, PlanPerson, PlanTeam, Totals};
 pub use policy::{
     Doubles, Extras, MissingSet, MissingTeams, Moves, Policy, Removals, Rings, SelfSignupSets,

@@ -22,7 +22,7 @@
 //!     .add(UserId::new(3), Permission::Member)
 //!     .remove(UserId::new(4));
 //! studio.send(batch).await?;
-//! for user in studio.stream(ListGroupUsers::new(group)).try_collect().await? {
+//! for user in studio.stream(ListGroupUsers::new(group)).try_collect::<Vec<_>>().await? {
 //!     println!("{}: {:?}", user.display_name.unwrap_or_default(), user.permission);
 //! }
 //! # Ok(())

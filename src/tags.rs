@@ -22,11 +22,13 @@ use serde_json::Value;
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
-    AccountId, CategoryId, CategoryRef, Content, ContextId, CourseId, Endpoint, Error, GroupId,
-    List, Result, SisImportId, UserId,
+    AccountId, CategoryId, CategoryRef, Content, CourseId, Endpoint, Error, GroupId, List, Result,
+    SisImportId, UserId,
     categories::{AutoLeader, SelfSignup},
     groups::{ContextType, GroupRole},
+    made_of::made_of,
     open_enum::open_enum,
+    progress::ContextId,
     request::{in_urls, request},
     service,
 };
@@ -219,7 +221,7 @@ impl Endpoint for ManageTags {
 
 /// What [`ManageTags`] did. The records are as the server stores them, so they differ from
 /// [`Group`](crate::groups::Group) and [`Category`](crate::categories::Category).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 #[serde(try_from = "SentResult")]
 pub struct BulkResult {
@@ -302,6 +304,10 @@ pub struct Tag {
     pub updated_at: Option<Timestamp>,
 }
 
+made_of! {
+    Tag { id: GroupId; name, workflow_state, group_category_id, context_id, context_type, created_at, updated_at }
+}
+
 /// A set of tags as the server stores it.
 #[serde_as]
 #[skip_serializing_none]
@@ -343,6 +349,10 @@ pub struct TagSet {
     /// When the set was deleted, if it was.
     #[serde(default, deserialize_with = "crate::lenient::timestamp")]
     pub deleted_at: Option<Timestamp>,
+}
+
+made_of! {
+    TagSet { id: CategoryId; name, context_id, context_type, non_collaborative, role, self_signup, auto_leader, group_limit, sis_source_id, sis_batch_id, root_account_id, created_at, updated_at, deleted_at }
 }
 
 /// Reads tags, each with or without an object around it.

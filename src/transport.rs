@@ -11,7 +11,9 @@ mod connection;
 mod envelope;
 mod http_client;
 mod http_date;
+mod info;
 mod link;
+mod network;
 mod plain_path;
 mod reach;
 mod redact;
@@ -29,6 +31,7 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderMap;
 use tokio::{runtime::Handle, time::Instant};
 use url::Url;
 
@@ -42,7 +45,9 @@ use throttle::Gate;
 pub(crate) use answer::Answer;
 pub(crate) use call::SpawnedCall;
 pub(crate) use http_client::HttpSettings;
+pub use info::{CallInfo, Quota};
 pub(crate) use link::Links;
+pub use network::Network;
 pub(crate) use plain_path::stays_below;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
@@ -56,6 +61,8 @@ pub(crate) struct Transport {
     pub(crate) root: Url,
     /// The way to where files are sent.
     stores: Arc<Stores>,
+    /// What is sent with every call besides.
+    headers: Arc<HeaderMap>,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
     pub(crate) challenges: bool,
@@ -91,9 +98,8 @@ pub(crate) struct Settings {
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
         Ok(Self {
-            http: settings
-                .http
-                .client(&settings.root, settings.max_in_flight)?,
+            http: settings.http.client(&settings.root, usize::MAX)?,
+            headers: Arc::new(settings.http.network.headers()?),
             stores: Arc::new(Stores::new(
                 settings.http,
                 settings.root.clone(),
@@ -123,16 +129,17 @@ impl Transport {
         sent.clone()
     }
 
-    /// A transport to the same server with other credentials and a quota of its own.
+    /// A transport to the same server with other credentials, and a quota and a budget of its own.
     pub(crate) fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
         Self {
             http: self.http.clone(),
             root: self.root.clone(),
             stores: self.stores.clone(),
+            headers: self.headers.clone(),
             credentials,
             challenges: self.challenges,
             max_body: self.max_body,
-            gate: Gate::new(1),
+            gate: self.gate.another(),
             budget: Budget::full(),
             sent: Mutex::default(),
         }

@@ -20,10 +20,11 @@ use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
-    Error, GroupId, SisImportId, SubmissionId, UserId, enrollments::Enrollment,
+    Error, GroupId, SisImportId, UserId, enrollments::Enrollment, made_of::made_of,
     open_enum::open_enum,
 };
 
+pub use crate::ids::rare::SubmissionId;
 pub use requests::{GetUser, ListCourseUsers, UserSort};
 pub use resolve::ResolvedUsers;
 
@@ -188,9 +189,13 @@ pub struct User {
     pub group_submissions: Option<Vec<SubmissionId>>,
 }
 
+made_of! {
+    User { id: UserId; name, sortable_name, short_name, created_at, pronouns, merged_into_user_id, sis_user_id, integration_id, sis_import_id, login_id, root_account, avatar_url, avatar_state, email, first_name, last_name, bio, title, pronunciation, locale, effective_locale, time_zone, last_login, uuid, past_uuid, account_uuid, lti_id, confirmation_url, sections, permissions, terms_of_use, custom_links, active, is_inactive, enrollments, group_ids, group_submissions }
+}
+
 /// What a user may do with their own profile.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct UserPermissions {
     /// Whether the name may be changed.

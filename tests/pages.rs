@@ -92,7 +92,7 @@ fn ids(pages: u32) -> Vec<u64> {
 
 async fn read(groups: Paginator<Group>) -> Vec<u64> {
     groups
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap()
         .iter()

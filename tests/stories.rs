@@ -58,7 +58,7 @@ async fn a_teacher_makes_teams() {
         .unwrap();
 
     let groups = teacher.stream(ListCategoryGroups::new(set.id));
-    let groups = groups.try_collect().await.unwrap();
+    let groups = groups.try_collect::<Vec<_>>().await.unwrap();
     let names: Vec<_> = groups.iter().map(|group| group.name.as_str()).collect();
     assert_eq!(
         names,
@@ -171,7 +171,7 @@ async fn students_are_tagged_and_see_nothing_of_it() {
     let student = fake.client_of(some[0]).unwrap();
     let seen = student
         .stream(ListCourseGroups::new(school.course))
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert!(seen.iter().all(|group| group.id != fast));
@@ -274,7 +274,7 @@ async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
     let error = teacher.send(create).await.unwrap_err();
     assert!(error.outcome_unknown());
     let groups = teacher.stream(ListCategoryGroups::new(school.category));
-    let groups = groups.try_collect().await.unwrap();
+    let groups = groups.try_collect::<Vec<_>>().await.unwrap();
     assert_eq!(
         groups.iter().filter(|group| group.name == "Once").count(),
         1
@@ -318,5 +318,5 @@ async fn a_list_of_a_large_school_is_whole() {
         .unwrap();
     assert_eq!(users.len(), 2_000);
     let groups = fake.client().stream(ListCourseGroups::new(course));
-    assert_eq!(groups.try_collect().await.unwrap().len(), 400);
+    assert_eq!(groups.try_collect::<Vec<_>>().await.unwrap().len(), 400);
 }

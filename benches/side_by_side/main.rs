@@ -3,6 +3,7 @@
 //! `cargo bench --bench side_by_side` runs all; names as arguments run some. What runs in a child
 //! process, so that its memory or its quota is its own, is this program again.
 
+mod logins;
 mod server;
 
 use std::{
@@ -47,6 +48,9 @@ fn main() {
     }
     if wanted("small") {
         small_answers();
+    }
+    if wanted("logins") {
+        logins::run();
     }
     if wanted("memory") {
         memory();

@@ -150,11 +150,11 @@ fn client(arguments: &Arguments) -> Result<Lor> {
 /// Prints each group, with its members where the caller may see them; the number of groups.
 async fn show_groups(commons: &Lor) -> Result<usize> {
     let mut rows = Vec::new();
-    let groups = commons.stream(ListGroups::new()).try_collect().await?;
+    let groups: Vec<_> = commons.stream(ListGroups::new()).try_collect().await?;
     let bar = bar::new(groups.len() as u64, "Reading groups");
     for group in &groups {
         let list = commons.stream(ListMembers::new(&group.id));
-        let lines = match list.try_collect().await {
+        let lines = match list.try_collect::<Vec<_>>().await {
             Ok(members) if members.is_empty() => vec!["(nobody)".to_owned()],
             Ok(members) => members.iter().map(line).collect(),
             Err(error) => vec![format!("(not shown: {error})")],
@@ -216,7 +216,7 @@ async fn try_member(commons: &Lor, group: &Group, user: &UserId) -> Result<()> {
 
     let member = added.into_member().id;
     commons.send(RemoveMember::new(group, &member)).await?;
-    let left = commons
+    let left: Vec<_> = commons
         .stream(ListMembers::new(group))
         .try_collect()
         .await?;

@@ -116,7 +116,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     };
 
     let canvas = Canvas::builder(&url).credentials(oauth.clone()).build()?;
-    let list = || canvas.stream(ListMyGroups::new()).try_collect();
+    let list = || canvas.stream(ListMyGroups::new()).try_collect::<Vec<_>>();
     let groups = match list().await {
         // The kept tokens are of a login that the server has ended since.
         Err(error) if error.kind() == ErrorKind::LoginRequired => {

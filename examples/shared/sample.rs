@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use canvas_groups::Canvas;
-use canvas_groups_fake::{FakeCanvas, SmallSchool};
+use canvas_groups_fake::{FakeCanvas, School, SmallSchool};
 
 use crate::{end::Result, place::Place};
 
@@ -14,14 +14,21 @@ pub(crate) struct Sample {
 }
 
 /// A client of the Canvas at `place`, or of a fake one, of which `notice` tells.
-pub(crate) async fn connect(
+pub(crate) async fn connect(place: &Place, notice: impl Write) -> Result<(Canvas, Option<Sample>)> {
+    connect_at(place, 0, notice).await
+}
+
+/// The same, with the fake on a port; 0 stands for any that is free.
+pub(crate) async fn connect_at(
     place: &Place,
+    port: u16,
     mut notice: impl Write,
 ) -> Result<(Canvas, Option<Sample>)> {
     let (url, token, sample) = match place.given()? {
         Some((url, token)) => (url.to_owned(), token.to_owned(), None),
         None => {
-            let (fake, school) = FakeCanvas::start().await?;
+            let (content, school) = School::small();
+            let fake = FakeCanvas::builder(content).port(port).start().await?;
             let (url, token) = (fake.url(), fake.token().to_owned());
             writeln!(
                 notice,

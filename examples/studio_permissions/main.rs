@@ -167,7 +167,7 @@ fn operations(arguments: &Arguments) -> Vec<Operation> {
 
 /// Prints the users of a group; how many there are.
 async fn show_users(studio: &Studio, group: GroupId) -> Result<usize> {
-    let users = studio
+    let users: Vec<_> = studio
         .stream(ListGroupUsers::new(group))
         .try_collect()
         .await?;

@@ -1,15 +1,19 @@
 //! A fake Canvas on loopback.
 
+mod accounts;
 mod activity;
 mod api_request;
 mod bucket;
 mod categories;
+mod courses;
 mod data;
+mod enrollments;
 mod exports;
 mod files;
 mod finder;
 mod groups;
 mod handler;
+mod hooks;
 mod html;
 mod imports;
 mod jobs;
@@ -19,37 +23,50 @@ mod launch;
 mod launches;
 mod logins;
 mod memberships;
+mod moves;
+mod notices;
 mod oauth;
 mod open_request;
+mod own;
 mod platform;
 mod progress;
+mod replica;
 mod rights;
 mod routes;
 mod sample;
 mod school;
+mod sections;
 mod seed;
 mod settings;
 mod show;
 mod site;
 mod streams;
+mod submissions;
 mod tags;
 mod tokens;
+mod users;
 
 use std::time::Duration;
 
 pub use bucket::Throttle;
+pub use notices::{Notice, NoticeKind};
+pub use own::{RouteAnswer, RouteRequest};
 pub(crate) use platform::Platform;
+pub use replica::Hold;
 pub use sample::SmallSchool;
-pub use school::{Role, School};
+pub use school::{Role, School, SisAccess};
 pub use seed::NewUser;
 pub use settings::UploadEnding;
 
 use super::{
+    faults::known_route,
     handle::handle,
     oauth::{DeveloperKey, NewKey},
-    server::Server,
+    server::{Server, Site},
 };
 use canvas_groups::{Canvas, Result, UserId};
+use http::Method;
+use own::OwnRoute;
 use settings::Settings;
 use site::CanvasSite;
 use tokens::TokenState;
@@ -67,7 +84,7 @@ use tokens::TokenState;
 /// # async fn main() -> canvas_groups::Result<()> {
 /// let (fake, school) = FakeCanvas::start().await?;
 /// let groups = fake.client().stream(ListCourseGroups::new(school.course));
-/// assert_eq!(groups.try_collect().await?.len(), 3);
+/// assert_eq!(groups.try_collect::<Vec<_>>().await?.len(), 3);
 /// # Ok(())
 /// # }
 /// ```
@@ -92,6 +109,7 @@ impl FakeCanvas {
         FakeCanvasBuilder {
             school,
             settings: Settings::default(),
+            own: Vec::new(),
             latency: Duration::ZERO,
             port: 0,
         }
@@ -141,6 +159,57 @@ impl FakeCanvas {
     /// `look` must not call it, nor a [`FakeLor`](super::FakeLor) that belongs to it.
     pub fn school<R>(&self, look: impl FnOnce(&mut School) -> R) -> R {
         look(&mut self.server.site().lock().school)
+    }
+
+    /// Has somebody else change the school right before a request: the `nth` one from now on to a
+    /// route such as `POST groups/:group_id/memberships`, where 1 is the next one. The change is
+    /// made once, after the request was received and before anything is done for it.
+    ///
+    /// The fake waits until `change` returns, so `change` must not call it.
+    ///
+    /// ```
+    /// use canvas_groups::memberships::CreateMembership;
+    /// use canvas_groups_fake::FakeCanvas;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> canvas_groups::Result<()> {
+    /// let (fake, school) = FakeCanvas::start().await?;
+    /// let (group, student) = (school.groups[2], school.students[0]);
+    /// fake.before(1, "POST groups/:group_id/memberships", move |school| {
+    ///     school.delete_group(group);
+    /// })?;
+    /// let late = fake.client().send(CreateMembership::new(group, student)).await;
+    /// assert_eq!(late.unwrap_err().kind(), canvas_groups::ErrorKind::NotFound);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Request`](canvas_groups::ErrorKind::Request) if there is no such route, or
+    /// `nth` is 0.
+    pub fn before(
+        &self,
+        nth: usize,
+        route: &str,
+        change: impl FnOnce(&mut School) + Send + 'static,
+    ) -> Result<()> {
+        let site = self.server.site();
+        let route = known_route(route, |method, path| site.known(method, path))?;
+        site.hooks.add(nth, route, change)
+    }
+
+    /// Makes the replica of the database lag: until it catches up, exports to CSV show the school
+    /// as it is now. All other requests read and write the main database. See [`Hold`] for how
+    /// long that lasts; [`release_replica`](Self::release_replica) ends it at any time.
+    pub fn hold_replica(&self, hold: Hold) {
+        let mut data = self.server.site().lock();
+        let school = data.school.clone();
+        data.replica.hold(school, hold);
+    }
+
+    /// Lets the replica of the database catch up at once.
+    pub fn release_replica(&self) {
+        self.server.site().lock().replica.release();
     }
 
     /// Uses up the quota of a token: requests are refused until enough of it has drained. Has no
@@ -208,6 +277,7 @@ handle!(FakeCanvas, such as "POST groups/:group_id/memberships");
 pub struct FakeCanvasBuilder {
     school: School,
     settings: Settings,
+    own: Vec<OwnRoute>,
     latency: Duration,
     port: u16,
 }
@@ -216,6 +286,47 @@ impl FakeCanvasBuilder {
     /// The port to listen on. Default: any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Adds a route of your own, to test an
+    /// [endpoint of your own](canvas_groups::guide::endpoints) with: its method, its path below
+    /// `/api/v1/`, and what answers it. It is served like all others, with the same tokens, scopes,
+    /// quota, faults and journal, and comes before a route of the fake with the same path.
+    ///
+    /// The fake waits until `answer` returns, so `answer` must not call it.
+    ///
+    /// ```
+    /// use canvas_groups::http::Method;
+    /// use canvas_groups_fake::{FakeCanvas, RouteAnswer, School};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> canvas_groups::Result<()> {
+    /// let fake = FakeCanvas::builder(School::new())
+    ///     .route(Method::GET, "accounts/:account_id/terms", |request| {
+    ///         match request.account() {
+    ///             Some(account) if request.is_admin_of(account) => {
+    ///                 let terms = vec![json!({ "id": 1, "name": "Autumn 2026" })];
+    ///                 request.page_in("enrollment_terms", terms)
+    ///             }
+    ///             Some(_) => request.forbidden(),
+    ///             None => RouteAnswer::not_found(),
+    ///         }
+    ///     })
+    ///     .start()
+    ///     .await?;
+    /// # let _ = fake;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn route(
+        mut self,
+        method: Method,
+        path: &'static str,
+        answer: impl Fn(&mut RouteRequest<'_, '_>) -> RouteAnswer + Send + Sync + 'static,
+    ) -> Self {
+        self.own.push(own::route(method, path, answer));
         self
     }
 
@@ -244,6 +355,22 @@ impl FakeCanvasBuilder {
         self
     }
 
+    /// Whether there is a route that removes several members of a group at once, which servers of
+    /// 2024 lack. Default: yes, except on an [`old_server`](Self::old_server).
+    pub fn bulk_removal(mut self, there: bool) -> Self {
+        self.settings.has_bulk_removal = there;
+        self
+    }
+
+    /// Whether moves between groups in opposite directions lock each other in the database, as on
+    /// Canvas, where each locks the old group and then the new one. Of moves that are in flight at
+    /// the same time and form a circle, the last is answered 500, and nothing is done for it. They
+    /// meet only if requests take some time: see [`latency`](Self::latency). Default: no.
+    pub fn deadlocks(mut self, deadlocks: bool) -> Self {
+        self.settings.deadlocks = deadlocks;
+        self
+    }
+
     /// How long a job in the background takes. Default: 200 ms.
     pub fn job_duration(mut self, duration: Duration) -> Self {
         self.settings.job_duration = duration;
@@ -266,16 +393,19 @@ impl FakeCanvasBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](canvas_groups::ErrorKind::Configuration) if it cannot listen:
-    /// the port is taken, or loopback may not be used.
+    /// the port is taken, or loopback may not be used; or if the path of a
+    /// [`route`](Self::route) is none.
     pub async fn start(self) -> Result<FakeCanvas> {
         let Self {
             mut school,
             settings,
+            own,
             latency,
             port,
         } = self;
+        own::check(&own)?;
         let admin = school.any_admin();
-        let make = |url| CanvasSite::new(url, settings, school, admin);
+        let make = |url| CanvasSite::new(url, settings, own, school, admin);
         let server = Server::open(port, latency, make).await?;
         let token = server.site().lock().tokens.issue(admin, None);
         let client = client(&server.url(), &token)?;

@@ -1,16 +1,12 @@
-//! Faults on demand, and the journal of requests.
+//! Faults on demand.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{sync::MutexGuard, time::Duration};
 
-use bytes::Bytes;
-use http::{Method, StatusCode, header};
-use serde_json::Value;
+use http::{Method, StatusCode};
+use tokio::sync::watch;
 
-use super::{guarded::Guarded, http_request::HttpRequest};
+use super::{guarded::Guarded, journal::Journal};
 use canvas_groups::{Error, Result};
-
-/// How many requests the journal keeps.
-const JOURNAL: usize = 10_000;
 
 /// What a fake does instead of an ordinary answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,46 +53,53 @@ impl Fault {
     }
 }
 
-/// A request that a fake has received.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Recorded {
-    /// The method.
-    pub method: Method,
-    /// The path as it was sent, escaped.
-    pub path: String,
-    /// The query as it was sent, without the question mark.
-    pub query: Option<String>,
-    /// The route, such as `groups/:group_id/users`; `None` if there is no such route.
-    pub route: Option<&'static str>,
-    /// The `User-Agent`.
-    pub user_agent: Option<String>,
-    /// The content type of the body.
-    pub content_type: Option<String>,
-    /// The body.
-    pub body: Bytes,
-    /// The status of the answer; `None` where none was given.
-    pub status: Option<StatusCode>,
-}
-
-impl Recorded {
-    /// The body as JSON; null if it is none.
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-}
-
 /// What a test can change while a fake runs.
 #[derive(Debug, Default)]
-pub(crate) struct Controls(Guarded<ControlData>);
+pub(crate) struct Controls {
+    data: Guarded<ControlData>,
+    journal: Guarded<Journal>,
+}
 
 #[derive(Debug, Default)]
 struct ControlData {
     latency: Duration,
     plans: Vec<PlannedFault>,
-    journal: VecDeque<Recorded>,
-    /// How many entries the journal has lost at its old end.
-    forgotten: usize,
+    counted: Vec<CountedFault>,
+    standstill: Option<Standstill>,
+}
+
+/// A fault that comes by the number of a request, whatever its route.
+#[derive(Debug)]
+struct CountedFault {
+    /// How many requests there are to come, up to the one that it is for.
+    left: usize,
+    /// After how many more it comes again, if it does.
+    period: Option<usize>,
+    fault: Fault,
+}
+
+impl CountedFault {
+    /// Whether the next request is the one that it is for.
+    fn is_due(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        match (self.left, self.period) {
+            (0, Some(period)) => {
+                self.left = period;
+                true
+            }
+            (left, _) => left == 0,
+        }
+    }
+}
+
+/// Requests that wait until a test says what becomes of them.
+#[derive(Debug)]
+struct Standstill {
+    /// How many requests pass before.
+    left: usize,
+    is_reached: bool,
+    /// Whether they are carried out.
+    verdict: watch::Sender<Option<bool>>,
 }
 
 #[derive(Debug)]
@@ -109,11 +112,11 @@ struct PlannedFault {
 
 impl Controls {
     pub(crate) fn set_latency(&self, latency: Duration) {
-        self.0.lock().latency = latency;
+        self.data.lock().latency = latency;
     }
 
     pub(crate) fn latency(&self) -> Duration {
-        self.0.lock().latency
+        self.data.lock().latency
     }
 
     /// Plans a fault for a route written like `GET groups/:group_id`, if `known` has its template.
@@ -124,16 +127,8 @@ impl Controls {
         fault: Fault,
         known: impl FnOnce(&Method, &str) -> Option<&'static str>,
     ) -> Result<()> {
-        let (method, path) = route.split_once(' ').unwrap_or_default();
-        let found = Method::from_bytes(method.as_bytes())
-            .ok()
-            .and_then(|method| Some((known(&method, path)?, method)));
-        let Some((path, method)) = found else {
-            return Err(Error::request_invalid(format!(
-                "{route:?} is no route of the fake: write it like \"GET groups/:group_id\""
-            )));
-        };
-        self.0.lock().plans.push(PlannedFault {
+        let (method, path) = known_route(route, known)?;
+        self.data.lock().plans.push(PlannedFault {
             method,
             route: path,
             times,
@@ -142,10 +137,35 @@ impl Controls {
         Ok(())
     }
 
+    /// Plans a fault for the `nth` request from now on, and for every `nth` after it if it repeats.
+    pub(crate) fn plan_nth(&self, nth: usize, repeats: bool, fault: Fault) -> Result<()> {
+        if nth == 0 {
+            return Err(Error::request_invalid(
+                "no request is the 0th: count from 1, which is the next one",
+            ));
+        }
+        self.data.lock().counted.push(CountedFault {
+            left: nth,
+            period: repeats.then_some(nth),
+            fault,
+        });
+        Ok(())
+    }
+
     /// The fault that is planned for this request, if one is. It counts as used.
     pub(crate) fn fault(&self, method: &Method, route: Option<&str>) -> Option<Fault> {
+        let mut data = self.data.lock();
+        let mut due = None;
+        for counted in &mut data.counted {
+            if counted.is_due() {
+                due.get_or_insert_with(|| counted.fault.clone());
+            }
+        }
+        data.counted.retain(|counted| counted.left > 0);
+        if due.is_some() {
+            return due;
+        }
         let route = route?;
-        let mut data = self.0.lock();
         let mut plans = data.plans.iter_mut();
         let plan =
             plans.find(|plan| plan.times > 0 && plan.method == method && plan.route == route)?;
@@ -153,43 +173,69 @@ impl Controls {
         Some(plan.fault.clone())
     }
 
-    pub(crate) fn requests(&self) -> Vec<Recorded> {
-        self.0.lock().journal.iter().cloned().collect()
-    }
-
-    pub(crate) fn forget(&self) {
-        let mut data = self.0.lock();
-        data.forgotten += data.journal.len();
-        data.journal.clear();
-    }
-
-    /// Notes a request; the number is for [`settle`](Self::settle).
-    pub(crate) fn record(&self, request: &HttpRequest, route: Option<&'static str>) -> usize {
-        let text = |name| request.header(name).map(str::to_owned);
-        let mut data = self.0.lock();
-        if data.journal.len() == JOURNAL {
-            data.journal.pop_front();
-            data.forgotten += 1;
-        }
-        data.journal.push_back(Recorded {
-            method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
-            route,
-            user_agent: text(header::USER_AGENT),
-            content_type: text(header::CONTENT_TYPE),
-            body: request.body.clone(),
-            status: None,
+    /// Lets no request pass from the `nth` one on.
+    pub(crate) fn stand_still(&self, nth: usize) {
+        self.data.lock().standstill = Some(Standstill {
+            left: nth.saturating_sub(1),
+            is_reached: false,
+            verdict: watch::Sender::new(None),
         });
-        data.forgotten + data.journal.len() - 1
     }
 
-    /// Notes the status of an answer.
-    pub(crate) fn settle(&self, entry: usize, status: StatusCode) {
-        let mut data = self.0.lock();
-        let at = entry.checked_sub(data.forgotten);
-        if let Some(recorded) = at.and_then(|at| data.journal.get_mut(at)) {
-            recorded.status = Some(status);
+    pub(crate) fn is_standing_still(&self) -> bool {
+        let data = self.data.lock();
+        data.standstill.as_ref().is_some_and(|it| it.is_reached)
+    }
+
+    /// Lets requests pass again. Those that wait are carried out, or end without an answer.
+    pub(crate) fn go_on(&self, carry_out: bool) {
+        let standstill = self.data.lock().standstill.take();
+        if let Some(Standstill { verdict, .. }) = standstill {
+            verdict.send_replace(Some(carry_out));
         }
     }
+
+    /// Waits while requests are not let pass. Returns whether this one is to be carried out.
+    pub(crate) async fn pass(&self) -> bool {
+        let mut verdict = {
+            let mut data = self.data.lock();
+            match &mut data.standstill {
+                None => return true,
+                Some(Standstill {
+                    left: left @ 1.., ..
+                }) => {
+                    *left -= 1;
+                    return true;
+                }
+                Some(standstill) => {
+                    standstill.is_reached = true;
+                    standstill.verdict.subscribe()
+                }
+            }
+        };
+        let verdict = verdict.wait_for(Option::is_some).await;
+        verdict.is_ok_and(|verdict| *verdict == Some(true))
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock()
+    }
+}
+
+/// The method and the path of a route that is written like `GET groups/:group_id`, if `known` has
+/// its template.
+pub(crate) fn known_route(
+    route: &str,
+    known: impl FnOnce(&Method, &str) -> Option<&'static str>,
+) -> Result<(Method, &'static str)> {
+    let (method, path) = route.split_once(' ').unwrap_or_default();
+    let found = Method::from_bytes(method.as_bytes())
+        .ok()
+        .and_then(|method| Some((known(&method, path)?, method)));
+    let Some((path, method)) = found else {
+        return Err(Error::request_invalid(format!(
+            "{route:?} is no route of the fake: write it like \"GET groups/:group_id\""
+        )));
+    };
+    Ok((method, path))
 }

@@ -9,7 +9,12 @@
 //! | a Studio, and what is in it | [`FakeStudio`], [`Institution`] |
 //! | answers that fail, are late or get lost | [`Fault`] |
 //! | how the quota fills and empties | [`Throttle`] |
+//! | routes of your own | [`FakeCanvasBuilder::route`] |
 //! | the requests received so far | [`Recorded`] |
+//! | somebody else who changes the school | [`FakeCanvas::before`] |
+//! | whom changes of groups tell | [`School::notices`] |
+//! | the submissions that they touch | [`School::touched_submissions`] |
+//! | exports that lag behind writes | [`FakeCanvas::hold_replica`], [`Hold`] |
 //! | logins by OAuth2 | [`NewKey`], [`DeveloperKey`] |
 
 #![cfg_attr(
@@ -27,6 +32,7 @@ mod faults;
 mod guarded;
 mod handle;
 mod http_request;
+mod journal;
 mod lor;
 mod oauth;
 mod paging;
@@ -38,9 +44,11 @@ mod server;
 mod studio;
 
 pub use canvas::{
-    FakeCanvas, FakeCanvasBuilder, NewUser, Role, School, SmallSchool, Throttle, UploadEnding,
+    FakeCanvas, FakeCanvasBuilder, Hold, NewUser, Notice, NoticeKind, Role, RouteAnswer,
+    RouteRequest, School, SisAccess, SmallSchool, Throttle, UploadEnding,
 };
-pub use faults::{Fault, Recorded};
+pub use faults::Fault;
+pub use journal::Recorded;
 pub use lor::{FakeLor, FakeLorBuilder};
 pub use oauth::{DeveloperKey, NewKey};
 pub use studio::{FakeStudio, FakeStudioBuilder, Institution, SmallInstitution};

@@ -11,6 +11,7 @@ mod routes;
 mod sessions;
 mod settings;
 mod site;
+mod users;
 
 use std::time::Duration;
 

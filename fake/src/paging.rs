@@ -34,13 +34,7 @@ impl Listing<'_> {
         items: impl Iterator<Item = T>,
         show: impl FnMut(T) -> Value,
     ) -> HandlerResult {
-        let page = match self.http.query("page") {
-            None => 1,
-            Some(page) => match page.parse::<usize>() {
-                Ok(page) if page > 0 => page,
-                _ => return Err(bad_page()),
-            },
-        };
+        let page = self.number()?;
         let per_page = self.per_page();
         let last = total.div_ceil(per_page).max(1);
         let start = (page - 1).saturating_mul(per_page);
@@ -57,12 +51,48 @@ impl Listing<'_> {
         Ok(self.with_links(Reply::ok(items), &rels, per_page))
     }
 
+    /// A page of a numbered list that the server does not count: the links do not name a last page.
+    pub(crate) fn uncounted<T>(
+        &self,
+        mut items: impl Iterator<Item = T>,
+        show: impl FnMut(T) -> Value,
+    ) -> HandlerResult {
+        let page = self.number()?;
+        let per_page = self.per_page();
+        let start = (page - 1).saturating_mul(per_page);
+        let before = items.by_ref().take(start).count();
+        let shown: Vec<Value> = match before == start {
+            true => items.by_ref().take(per_page).map(show).collect(),
+            false => Vec::new(),
+        };
+        let mut rels = vec![("current", page.to_string())];
+        if items.next().is_some() {
+            rels.push(("next", (page + 1).to_string()));
+        }
+        if page > 1 {
+            rels.push(("prev", (page - 1).to_string()));
+        }
+        rels.push(("first", "1".to_owned()));
+        Ok(self.with_links(Reply::ok(shown), &rels, per_page))
+    }
+
+    /// The number of the page that is asked for.
+    fn number(&self) -> Result<usize, Reply> {
+        match self.http.query("page") {
+            None => Ok(1),
+            Some(page) => match page.parse::<usize>() {
+                Ok(page) if page > 0 => Ok(page),
+                _ => Err(bad_page()),
+            },
+        }
+    }
+
     /// A page of a list that goes on at a bookmark. The rows come in their order, which is by the
-    /// name and the id of each.
+    /// name and the id of each; `show` gets the place of one in the list.
     pub(crate) fn bookmarked(
         &self,
         rows: &[(&str, u64)],
-        mut show: impl FnMut(u64) -> Value,
+        mut show: impl FnMut(usize) -> Value,
     ) -> HandlerResult {
         let asked = self.http.query("page");
         let place = asked
@@ -94,8 +124,8 @@ impl Listing<'_> {
             rels.push(("first", "first".to_owned()));
             rels.push(("last", current));
         }
-        let page = rows.iter().skip(start).take(per_page);
-        let page: Vec<Value> = page.map(|(_, id)| show(*id)).collect();
+        let end = rows.len().min(start + per_page);
+        let page: Vec<Value> = (start..end).map(&mut show).collect();
         Ok(self.with_links(Reply::ok(page), &rels, per_page))
     }
 

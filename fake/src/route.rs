@@ -79,15 +79,7 @@ impl<H> Router<H> {
 
     /// The first route with the method and path of a request, and the keys in that path.
     pub(crate) fn find(&self, request: &HttpRequest) -> Option<(&'static Route<H>, PathKeys)> {
-        let (whole, below_root) = (request.segments("")?, request.segments(self.root));
-        self.routes().find_map(|route| {
-            let segments = match route.path.starts_with('/') {
-                true => &whole,
-                false => below_root.as_ref()?,
-            };
-            let is_found = route.method == *request.verb() && route.matches(segments);
-            is_found.then(|| (route, route.keys(segments)))
-        })
+        first(self.routes(), self.root, request)
     }
 
     /// The path of a route as the documentation writes it, if there is one with this method and
@@ -101,4 +93,21 @@ impl<H> Router<H> {
     fn routes(&self) -> impl Iterator<Item = &'static Route<H>> {
         self.tables.iter().copied().flatten()
     }
+}
+
+/// The first of some routes with the method and path of a request, and the keys in that path.
+pub(crate) fn first<'a, H>(
+    mut routes: impl Iterator<Item = &'a Route<H>>,
+    root: &str,
+    request: &HttpRequest,
+) -> Option<(&'a Route<H>, PathKeys)> {
+    let (whole, below_root) = (request.segments("")?, request.segments(root));
+    routes.find_map(|route| {
+        let segments = match route.path.starts_with('/') {
+            true => &whole,
+            false => below_root.as_ref()?,
+        };
+        let is_found = route.method == *request.verb() && route.matches(segments);
+        is_found.then(|| (route, route.keys(segments)))
+    })
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -30,7 +30,6 @@ use super::{
     guarded::Guarded,
     http_request::HttpRequest,
     reply::{HandlerResult, Reply},
-    route::Router,
 };
 use canvas_groups::{Error, ErrorKind, Result};
 
@@ -39,19 +38,24 @@ const BODY_LIMIT: usize = 512 * 1024 * 1024;
 
 /// What a fake does with a request.
 pub(crate) trait Site: Send + Sync + 'static {
-    /// What a route leads to.
-    type Handler: 'static;
-
     /// What a request takes of the quota for as long as it runs.
-    type Reservation: Send;
+    type Reservation: Send + Sync;
 
-    fn router() -> &'static Router<Self::Handler>;
+    /// The path of the route that a request goes to.
+    fn route(&self, request: &HttpRequest) -> Option<&'static str>;
+
+    /// The path of a route as the documentation writes it, if there is one with this method and
+    /// path.
+    fn known(&self, method: &Method, path: &str) -> Option<&'static str>;
 
     /// Reserves what the request may use up, or refuses it before anything is done.
     fn reserve(&self, request: &HttpRequest) -> Result<Self::Reservation, Reply>;
 
+    /// Lets happen what is to happen right before a request.
+    fn prepare(&self, _request: &HttpRequest, _route: Option<&'static str>) {}
+
     /// Does what the request asks for.
-    fn respond(&self, request: &HttpRequest) -> HandlerResult;
+    fn respond(&self, request: &HttpRequest, reservation: &Self::Reservation) -> HandlerResult;
 
     /// Returns what was reserved, and adds the headers that every answer has.
     fn release(
@@ -104,7 +108,7 @@ impl<S: Site> Server<S> {
 
     /// Plans a fault for a route written like `GET groups/:group_id`.
     pub(crate) fn plan(&self, route: &str, times: usize, fault: Fault) -> Result<()> {
-        let known = |method: &_, path: &_| S::router().known(method, path);
+        let known = |method: &_, path: &_| self.site().known(method, path);
         self.controls().plan(route, times, fault, known)
     }
 }
@@ -226,31 +230,38 @@ impl<S: Site> Shared<S> {
     /// Does what the request asks for, or has what was planned for it happen; `None` for no answer.
     async fn perform(&self, request: &HttpRequest) -> Option<Reply> {
         let Self { site, controls, .. } = self;
-        let route = S::router().find(request).map(|(route, _)| route.path);
-        let entry = controls.record(request, route);
+        let route = site.route(request);
+        let entry = controls.journal().begin(request, route);
+        if !controls.pass().await {
+            controls.journal().end(entry, None);
+            return None;
+        }
         let reply = match site.reserve(request) {
             Err(refusal) => refusal,
             Ok(reservation) => {
                 let fault = controls.fault(request.verb(), route);
                 let delay = fault.as_ref().map_or(Duration::ZERO, Fault::delay);
                 sleep(controls.latency().saturating_add(delay)).await;
+                site.prepare(request, route);
                 let is_silent = matches!(fault, Some(Fault::Drop | Fault::Lose));
                 let reply = match &fault {
                     Some(Fault::Drop) => Reply::empty(StatusCode::NO_CONTENT),
                     Some(Fault::Throttle) => site.throttled(request),
                     Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
                     Some(Fault::Lose | Fault::Delay(_)) | None => {
-                        site.respond(request).unwrap_or_else(|refusal| refusal)
+                        let reply = site.respond(request, &reservation);
+                        reply.unwrap_or_else(|refusal| refusal)
                     }
                 };
                 let reply = site.release(request, reservation, reply);
                 if is_silent {
+                    controls.journal().end(entry, None);
                     return None;
                 }
                 reply
             }
         };
-        controls.settle(entry, reply.status);
+        controls.journal().end(entry, Some(reply.status));
         Some(reply)
     }
 }

@@ -10,6 +10,7 @@ mod refusal;
 mod requests;
 mod routes;
 mod site;
+mod users;
 
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ use site::StudioSite;
 /// let studio = fake.client();
 /// let batch = UpdateGroupUsers::new(ids.group).add(ids.outsider, Permission::Member);
 /// studio.send(batch).await?;
-/// let users = studio.stream(ListGroupUsers::new(ids.group)).try_collect().await?;
+/// let users: Vec<_> = studio.stream(ListGroupUsers::new(ids.group)).try_collect().await?;
 /// assert_eq!(users.len(), 3);
 /// # Ok(())
 /// # }

@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
+use super::{
+    AssessmentRequestId, AssignmentId, CollaborationId, ConversationId, DiscussionTopicId,
+    MessageId, StreamItemId, WebConferenceId,
+};
 use crate::{
-    AccountId, AssessmentRequestId, AssignmentId, CollaborationId, ConversationId, CourseId,
-    DiscussionTopicId, GroupId, MessageId, StreamItemId, SubmissionId, UserId, WebConferenceId,
-    groups::ContextType, open_enum::open_enum,
+    AccountId, CourseId, GroupId, UserId, groups::ContextType, made_of::made_of,
+    open_enum::open_enum, users::SubmissionId,
 };
 
 open_enum! {
@@ -82,6 +85,10 @@ pub struct StreamItem {
     /// What it tells of.
     #[serde(flatten)]
     pub kind: StreamItemKind,
+}
+
+made_of! {
+    StreamItem { id: StreamItemId, kind: StreamItemKind; created_at, updated_at, title, message, read_state, context_type, course_id, group_id, account_id, html_url }
 }
 
 /// What a stream item tells of, with the fields that only its kind has.
@@ -210,7 +217,7 @@ impl StreamItem {
 
 /// What discussions and announcements have.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct Discussion {
     /// How many entries it has that answer to no other.
@@ -225,7 +232,7 @@ pub struct Discussion {
 
 /// An entry in a discussion that answers to no other.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct RootEntry {
     /// Who wrote it.
@@ -236,7 +243,7 @@ pub struct RootEntry {
 
 /// Who wrote an entry.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct EntryAuthor {
     /// The id.
@@ -266,11 +273,15 @@ pub struct ConversationMessage {
     pub participating_user_ids: Vec<UserId>,
 }
 
+made_of! {
+    ConversationMessage { id: MessageId; created_at, author_id, message, participating_user_ids }
+}
+
 /// How many items of a type a stream has.
 ///
 /// Notifications are counted by category, so several items may have the type `Message`.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct SummaryItem {
     /// The type.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
-use crate::{CategoryRef, GroupId, SectionId, UserId, progress::Progress, request::request};
+use crate::{
+    CategoryRef, GroupId, SectionId, UserId, made_of::made_of, progress::Progress, request::request,
+};
 
 /// Why the server refuses an assignment; it does not say so itself.
 const UNASSIGNABLE: [(u16, &str); 1] = [(
@@ -83,6 +85,10 @@ pub struct AssignedGroup {
     pub new_members: Vec<AssignedMember>,
 }
 
+made_of! {
+    AssignedGroup { id: GroupId; new_members }
+}
+
 /// A new member of a group.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,9 +104,13 @@ pub struct AssignedMember {
     pub sections: Option<Vec<AssignedSection>>,
 }
 
+made_of! {
+    AssignedMember { user_id: UserId; name, display_name, sections }
+}
+
 /// A section of a new member.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct AssignedSection {
     /// The id of the section.

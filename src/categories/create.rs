@@ -37,9 +37,9 @@ request! {
             /// belong to a course.
             non_collaborative: bool,
             /// Lets users join groups by themselves.
-            self_signup: SelfSignup,
+            self_signup: SelfSignup = impl Into<SelfSignup>,
             /// Has the server find a leader for each group.
-            auto_leader: AutoLeader,
+            auto_leader: AutoLeader = impl Into<AutoLeader>,
             /// How many members a group may have, at least 2.
             group_limit: u64,
             /// The SIS id, unique in the root account, deleted categories counted. Needs the right
@@ -56,7 +56,7 @@ request! {
             /// The older form of `auto_leader`. Set `auto_leader_type` too. Undocumented.
             enable_auto_leader: bool,
             /// With `enable_auto_leader`: which leader. Undocumented.
-            auto_leader_type: AutoLeader,
+            auto_leader_type: AutoLeader = impl Into<AutoLeader>,
         }
         endpoint {
             fn refused_after_write(&self) -> &'static [u16] {
@@ -97,6 +97,7 @@ request! {
     /// ```
     ///
     /// Source: *Create a Group Category*.
+    #[doc(alias = "group set")]
     POST "courses/{course}/group_categories" => Category;
     pub struct CreateCourseCategory {
         path { course: CourseRef }
@@ -110,9 +111,9 @@ request! {
             /// it: [`ManageTags`](crate::tags::ManageTags) is the sure way.
             non_collaborative: bool,
             /// Lets students join groups by themselves.
-            self_signup: SelfSignup,
+            self_signup: SelfSignup = impl Into<SelfSignup>,
             /// Has the server find a leader for each group.
-            auto_leader: AutoLeader,
+            auto_leader: AutoLeader = impl Into<AutoLeader>,
             /// How many members a group may have, at least 2; it becomes the limit of every group
             /// made later. Documented to need self sign-up, but servers take it without.
             group_limit: u64,
@@ -136,7 +137,7 @@ request! {
             /// The older form of `auto_leader`. Set `auto_leader_type` too. Undocumented.
             enable_auto_leader: bool,
             /// With `enable_auto_leader`: which leader. Undocumented.
-            auto_leader_type: AutoLeader,
+            auto_leader_type: AutoLeader = impl Into<AutoLeader>,
             /// Which count decides, where there is no self sign-up. Undocumented.
             split_groups: SplitGroups = impl Into<SplitGroups>,
             /// Spreads students so that a group's members share a section. Where that cannot be, the

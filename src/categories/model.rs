@@ -7,6 +7,7 @@ use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 use crate::{
     AccountId, CategoryId, CourseId, SisImportId,
     groups::{Context, ContextType, Group, GroupRole},
+    made_of::made_of,
     open_enum::open_enum,
     progress::Progress,
 };
@@ -39,6 +40,7 @@ open_enum! {
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[doc(alias = "group set")]
 pub struct Category {
     /// The id.
     pub id: CategoryId,
@@ -90,6 +92,10 @@ pub struct Category {
     pub unassigned_users_count: Option<u64>,
     /// The groups. With `CategoryInclude::Groups`.
     pub groups: Option<Vec<Group>>,
+}
+
+made_of! {
+    Category { id: CategoryId; name, role, self_signup, self_signup_end_at, auto_leader, group_limit, created_at, context_type, course_id, account_id, protected, allows_multiple_memberships, is_member, non_collaborative, sis_group_category_id, sis_import_id, progress, groups_count, unassigned_users_count, groups }
 }
 
 impl Category {

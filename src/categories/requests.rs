@@ -24,7 +24,7 @@ request! {
         optional {
             /// Categories of groups, of differentiation tags, or of all that the caller may see;
             /// those of groups by default.
-            collaboration_state: CollaborationState,
+            collaboration_state: CollaborationState = impl Into<CollaborationState>,
             /// Asks for more about each category. Undocumented.
             include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// How many categories a page holds, 1 to 100.
@@ -49,7 +49,7 @@ request! {
         optional {
             /// Categories of groups, of differentiation tags, or of all that the caller may see;
             /// those of groups by default.
-            collaboration_state: CollaborationState,
+            collaboration_state: CollaborationState = impl Into<CollaborationState>,
             /// Asks for more about each category. Undocumented.
             include as "includes": List<CategoryInclude> = impl Into<List<CategoryInclude>>,
             /// How many categories a page holds, 1 to 100.

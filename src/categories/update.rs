@@ -131,8 +131,8 @@ impl UpdateCategory {
     }
 
     /// Lets students join groups by themselves.
-    pub fn self_signup(mut self, self_signup: SelfSignup) -> Self {
-        self.self_signup = Some(self_signup);
+    pub fn self_signup(mut self, self_signup: impl Into<SelfSignup>) -> Self {
+        self.self_signup = Some(self_signup.into());
         self
     }
 
@@ -144,8 +144,8 @@ impl UpdateCategory {
     }
 
     /// Has the server find a leader for each group.
-    pub fn auto_leader(mut self, auto_leader: AutoLeader) -> Self {
-        self.auto_leader = Some(auto_leader);
+    pub fn auto_leader(mut self, auto_leader: impl Into<AutoLeader>) -> Self {
+        self.auto_leader = Some(auto_leader.into());
         self
     }
 

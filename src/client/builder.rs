@@ -9,7 +9,7 @@ use crate::{
     credentials::{Credentials, StaticToken},
     endpoint::Service,
     error::{Error, Result},
-    transport::{CallOptions, HttpSettings, RetryPolicy, Settings, Transport, address},
+    transport::{CallOptions, HttpSettings, Network, RetryPolicy, Settings, Transport, address},
 };
 
 /// Builds a [`Client`].
@@ -87,6 +87,12 @@ impl<S: Service> ClientBuilder<S> {
         self
     }
 
+    /// Sets certificates, the proxy and extra headers.
+    pub fn network(mut self, network: Network) -> Self {
+        self.http.network = network;
+        self
+    }
+
     /// Limits how long opening a connection may take. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.http.connect_timeout = limit;
@@ -123,6 +129,8 @@ impl<S: Service> ClientBuilder<S> {
     /// Limits how many calls of this client and its clones are in flight at once; others wait for
     /// their turn. Default: 12, about as many as Canvas allows one token. Canvas may allow fewer:
     /// no more calls start than its quota has room for.
+    #[doc(alias = "throttle")]
+    #[doc(alias = "rate limit")]
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.max_in_flight = calls;
         self
@@ -134,7 +142,8 @@ impl<S: Service> ClientBuilder<S> {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a base URL that is invalid
-    /// or not `https`, for a missing or malformed token or product name, and for an `https` URL if
+    /// or not `https`, for a missing or malformed token or product name, for a wrong setting of the
+    /// [`Network`], which it names, and for an `https` URL if
     /// the crate was compiled without TLS; those of [`Credentials::check_root`] for credentials that
     /// belong to another server.
     pub fn build(self) -> Result<Client<S>> {

@@ -8,6 +8,7 @@ use crate::{
     AccountId, CourseId, RoleId, SisImportId, TermId, UserId,
     enrollments::{EnrollmentState, EnrollmentType},
     groups::{Permissions, Tab, UserDisplay},
+    made_of::made_of,
     open_enum::open_enum,
     sections::Section,
 };
@@ -133,6 +134,10 @@ pub struct Course {
     pub tabs: Option<Vec<Tab>>,
 }
 
+made_of! {
+    Course { id: CourseId; name, original_name, course_code, workflow_state, concluded, access_restricted_by_date, account_id, root_account_id, account_name, enrollment_term_id, term, sis_course_id, integration_id, sis_import_id, uuid, lti_context_id, created_at, start_at, end_at, restrict_enrollments_to_course_dates, time_zone, locale, course_format, default_view, is_public, is_public_to_auth_users, public_description, license, open_enrollment, self_enrollment, blueprint, template, storage_quota_mb, storage_quota_used_mb, total_students, teachers, teacher_count, enrollments, sections, permissions, is_favorite, tabs }
+}
+
 /// The period that a course is in.
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,10 +164,14 @@ pub struct Term {
     pub sis_import_id: Option<SisImportId>,
 }
 
+made_of! {
+    Term { id: TermId; name, workflow_state, start_at, end_at, created_at, sis_term_id, sis_import_id }
+}
+
 /// How the caller is enrolled in a course. It has no id there:
 /// [`ListCourseEnrollments`](crate::enrollments::ListCourseEnrollments) has whole records.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct CourseEnrollment {
     /// How the user is enrolled.

@@ -45,7 +45,7 @@ request! {
             search_term: String = impl Into<String>,
             /// Whether the term is looked for in the courses, as by default, or in the names of
             /// their teachers.
-            search_by: CourseSearchBy,
+            search_by: CourseSearchBy = impl Into<CourseSearchBy>,
             /// Only courses of this term.
             enrollment_term_id: TermRef = impl Into<TermRef>,
             /// Only published courses, or only others.
@@ -78,9 +78,9 @@ request! {
             /// Asks for more about each course.
             include: List<CourseInclude> = impl Into<List<CourseInclude>>,
             /// What to sort by; the id by default.
-            sort: CourseSort,
+            sort: CourseSort = impl Into<CourseSort>,
             /// The direction. Ignored without `sort`.
-            order: SortOrder,
+            order: SortOrder = impl Into<SortOrder>,
             /// How many courses a page holds, 1 to 100.
             per_page: u32,
         }
@@ -99,12 +99,12 @@ request! {
     pub struct ListMyCourses {
         optional {
             /// Only courses in which the caller is enrolled in this way. Ignored with a role.
-            enrollment_type: EnrollmentType,
+            enrollment_type: EnrollmentType = impl Into<EnrollmentType>,
             /// Only courses in which the caller has this role.
             enrollment_role_id: RoleId,
             /// Only courses in which the caller has an enrollment in this state, by the dates of
             /// section, course and term: `Active`, `InvitedOrPending` or `Completed`.
-            enrollment_state: EnrollmentState,
+            enrollment_state: EnrollmentState = impl Into<EnrollmentState>,
             /// Only courses in one of these states.
             state: List<CourseStateFilter> = impl Into<List<CourseStateFilter>>,
             /// Leaves out blueprint courses.

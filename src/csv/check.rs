@@ -147,7 +147,7 @@ pub(super) fn check_file<T: CsvRow>(file: &[u8], vouched: Vouched) -> Result<()>
             char::from(opened.separator)
         ));
     }
-    match bad_quote(opened.text) {
+    match bad_quote(opened.text, b',') {
         Some(BadQuote::Stray { line: at }) => {
             return refuse(format!(
                 "line {}: a quote stands within a cell: put the whole cell in quotes and double \

@@ -15,7 +15,7 @@ pub(super) const SETS: std::ops::Range<usize> = 6..9;
 
 /// The file from its header line on, and how many lines stand before that: spreadsheets write and
 /// read a line such as `sep=;` there.
-pub(super) fn opened(file: &[u8]) -> Opened<'_> {
+pub(crate) fn opened(file: &[u8]) -> Opened<'_> {
     let file = without_mark(file);
     match told_separator(file) {
         Some((separator, length)) => Opened {
@@ -32,10 +32,10 @@ pub(super) fn opened(file: &[u8]) -> Opened<'_> {
 }
 
 /// A file from its header line on.
-pub(super) struct Opened<'a> {
-    pub(super) text: &'a [u8],
-    pub(super) separator: u8,
-    pub(super) lines_before: usize,
+pub(crate) struct Opened<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) separator: u8,
+    pub(crate) lines_before: usize,
 }
 
 /// The separator that a first line names, and how long that line is.
@@ -86,7 +86,7 @@ pub(super) fn separator(file: &[u8]) -> u8 {
 }
 
 /// Whether nothing stands in any cell of a row: it is no row then.
-pub(super) fn is_empty_row(row: &csv::ByteRecord) -> bool {
+pub(crate) fn is_empty_row(row: &csv::ByteRecord) -> bool {
     row.iter()
         .all(|cell| std::str::from_utf8(cell).is_ok_and(is_blank))
 }
@@ -94,7 +94,7 @@ pub(super) fn is_empty_row(row: &csv::ByteRecord) -> bool {
 /// The name of each column, `None` for those that a row has no field for.
 ///
 /// The headings of names and sections are in the caller's language: they are known by their place.
-pub(super) fn names<T: Row>(headings: &[&str]) -> Vec<Option<&'static str>> {
+pub(crate) fn names<T: Row>(headings: &[&str]) -> Vec<Option<&'static str>> {
     let known = || {
         T::COLUMNS
             .iter()
@@ -127,7 +127,7 @@ pub(super) fn names<T: Row>(headings: &[&str]) -> Vec<Option<&'static str>> {
 }
 
 /// Whether a column tells the state of a membership, as in the files of SIS imports.
-pub(super) fn is_state(heading: &str) -> bool {
+pub(crate) fn is_state(heading: &str) -> bool {
     let heading = shown(heading);
     ["status", "state", "workflow_state"]
         .iter()
@@ -139,7 +139,7 @@ pub(super) fn is_state(heading: &str) -> bool {
 ///
 /// With `hidden`, only headings that look right in a spreadsheet count: those with space at an end,
 /// or with invisible characters.
-pub(super) fn near_miss(headings: &[&str], columns: &[&str], hidden: bool) -> Option<String> {
+pub(crate) fn near_miss(headings: &[&str], columns: &[&str], hidden: bool) -> Option<String> {
     let is_there = |name: &str| {
         headings
             .iter()

@@ -1,7 +1,7 @@
 //! The lines of a file, as an editor counts them, and quotes that are in the wrong place.
 
 /// How many lines end in a part of a file. Each form of line end counts once.
-pub(super) fn line_ends(part: &[u8]) -> usize {
+pub(crate) fn line_ends(part: &[u8]) -> usize {
     let is_end = |(at, byte): (usize, &u8)| match byte {
         b'\n' => true,
         b'\r' => part.get(at + 1) != Some(&b'\n'),
@@ -12,14 +12,14 @@ pub(super) fn line_ends(part: &[u8]) -> usize {
 
 /// Counts the lines before places that come one after the other, each part of the file once.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     at: usize,
     ended: usize,
 }
 
 impl Lines {
     /// For a part of a file that begins after this number of lines.
-    pub(super) fn after(lines: usize) -> Self {
+    pub(crate) fn after(lines: usize) -> Self {
         Self {
             at: 0,
             ended: lines,
@@ -27,7 +27,7 @@ impl Lines {
     }
 
     /// The line of the record that is looked for from a place on: empty lines are no records.
-    pub(super) fn of_record(&mut self, file: &[u8], place: usize) -> usize {
+    pub(crate) fn of_record(&mut self, file: &[u8], place: usize) -> usize {
         let is_blank = |byte: &&u8| matches!(byte, b'\r' | b'\n');
         let rest = file.get(place..).unwrap_or_default();
         let start = place + rest.iter().take_while(is_blank).count();
@@ -39,7 +39,7 @@ impl Lines {
 
 /// What is wrong with a quote.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum BadQuote {
+pub(crate) enum BadQuote {
     /// It stands within a cell that does not begin with one, or a cell goes on after it.
     Stray { line: usize },
     /// It begins a cell that never ends.
@@ -48,7 +48,7 @@ pub(super) enum BadQuote {
 
 /// The first quote that the server would fail on: most readers take it for a part of the text,
 /// and the server's own ends with an error.
-pub(super) fn bad_quote(file: &[u8]) -> Option<BadQuote> {
+pub(crate) fn bad_quote(file: &[u8], separator: u8) -> Option<BadQuote> {
     enum State {
         CellStart,
         Plain,
@@ -58,11 +58,13 @@ pub(super) fn bad_quote(file: &[u8]) -> Option<BadQuote> {
     let line = |at: usize| line_ends(&file[..at]) + 1;
     let mut state = State::CellStart;
     for (at, byte) in file.iter().enumerate() {
+        let is_end = *byte == separator || matches!(byte, b'\r' | b'\n');
         state = match (state, byte) {
-            (State::CellStart | State::Closed { .. }, b',' | b'\r' | b'\n') => State::CellStart,
+            (State::CellStart | State::Plain | State::Closed { .. }, _) if is_end => {
+                State::CellStart
+            }
             (State::CellStart, b'"') => State::Quoted { since: at },
             (State::CellStart, _) => State::Plain,
-            (State::Plain, b',' | b'\r' | b'\n') => State::CellStart,
             (State::Plain, b'"') => return Some(BadQuote::Stray { line: line(at) }),
             (State::Plain, _) => State::Plain,
             (State::Quoted { since }, b'"') => State::Closed { since },
@@ -112,7 +114,7 @@ mod tests {
             ("a\n\"b\n\"\"\nc", unclosed(2)),
         ];
         for (file, expected) in cases {
-            assert_eq!(bad_quote(file.as_bytes()), expected, "{file:?}");
+            assert_eq!(bad_quote(file.as_bytes(), b','), expected, "{file:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_with::skip_serializing_none;
 
 use crate::{
-    AccountId, CourseId, EnrollmentId, RoleId, SectionId, SisImportId, UserId,
+    AccountId, CourseId, EnrollmentId, RoleId, SectionId, SisImportId, UserId, made_of::made_of,
     open_enum::open_enum, users::User,
 };
 
@@ -176,4 +176,8 @@ pub struct Enrollment {
     pub can_be_removed: Option<bool>,
     /// The student whom the user observes. With `EnrollmentInclude::ObservedUsers`.
     pub observed_user: Option<Box<User>>,
+}
+
+made_of! {
+    Enrollment { id: EnrollmentId; user_id, course_id, course_section_id, root_account_id, kind, role, role_id, enrollment_state, limit_privileges_to_course_section, associated_user_id, created_at, updated_at, start_at, end_at, last_activity_at, last_attended_at, total_activity_time, html_url, grades, sis_account_id, sis_course_id, course_integration_id, sis_section_id, section_integration_id, sis_user_id, sis_import_id, user, locked, can_be_removed, observed_user }
 }

@@ -26,7 +26,7 @@ request! {
     /// let students = ListCourseEnrollments::new(CourseRef::sis("MATH-101"))
     ///     .kind([EnrollmentKind::Student])
     ///     .state([EnrollmentState::Active]);
-    /// for enrollment in canvas.stream(students).try_collect().await? {
+    /// for enrollment in canvas.stream(students).try_collect::<Vec<_>>().await? {
     ///     println!("{:?} is in section {:?}", enrollment.user_id, enrollment.course_section_id);
     /// }
     /// # Ok(())

@@ -49,6 +49,16 @@ impl Error {
         Self(self.0.clone())
     }
 
+    /// The same without what it has of the answer, which may be names of people: its beginning, and
+    /// a value that could not be read.
+    pub(crate) fn without_body(mut self) -> Self {
+        self.0.body = None;
+        if self.0.kind == ErrorKind::Decode {
+            self.0.source = None;
+        }
+        self
+    }
+
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         // What lasts is a matter of the kind that it was.

@@ -1,5 +1,7 @@
 //! The kinds of failure.
 
+use std::fmt;
+
 /// The kinds of failure. More may come.
 ///
 /// The guide says [what to do about each](crate::guide::errors).
@@ -65,4 +67,66 @@ pub enum ErrorKind {
     UploadSource,
     /// The store that Canvas names for an upload refused the file, or may not be used.
     UploadStore,
+}
+
+impl ErrorKind {
+    /// A word for the kind, such as `not_found`: for the labels of metrics and for logs. It stays
+    /// the same in later versions.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Request => "request",
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::TooLarge => "too_large",
+            Self::Redirect => "redirect",
+            Self::Authentication => "authentication",
+            Self::LoginRequired => "login_required",
+            Self::TokenStore => "token_store",
+            Self::Scope => "scope",
+            Self::Masquerade => "masquerade",
+            Self::Forbidden => "forbidden",
+            Self::UserAgent => "user_agent",
+            Self::NotFound => "not_found",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::Throttled => "throttled",
+            Self::Server => "server",
+            Self::Status => "status",
+            Self::Decode => "decode",
+            Self::Pagination => "pagination",
+            Self::Guard => "guard",
+            Self::JobFailed => "job_failed",
+            Self::UploadSource => "upload_source",
+            Self::UploadStore => "upload_store",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_of_a_kind_is_its_name_in_snake_case() {
+        for (kind, word) in [
+            (ErrorKind::NotFound, "not_found"),
+            (ErrorKind::UserAgent, "user_agent"),
+            (ErrorKind::Server, "server"),
+        ] {
+            assert_eq!(kind.to_string(), word);
+            assert_eq!(
+                kind.as_str().replace('_', ""),
+                format!("{kind:?}").to_lowercase()
+            );
+            assert_eq!(format!("{kind:>10}").len(), 10);
+        }
+    }
 }

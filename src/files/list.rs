@@ -55,9 +55,9 @@ request! {
             /// Asks for more about each file.
             include: List<FileInclude> = impl Into<List<FileInclude>>,
             /// What to sort by.
-            sort: FileSort,
+            sort: FileSort = impl Into<FileSort>,
             /// The direction.
-            order: SortOrder,
+            order: SortOrder = impl Into<SortOrder>,
             /// How many files a page holds, 1 to 100.
             per_page: u32,
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::{NoneAsEmptyString, serde_as, skip_serializing_none};
 
-use crate::{FileId, FolderId, groups::UserDisplay, open_enum::open_enum};
+use crate::{FileId, FolderId, groups::UserDisplay, made_of::made_of, open_enum::open_enum};
 
 open_enum! {
     /// The state of an upload.
@@ -99,6 +99,10 @@ pub struct File {
     pub avatar: Option<serde_json::Value>,
 }
 
+made_of! {
+    File { id: FileId; uuid, folder_id, display_name, filename, upload_status, content_type, url, size, created_at, updated_at, modified_at, unlock_at, lock_at, locked, hidden, hidden_for_user, locked_for_user, lock_info, lock_explanation, thumbnail_url, mime_class, media_entry_id, category, preview_url, canvadoc_session_url, crocodoc_session_url, visibility_level, usage_rights, user, avatar }
+}
+
 open_enum! {
     /// On what grounds a file may be used.
     pub enum UseJustification {
@@ -117,7 +121,7 @@ open_enum! {
 
 /// Under which rights a file is used.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct UsageRights {
     /// Who holds the copyright.

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 use super::UploadStatus;
 use crate::{
-    Error, FileId, FolderId, GroupId, List, Result, open_enum::open_enum, progress::Progress,
-    request::request,
+    Error, FileId, FolderId, GroupId, List, Result, made_of::made_of, open_enum::open_enum,
+    progress::Progress, request::request,
 };
 
 open_enum! {
@@ -52,6 +52,7 @@ request! {
     /// no files; `Conflict` with `OnDuplicate::Error`.
     ///
     /// Source: *Upload a file*.
+    #[doc(alias = "upload")]
     POST "groups/{group}/files" => UploadInstructions;
     pub struct UploadFile {
         path { group: GroupId }
@@ -71,7 +72,7 @@ request! {
             /// `parent_folder_id`.
             parent_folder_path: String = impl Into<String>,
             /// What happens when there is a file with this name; it is overwritten by default.
-            on_duplicate: OnDuplicate,
+            on_duplicate: OnDuplicate = impl Into<OnDuplicate>,
             /// Asks for more about the new file, such as `preview_url`. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
             /// What the file is for; `uncategorized` by default. Undocumented.
@@ -117,7 +118,7 @@ request! {
             /// `parent_folder_id`.
             parent_folder_path: String = impl Into<String>,
             /// What happens when there is a file with this name; it is overwritten by default.
-            on_duplicate: OnDuplicate,
+            on_duplicate: OnDuplicate = impl Into<OnDuplicate>,
             /// Asks for more about the new file. Undocumented.
             success_include: List<String> = impl Into<List<String>>,
             /// What the file is for; `uncategorized` by default. Undocumented.
@@ -300,6 +301,10 @@ pub struct PendingFile {
     pub upload_status: Option<UploadStatus>,
     /// Where to ask for its state.
     pub status_url: Option<String>,
+}
+
+made_of! {
+    PendingFile { id: FileId; upload_status, status_url }
 }
 
 #[cfg(test)]

@@ -17,12 +17,13 @@ use crate::{
 /// The content of a file to upload: bytes, a file on disk, or anything that can be read.
 ///
 /// It is read piece by piece as the store takes it, so that the memory an upload needs does not
-/// grow with the file.
+/// grow with the file. A text is the content itself; for the path of a file use
+/// [`Source::path`].
 ///
 /// ```
 /// use canvas_groups::files::Source;
 ///
-/// let from_memory = Source::from("a,b\n1,2\n".as_bytes());
+/// let from_memory = Source::from("a,b\n1,2\n");
 /// let from_disk = Source::path("lecture.mp4");
 /// # let socket = tokio::io::empty();
 /// let from_anywhere = Source::reader(socket);
@@ -109,6 +110,32 @@ impl From<&'static [u8]> for Source {
     }
 }
 
+impl<const N: usize> From<&'static [u8; N]> for Source {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Self::bytes(&bytes[..])
+    }
+}
+
+impl<const N: usize> From<[u8; N]> for Source {
+    fn from(bytes: [u8; N]) -> Self {
+        Self::bytes(bytes.to_vec())
+    }
+}
+
+/// The text is the content, not a path.
+impl From<&'static str> for Source {
+    fn from(text: &'static str) -> Self {
+        Self::bytes(text)
+    }
+}
+
+/// The text is the content, not a path.
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        Self::bytes(text)
+    }
+}
+
 impl From<PathBuf> for Source {
     fn from(path: PathBuf) -> Self {
         Self::path(path)
@@ -128,6 +155,30 @@ impl fmt::Debug for Source {
             Kind::Path(path) => write!(f, "Source({})", path.display()),
             Kind::Reader(_, Some(length)) => write!(f, "Source(a reader of {length} bytes)"),
             Kind::Reader(_, None) => f.write_str("Source(a reader)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn texts_and_arrays_are_the_content_itself() {
+        for source in [
+            Source::from("a,b"),
+            Source::from("a,b".to_owned()),
+            Source::from(b"a,b"),
+            Source::from(*b"a,b"),
+            Source::from(&b"a,b"[..]),
+            Source::from(b"a,b".to_vec()),
+        ] {
+            let (mut reader, length) = source.open().await.unwrap();
+            let mut content = String::new();
+            reader.read_to_string(&mut content).await.unwrap();
+            assert_eq!((content.as_str(), length), ("a,b", Some(3)));
         }
     }
 }

@@ -94,21 +94,19 @@ impl Canvas {
     ///
     /// ```no_run
     /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
-    /// use canvas_groups::{GroupId, files::{UploadFromUrl, UrlUpload}};
+    /// use canvas_groups::{GroupId, files::UploadFromUrl};
     ///
     /// let url = "https://files.example.edu/syllabus.pdf";
-    /// let request = UploadFromUrl::new(GroupId::new(7), "syllabus.pdf", url);
-    /// if let UrlUpload::Progress(progress) = canvas.upload_from_url(request).await? {
-    ///     let file = canvas.wait(progress).await?.file_id();
-    ///     println!("fetched as {file:?}");
-    /// }
+    /// let upload = UploadFromUrl::new(GroupId::new(7), "syllabus.pdf", url);
+    /// let upload = canvas.upload_from_url(upload).await?;
+    /// println!("fetched as file {}", canvas.wait_for_file(upload).await?);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     /// As [`upload`](Self::upload), and `Request` also for a blank address. Whether the address could
-    /// be fetched shows later, in the progress.
+    /// be fetched shows later: [`wait_for_file`](Self::wait_for_file) waits for it.
     ///
     /// Source: *Uploading Files*.
     pub fn upload_from_url(

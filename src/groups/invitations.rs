@@ -62,7 +62,7 @@ pub struct Invitations {
 
 /// A person who was not invited.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct NotInvited {
     /// The group.

@@ -9,7 +9,7 @@ use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 use super::{ContextType, GroupRole, JoinLevel};
 use crate::{
     AccountId, CategoryId, CourseId, GroupId, SisImportId, UserId, categories::Category,
-    open_enum::open_enum, users::User,
+    made_of::made_of, open_enum::open_enum, users::User,
 };
 
 /// A group, or, where `non_collaborative` is true, a differentiation tag.
@@ -100,6 +100,10 @@ pub struct Group {
     pub is_single_tag: Option<bool>,
 }
 
+made_of! {
+    Group { id: GroupId; name, description, is_public, followed_by_user, join_level, members_count, max_membership, is_full, avatar_url, context_type, context_name, course_id, account_id, role, group_category_id, sis_group_id, sis_import_id, storage_quota_mb, created_at, leader, has_submission, concluded, non_collaborative, permissions, users, group_category, tabs, is_favorite, html_url, can_access, can_message, group_category_name, is_single_tag }
+}
+
 /// What a group or group category belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -130,7 +134,7 @@ impl Group {
 
 /// A user as others see them. A user who no longer exists has no field at all.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct UserDisplay {
     /// The id.
@@ -177,7 +181,7 @@ open_enum! {
 
 /// A tab in the navigation of a group.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct Tab {
     /// The id, such as `home` or `discussions`.
@@ -275,7 +279,7 @@ fn named_bools<'de, D: Deserializer<'de>>(
 }
 
 /// HTML as Canvas would show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct ProcessedHtml {
     /// The HTML.

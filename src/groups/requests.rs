@@ -23,7 +23,7 @@ request! {
     pub struct ListMyGroups {
         optional {
             /// Only groups that belong to a context of this type.
-            context_type: ContextType,
+            context_type: ContextType = impl Into<ContextType>,
             /// Asks for more about each group.
             include: List<GroupInclude> = impl Into<List<GroupInclude>>,
             /// How many groups a page holds, 1 to 100.
@@ -56,7 +56,7 @@ request! {
             include: List<GroupInclude> = impl Into<List<GroupInclude>>,
             /// Groups, differentiation tags or both; groups alone by default. A text that the
             /// server does not know shows tags to everyone who may read the roster.
-            collaboration_state: CollaborationState,
+            collaboration_state: CollaborationState = impl Into<CollaborationState>,
             /// With `GroupInclude::Users`: inactive members too, each marked by `User::active`.
             /// Undocumented.
             include_inactive_users: bool,
@@ -95,7 +95,7 @@ request! {
             include: List<GroupInclude> = impl Into<List<GroupInclude>>,
             /// Groups, differentiation tags or both; groups alone by default. A text that the
             /// server does not know shows tags to everyone who may read the roster.
-            collaboration_state: CollaborationState,
+            collaboration_state: CollaborationState = impl Into<CollaborationState>,
             /// With `GroupInclude::Users`: inactive members too, each marked by `User::active`.
             /// Undocumented.
             include_inactive_users: bool,
@@ -160,7 +160,7 @@ request! {
             /// group. Cannot be undone.
             is_public: bool,
             /// Who may join. The server stores any text.
-            join_level: JoinLevel,
+            join_level: JoinLevel = impl Into<JoinLevel>,
             /// How much may be stored, in megabytes. Ignored without the right to manage quotas.
             storage_quota_mb: u64,
             /// The SIS id, unique in the root account, deleted groups counted. Needs the right to
@@ -204,7 +204,7 @@ request! {
             /// makes it false.
             is_public: bool,
             /// Who may join. The server stores any text.
-            join_level: JoinLevel,
+            join_level: JoinLevel = impl Into<JoinLevel>,
             /// How much may be stored, in megabytes. Ignored without the right to manage quotas.
             storage_quota_mb: u64,
             /// The SIS id, unique in the root account, deleted groups counted. Needs the right to
@@ -253,7 +253,7 @@ request! {
             /// group. Cannot be undone.
             is_public: bool,
             /// Who may join. The server stores any text.
-            join_level: JoinLevel,
+            join_level: JoinLevel = impl Into<JoinLevel>,
             /// The picture: an image uploaded to this group. Any other file takes the picture away.
             avatar_id: FileId,
             /// How much may be stored, in megabytes. Ignored without the right to manage quotas.
@@ -304,6 +304,12 @@ request! {
 }
 
 impl UpdateGroup {
+    /// Removes all members: [`replace_members`](Self::replace_members) with nobody.
+    pub fn remove_all_members(mut self) -> Self {
+        self.replace_members = Some(List::none());
+        self
+    }
+
     /// Takes the role of leader away from whoever has it. In a set with `auto_leader`, the next
     /// change of a membership names a new one. Undocumented.
     pub fn clear_leader(mut self) -> Self {

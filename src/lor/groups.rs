@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer, ser};
 use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use super::{AccountId, GroupId};
-use crate::{Done, Page, request::request};
+use crate::{Done, Page, made_of::made_of, request::request};
 
 request! {
     /// Creates a group in the caller's account.
@@ -115,6 +115,10 @@ pub struct Group {
     /// Whether the caller manages the group. Lists have it; elsewhere it is missing, which does
     /// not mean no.
     pub is_manager: Option<bool>,
+}
+
+made_of! {
+    Group { id: GroupId; name, account_id, is_manager }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use serde_with::skip_serializing_none;
 
 use super::{GroupId, MemberId, UserId};
 use crate::{
-    Content, Done, FromResponse, Page, Result, endpoint::sealed, request::request,
-    transport::Answer,
+    Content, Done, FromResponse, Page, Result, endpoint::sealed, made_of::made_of,
+    request::request, transport::Answer,
 };
 
 request! {
@@ -37,6 +37,19 @@ request! {
                 Content::parameters(&Self::METHOD, self)
             }
         }
+    }
+}
+
+impl AddMember {
+    /// Asks for the user to manage the group: [`is_manager(true)`](Self::is_manager).
+    pub fn as_manager(self) -> Self {
+        self.is_manager(true)
+    }
+
+    /// Asks for the user to be a member who does not manage the group:
+    /// [`is_manager(false)`](Self::is_manager).
+    pub fn as_ordinary(self) -> Self {
+        self.is_manager(false)
     }
 }
 
@@ -72,6 +85,18 @@ request! {
     }
 }
 
+impl UpdateMember {
+    /// Makes the member a manager of the group: [`new`](Self::new) with `true`.
+    pub fn promote(group: impl Into<GroupId>, member: impl Into<MemberId>) -> Self {
+        Self::new(group, member, true)
+    }
+
+    /// Makes the manager a member like others: [`new`](Self::new) with `false`.
+    pub fn demote(group: impl Into<GroupId>, member: impl Into<MemberId>) -> Self {
+        Self::new(group, member, false)
+    }
+}
+
 request! {
     /// Removes a member from a group, by the id of the membership.
     ///
@@ -104,11 +129,18 @@ pub struct Member {
     pub is_manager: Option<bool>,
 }
 
+made_of! {
+    Member { id: MemberId; group_id, user_id, user_name, user_email, is_manager }
+}
+
 /// The outcome of [`AddMember`].
 ///
 /// The server does not say whether the membership is new: for a user who was a member before, it
 /// returns the existing record with its `isManager`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// As JSON it names the outcome and the record: `{"as_asked": {"id": "…"}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Added {
     /// The user is a member, new or existing, and `isManager` is as requested, if it was.

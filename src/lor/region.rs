@@ -1,6 +1,10 @@
 //! Where Commons is.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::error::{Error, ErrorKind, Result};
 
 /// The Commons servers that Instructure runs, one for each part of the world, and for each of
 /// them one that shows what comes next.
@@ -72,6 +76,57 @@ impl Region {
     }
 }
 
+impl Region {
+    /// The name, such as `us_latam`: what its JSON is, and what it is read from.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UsLatam => "us_latam",
+            Self::UsLatamBeta => "us_latam_beta",
+            Self::Emea => "emea",
+            Self::EmeaBeta => "emea_beta",
+            Self::Canada => "canada",
+            Self::CanadaBeta => "canada_beta",
+            Self::AustraliaNz => "australia_nz",
+            Self::AustraliaNzBeta => "australia_nz_beta",
+            Self::AsiaPacific => "asia_pacific",
+            Self::AsiaPacificBeta => "asia_pacific_beta",
+        }
+    }
+}
+
+/// Reads a region from its [name](Region::name), with `_` or `-`, or from its address.
+impl FromStr for Region {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let name = text.trim().to_ascii_lowercase();
+        let address = name.trim_end_matches('/');
+        let name = name.replace('-', "_");
+        let is_it = |region: &Self| {
+            let url = region.url();
+            name == region.name() || address == url || Some(address) == url.strip_suffix("/api")
+        };
+        Self::ALL.into_iter().find(is_it).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            let message = format!("no region of Commons is named {text:?}: use one of {names}");
+            Error::new(ErrorKind::Configuration, message)
+        })
+    }
+}
+
+impl Serialize for Region {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Region {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
 impl AsRef<str> for Region {
     fn as_ref(&self) -> &str {
         self.url()
@@ -102,6 +157,41 @@ mod tests {
             roots.insert(root);
         }
         assert_eq!(roots.len(), 10);
+    }
+
+    #[test]
+    fn every_region_is_read_from_its_name_its_address_and_its_json() {
+        let mut names = BTreeSet::new();
+        for region in Region::ALL {
+            let dashes = region.name().replace('_', "-").to_uppercase();
+            let bare = region.url().strip_suffix("api").unwrap();
+            for text in [
+                region.name(),
+                &dashes,
+                region.url(),
+                bare,
+                &region.to_string(),
+            ] {
+                assert_eq!(text.parse::<Region>().unwrap(), region, "{text}");
+            }
+            let json = serde_json::to_string(&region).unwrap();
+            assert_eq!(json, format!("\"{}\"", region.name()));
+            assert_eq!(serde_json::from_str::<Region>(&json).unwrap(), region);
+            assert_eq!(
+                region.name().replace('_', ""),
+                format!("{region:?}").to_lowercase()
+            );
+            names.insert(region.name());
+        }
+        assert_eq!(names.len(), 10);
+        for wrong in ["", "usa", "https://lor.example/api", "us latam"] {
+            let error = wrong.parse::<Region>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(
+                error.to_string().contains("us_latam, us_latam_beta"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use serde_with::skip_serializing_none;
 
 use super::UserId;
-use crate::{Page, request::request};
+use crate::{Page, made_of::made_of, request::request};
 
 request! {
     /// Finds users of the caller's account by name or e-mail address: this is how one comes to the
@@ -25,7 +25,7 @@ request! {
     /// # async fn run(commons: canvas_groups::Lor, group: canvas_groups::lor::GroupId) -> canvas_groups::Result<()> {
     /// use canvas_groups::lor::{AddMember, SearchUsers};
     ///
-    /// let found = commons.stream(SearchUsers::new("amy@caltech.example.com")).try_collect().await?;
+    /// let found: Vec<_> = commons.stream(SearchUsers::new("amy@caltech.example.com")).try_collect().await?;
     /// if let [user] = &*found {
     ///     commons.send(AddMember::new(group, &user.id)).await?;
     /// }
@@ -61,4 +61,8 @@ pub struct User {
     /// All other fields, as the server sent them.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+made_of! {
+    User { id: UserId; name, email, other }
 }

@@ -49,6 +49,7 @@ request! {
     /// ```
     ///
     /// Source: *Create a membership*.
+    #[doc(alias = "tag")]
     POST "groups/{group}/memberships" => AddedMembers;
     pub struct AddMembers {
         path { group: GroupRef }
@@ -128,7 +129,10 @@ impl Endpoint for AddCourseMembers {
 /// With `Complete` all users are members. Where `invalid_user_ids` names somebody and
 /// `membership_errors` is empty, all but those named are. Otherwise list the memberships
 /// ([`ListMemberships`](super::ListMemberships)), since the server does not say whose failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// As JSON it is `"complete"` or `{"partial": {…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 #[must_use = "some users may not have been added"]
 pub enum AddedMembers {
@@ -148,7 +152,7 @@ pub enum AddedMembers {
 }
 
 /// Why a membership could not be saved. The server does not say whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[non_exhaustive]
 pub struct FailedMembership {
     /// What is wrong with it.
@@ -175,11 +179,12 @@ impl FromResponse for AddedMembers {
         }
         Ok(match answer.json::<Option<Shortfall>>()? {
             None => Self::Complete,
+            // An object without members tells of no shortfall, one with others is another answer.
             Some(Shortfall {
                 invalid_user_ids: None,
                 membership_errors: None,
                 ..
-            }) => {
+            }) if !answer.json::<serde_json::Map<String, Value>>()?.is_empty() => {
                 return Err(answer.not_as_documented(
                     "the answer does not say who was added: it has neither `invalid_user_ids` nor \
                      `membership_errors`",

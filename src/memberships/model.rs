@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use crate::{GroupId, MembershipId, SisImportId, UserId, open_enum::open_enum};
+use crate::{GroupId, MembershipId, SisImportId, UserId, made_of::made_of, open_enum::open_enum};
 
 open_enum! {
     /// The state of a membership. Outside of communities all are accepted at once.
@@ -59,4 +59,8 @@ pub struct Membership {
     /// The SIS import that made the membership. For callers who may manage SIS data
     /// in the root account.
     pub sis_import_id: Option<SisImportId>,
+}
+
+made_of! {
+    Membership { id: MembershipId; group_id, user_id, workflow_state, moderator, created_at, just_created, sis_group_id, sis_import_id }
 }

@@ -112,6 +112,14 @@ request! {
     }
 }
 
+impl UpdateMembership {
+    /// Accepts the membership: an invitation, or the request of someone who asked to join. The same
+    /// as [`workflow_state`](Self::workflow_state) with [`SettableState::Accepted`].
+    pub fn accept(self) -> Self {
+        self.workflow_state(SettableState::Accepted)
+    }
+}
+
 request! {
     /// Changes the membership that a user has in a group. What is not set stays as it is.
     ///
@@ -128,6 +136,14 @@ request! {
             /// Whether the user moderates the group.
             moderator: bool,
         }
+    }
+}
+
+impl UpdateUserMembership {
+    /// Accepts the membership: an invitation, or the request of someone who asked to join. The same
+    /// as [`workflow_state`](Self::workflow_state) with [`SettableState::Accepted`].
+    pub fn accept(self) -> Self {
+        self.workflow_state(SettableState::Accepted)
     }
 }
 

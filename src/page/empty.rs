@@ -1,9 +1,12 @@
 //! Pages without items. A few in a row are no end of a list, but a thousand lead nowhere.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, ErrorKind};
 
 /// How many pages in a row had no items.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct EmptyPages(u32);
 
 impl EmptyPages {

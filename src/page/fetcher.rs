@@ -75,6 +75,12 @@ impl Fetcher {
         self.width = width.max(1);
     }
 
+    /// Goes on after pages that were read before.
+    pub(super) fn resume(&mut self, had_links: bool, visited: Visited) {
+        self.had_links = had_links;
+        self.visited = visited;
+    }
+
     /// Ends the list here.
     pub(super) fn stop(&mut self) {
         self.queue.clear();

@@ -14,6 +14,9 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct Visited(HashSet<u64>);
 
 impl Visited {
+    /// How many of them go into a text.
+    const KEPT: usize = 16;
+
     pub(super) fn first(page: &Url) -> Self {
         Self([hash(page)].into())
     }
@@ -25,6 +28,19 @@ impl Visited {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Some of them, for a text: the same ones for as long as no smaller ones are added, so that a
+    /// circle meets one of them again.
+    pub(super) fn some(&self) -> Vec<u64> {
+        let mut hashes: Vec<_> = self.0.iter().copied().collect();
+        hashes.sort_unstable();
+        hashes.truncate(Self::KEPT);
+        hashes
+    }
+
+    pub(super) fn from_some(hashes: Vec<u64>) -> Self {
+        Self(hashes.into_iter().take(Self::KEPT).collect())
     }
 
     pub(super) fn extend(&mut self, others: Self) {

@@ -7,7 +7,7 @@ use super::Progress;
 
 /// The outcome of an import of groups or tags, as the server counts it.
 #[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct ImportOutcome {
     /// What was imported, such as `import_groups`.

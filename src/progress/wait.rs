@@ -140,7 +140,7 @@ impl Wait {
     /// How long before the end the last question comes, to be answered in time.
     const RESERVE: Duration = Duration::from_secs(1);
 
-    fn new(
+    pub(crate) fn new(
         job: Job,
         ask: impl Fn() -> BoxFuture<'static, Result<Progress>> + Send + Sync + 'static,
     ) -> Self {

@@ -125,6 +125,12 @@ kinds! {
     MadeByName = "teams are made without an SIS id",
     /// Tags that are taken, and with them due dates.
     DueDates = "changes may change due dates",
+    /// A cell of the input that cannot be read, or cannot be meant.
+    CellInvalid = "cells cannot be read",
+    /// Two rows of the input that contradict each other, or a row that says too much.
+    RowInvalid = "rows cannot be right",
+    /// A team for which the input names nobody.
+    NobodyNamed = "teams have nobody in the file: their members are left alone",
     /// Something about the input that a reader of files tells.
     Input = "things were noticed in the input",
 }
@@ -152,6 +158,8 @@ impl FindingKind {
                 | Self::LeaderOutside
                 | Self::LeaderLeaves
                 | Self::NoOrder
+                | Self::CellInvalid
+                | Self::RowInvalid
                 | Self::Input
         )
     }

@@ -4,18 +4,24 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// The form in which names are compared and sent: without white space around it, in Unicode's
-/// normal form C.
+use crate::ids::is_invisible;
+
+/// The form in which names are compared and sent: without white space around it and what nobody
+/// sees, in Unicode's normal form C.
 ///
 /// Files from macOS and some spreadsheets hold letters with accents as two characters.
 pub(super) fn exact(name: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(name.trim())
+    let is_seen = |c: char| !(c.is_whitespace() || c.is_control() || is_invisible(c));
+    let name = name.trim_matches(|c| !is_seen(c));
+    ComposingNormalizerBorrowed::new_nfc().normalize(name)
 }
 
-/// What names have in common that a person would take for the same: case and spaces do not count.
+/// What names have in common that a person would take for the same: case, spaces and what nobody sees
+/// do not count.
 pub(super) fn folded(name: &str) -> String {
     let exact = exact(name);
-    let letters = exact.chars().filter(|letter| !letter.is_whitespace());
+    let letters = exact.chars();
+    let letters = letters.filter(|letter| !letter.is_whitespace() && !is_invisible(*letter));
     letters.flat_map(char::to_lowercase).collect()
 }
 
@@ -40,6 +46,7 @@ mod tests {
     #[test]
     fn accents_in_two_characters_and_space_around_do_not_count() {
         assert_eq!(exact(" Zoe\u{308}\u{a0}"), "Zoë");
+        assert_eq!(exact("\u{feff}Zoë\u{200b} "), "Zoë");
         assert_ne!(exact("Team 1"), exact("Team\u{a0}1"));
     }
 
@@ -47,6 +54,7 @@ mod tests {
     fn near_misses_fold_to_one_text() {
         assert_eq!(folded("TEAM 1"), folded("Team\u{a0}1"));
         assert_eq!(folded("Team1"), folded("Team  1"));
+        assert_eq!(folded("Team1"), folded("Team\u{ad}1"));
         assert_ne!(folded("Team 1"), folded("Team 11"));
         assert_eq!(folded_id("0123"), folded_id("123"));
         assert_eq!(folded_id("s01A"), folded_id("S01a"));

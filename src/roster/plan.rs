@@ -96,6 +96,9 @@ pub struct PlanTeam {
     pub sis_id: Option<String>,
     /// How many students were in it.
     pub students: u64,
+    /// How many others were in it: see [`SnapshotGroup::others`](super::SnapshotGroup::others).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub others: u64,
     /// Whether the roster lists it.
     pub is_listed: bool,
     /// Whether it is to lose all its students: the roster or the policy says so.
@@ -114,6 +117,10 @@ pub struct PlanPerson {
     /// The name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Plan {
@@ -157,7 +164,7 @@ impl Plan {
                 Some((user, PlanPerson { key, name }))
             })
             .collect();
-        plan
+        plan.with_findings(roster.findings.iter().cloned())
     }
 
     fn teams(facts: &Facts<'_>) -> Vec<PlanTeam> {
@@ -174,6 +181,7 @@ impl Plan {
                     name: group.name.clone(),
                     sis_id: group.sis_id.clone(),
                     students: students[at],
+                    others: group.others,
                     is_listed: team.is_some(),
                     may_be_emptied: match team {
                         Some(team) => team.mode == Mode::Exactly,
@@ -250,6 +258,7 @@ impl Plan {
                 name: group.name.clone(),
                 sis_id: group.sis_id.clone(),
                 students: members.len() as u64,
+                others: group.seats_taken().saturating_sub(members.len() as u64),
                 is_listed: before.is_some_and(|team| team.is_listed),
                 may_be_emptied: before.is_some_and(|team| team.may_be_emptied),
             });

@@ -1,12 +1,16 @@
 //! What came of a plan.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, finding::one_line, show::counted,
+    Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::one_line,
+    show::counted,
 };
 use crate::{CategoryId, CourseId, GroupId, UserId};
 
@@ -182,6 +186,14 @@ impl StepReport {
     }
 }
 
+impl StepReport {
+    /// A line for what is left, if the step was not done.
+    pub(super) fn undone(&self) -> Option<String> {
+        let outcome = self.outcome.as_str().replace('_', " ");
+        (!self.outcome.is_complete()).then(|| format!("{}: {outcome}", self.step))
+    }
+}
+
 /// What came of a plan: the outcome of each step, and what is left to do.
 ///
 /// As JSON it may have more fields than are known here. Its `Display` is a summary that names nobody.
@@ -206,7 +218,8 @@ pub struct Report {
     /// Why the whole was stopped, if it was.
     #[serde(default)]
     pub stopped: Option<String>,
-    /// What is not as the plan wants it, as far as a last look at the set found, one line each.
+    /// What is not as the plan wants it, one line each: what a last look at the set found, and the
+    /// steps that were not done.
     #[serde(default)]
     pub remaining: Vec<String>,
     /// What people in it go by.
@@ -299,19 +312,6 @@ impl Report {
     }
 }
 
-/// A cell as CSV has it.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = match is_formula {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    };
-    match text.contains([',', '"', '\n', '\r', ';']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self
@@ -332,7 +332,9 @@ impl fmt::Display for Report {
                 message => writeln!(f, "  ! {id}: {outcome}: {}", one_line(message))?,
             }
         }
-        for remaining in &self.remaining {
+        let undone: HashSet<_> = self.steps.iter().filter_map(StepReport::undone).collect();
+        let remaining = self.remaining.iter();
+        for remaining in remaining.filter(|remaining| !undone.contains(*remaining)) {
             writeln!(f, "  ! left: {}", one_line(remaining))?;
         }
         if let Some(stopped) = &self.stopped {

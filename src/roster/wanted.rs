@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Snapshot, format::Format};
+use super::{Finding, Snapshot, format::Format};
 use crate::{
     CategoryId, CategoryRef, CourseId, CourseRef, GroupId,
     csv::{GroupKey, UserKey},
@@ -39,6 +39,9 @@ pub struct Roster {
     /// Students who should be in no team of the set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_no_team: Vec<Member>,
+    /// What was noticed when it was read from a file; a plan tells it with its own findings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// Which set a roster is about.
@@ -89,6 +92,7 @@ impl Roster {
             set,
             teams: Vec::new(),
             in_no_team: Vec::new(),
+            findings: Vec::new(),
         }
     }
 

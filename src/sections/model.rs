@@ -6,7 +6,7 @@ use serde_with::{DefaultOnNull, serde_as, skip_serializing_none};
 
 use crate::{
     CourseId, SectionId, SisImportId, enrollments::EnrollmentKind, groups::Permissions,
-    open_enum::open_enum, users::User,
+    made_of::made_of, open_enum::open_enum, users::User,
 };
 
 open_enum! {
@@ -78,4 +78,8 @@ pub struct Section {
     pub permissions: Option<Permissions>,
     /// How the caller is enrolled in it. In `Course::sections`.
     pub enrollment_role: Option<EnrollmentKind>,
+}
+
+made_of! {
+    Section { id: SectionId; name, course_id, nonxlist_course_id, start_at, end_at, restrict_enrollments_to_section_dates, created_at, sis_section_id, sis_course_id, integration_id, sis_import_id, students, total_students, user_count, permissions, enrollment_role }
 }

@@ -6,7 +6,8 @@ use serde_with::skip_serializing_none;
 
 use super::{GroupId, UserId};
 use crate::{
-    Content, Endpoint, Error, Page, Result, open_enum::open_enum, request::request, service,
+    Content, Endpoint, Error, Page, Result, made_of::made_of, open_enum::open_enum,
+    request::request, service,
 };
 
 request! {
@@ -206,8 +207,12 @@ pub struct GroupUser {
     pub permission: Option<Permission>,
 }
 
+made_of! {
+    GroupUser { id: UserId; full_name, display_name, email, permission }
+}
+
 /// The answer of [`UpdateGroupUsers`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub struct GroupUsers {
     /// Users of the group after the batch. Whether these are all or those of the batch is not

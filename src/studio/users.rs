@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::UserId;
-use crate::{Endpoint, Page, open_enum::open_enum, request::request, service};
+use crate::{Endpoint, Page, made_of::made_of, open_enum::open_enum, request::request, service};
 
 /// Finds users by role or e-mail address: this is how one comes to the ids that
 /// [`UpdateGroupUsers`](super::UpdateGroupUsers) takes.
@@ -23,7 +23,7 @@ use crate::{Endpoint, Page, open_enum::open_enum, request::request, service};
 /// use canvas_groups::studio::SearchUsers;
 ///
 /// let email = "amy@caltech.example.com";
-/// let found = studio.stream(SearchUsers::new().email(email)).try_collect().await?;
+/// let found: Vec<_> = studio.stream(SearchUsers::new().email(email)).try_collect().await?;
 /// let amy = found.iter().find(|user| user.email.as_deref() == Some(email));
 /// println!("{:?}", amy.map(|user| user.id));
 /// # Ok(())
@@ -125,10 +125,18 @@ pub struct User {
     pub role_names: Option<Vec<Role>>,
 }
 
+made_of! {
+    User { id: UserId; full_name, display_name, email, role_names }
+}
+
 /// The answer of [`GetUser`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FoundUser {
     /// The user.
     pub user: User,
+}
+
+made_of! {
+    FoundUser { user: User }
 }

@@ -18,7 +18,12 @@ pub(crate) fn checked(name: &str, text: &str, allow_http: bool) -> Result<Url> {
         .with_source(error)
     })?;
     match url.scheme() {
-        "https" if cfg!(any(feature = "rustls", feature = "native-tls")) => {}
+        "https"
+            if cfg!(any(
+                feature = "rustls",
+                feature = "rustls-no-provider",
+                feature = "native-tls"
+            )) => {}
         "https" => {
             return Err(Error::configuration(
                 "this build has no TLS: enable the feature `rustls` or `native-tls` of \

@@ -75,7 +75,9 @@ impl Transport {
         limit: TimeLimit,
     ) -> Result<Answer, FailedAttempt> {
         let secrets = Secrets::new(vec![used.secret().clone()]);
-        let sending = self.http.execute(request(target, used)?);
+        let mut request = request(target, used)?;
+        request.headers_mut().extend((*self.headers).clone());
+        let sending = self.http.execute(request);
         let mut response = match timeout_at(limit.end, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
@@ -98,7 +100,7 @@ impl Transport {
                 Ok(Ok(body)) => body,
                 outcome => {
                     let error = match outcome {
-                        Ok(Err(error)) => error.into(),
+                        Ok(Err(error)) => Error::from(error),
                         _ => limit.exceeded(),
                     };
                     let error = error.with_answer_headers(request_id(&headers), None);

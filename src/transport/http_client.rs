@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use url::Url;
 
-use super::address;
+use super::{Network, address};
 use crate::error::{Error, Result};
 
 /// The settings that clients of all kinds share.
@@ -15,6 +15,7 @@ pub(crate) struct HttpSettings {
     pub(crate) user_agent: Option<String>,
     pub(crate) allow_http: bool,
     pub(crate) connect_timeout: Duration,
+    pub(crate) network: Network,
 }
 
 impl Default for HttpSettings {
@@ -23,6 +24,7 @@ impl Default for HttpSettings {
             user_agent: None,
             allow_http: false,
             connect_timeout: Duration::from_secs(10),
+            network: Network::default(),
         }
     }
 }
@@ -51,20 +53,36 @@ impl HttpSettings {
             .user_agent(user_agent(self.user_agent.as_deref())?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.connect_timeout)
-            // Sometimes one more is made: it is being opened when another becomes free.
-            .pool_max_idle_per_host(max_idle.max(1))
+            .pool_max_idle_per_host(max_idle)
             // Shorter than the idle time after which load balancers hang up: a request on a
             // connection that the other side is closing may be lost.
             .pool_idle_timeout(Duration::from_secs(30));
         // A proxy has no business between this machine and itself, and could read plain http.
-        let builder = match address::is_loopback(server) {
+        let builder = match address::is_loopback(server) && !self.network.names_proxy() {
             true => builder.no_proxy(),
             false => builder,
         };
-        #[cfg(feature = "rustls")]
+        let builder = self.network.apply(builder)?;
+        // Another crate in the program may have switched it on in the HTTP library.
+        #[cfg(not(feature = "http2"))]
+        let builder = builder.http1_only();
+        #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
         let builder = builder.tls_backend_rustls();
+        check_provider()?;
         Ok(builder)
     }
+}
+
+/// Without its own provider of cryptography, the HTTP library panics if the program installed none.
+fn check_provider() -> Result<()> {
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(Error::configuration(
+            "the feature `rustls-no-provider` needs a provider of cryptography: call \
+             `install_default` of one, such as `rustls::crypto::ring`, before building a client",
+        ));
+    }
+    Ok(())
 }
 
 /// The `User-Agent`, with the caller's product in front of this crate's name.

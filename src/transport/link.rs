@@ -49,7 +49,7 @@ impl Links {
                 };
                 for relation in relations.split_ascii_whitespace() {
                     let is = |name: &&str| relation.eq_ignore_ascii_case(name);
-                    links.present |= OF_LISTS.iter().any(|name| is(name));
+                    links.present |= OF_LISTS.iter().any(&is);
                     if is(&"next") && links.next.is_none() {
                         check_next(&target, url, root, template)?;
                         links.next = Some(target.clone());

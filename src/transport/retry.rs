@@ -34,6 +34,8 @@ use crate::error::{Error, ErrorKind};
 /// ```
 #[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(alias = "throttle")]
+#[doc(alias = "backoff")]
 pub struct RetryPolicy {
     max_attempts: u32,
     max_throttled: u32,

@@ -47,6 +47,13 @@ impl Feedback {
             is_success,
         }
     }
+
+    fn remaining(&self) -> Option<f64> {
+        match self {
+            Self::Answered { remaining, .. } | Self::Refused(remaining, _) => *remaining,
+            Self::GivenUp | Self::Nothing => None,
+        }
+    }
 }
 
 /// Admits the calls of a client, in the order in which they came.
@@ -57,6 +64,8 @@ pub(super) struct Gate {
 
 struct State {
     quota: Quota,
+    /// What an answer last said to remain, and when.
+    told: Option<(f64, Duration)>,
     next_ticket: u64,
     /// Who waits, by ticket. The first one is woken when something changes.
     waiting: BTreeMap<u64, Option<Waker>>,
@@ -68,9 +77,29 @@ impl Gate {
             start: Instant::now(),
             state: Mutex::new(State {
                 quota: Quota::new(max_in_flight),
+                told: None,
                 next_ticket: 0,
                 waiting: BTreeMap::new(),
             }),
+        }
+    }
+
+    /// A gate of the same width for another login.
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.state().quota.max_in_flight())
+    }
+
+    /// What is known of the quota now.
+    pub(super) fn told(&self) -> super::info::Quota {
+        let (now, state) = (self.now(), self.state());
+        let ago = |(_, then)| now.saturating_sub(then);
+        super::info::Quota {
+            remaining: state.told.map(|(remaining, _)| remaining),
+            told_ago: state.told.map(ago),
+            in_flight: state.quota.in_flight(),
+            max_in_flight: state.quota.max_in_flight(),
+            waiting: state.waiting.len(),
+            paused_for: state.quota.pause_left(now),
         }
     }
 
@@ -241,6 +270,9 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let now = self.gate.now();
         let mut state = self.gate.state();
+        if let Some(remaining) = self.feedback.remaining() {
+            state.told = Some((remaining, now));
+        }
         state.quota.end(now, self.started_in, self.feedback);
         state.wake_first();
     }

@@ -35,6 +35,7 @@ pub(crate) type SecretBody = Zeroizing<Vec<u8>>;
 /// Sends requests to token endpoints. Keeps no cookies and follows no redirects.
 pub(crate) struct TokenClient {
     http: reqwest::Client,
+    headers: HeaderMap,
     timeout: Duration,
 }
 
@@ -59,6 +60,7 @@ impl TokenClient {
     pub(crate) fn new(settings: &HttpSettings, timeout: Duration, url: &Url) -> Result<Self> {
         Ok(Self {
             http: settings.client(url, 1)?,
+            headers: settings.network.headers()?,
             timeout,
         })
     }
@@ -81,7 +83,9 @@ impl TokenClient {
     async fn exchange(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
         runtime()?;
         let limit = TimeLimit::of_token_request(self.timeout);
-        let mut response = match timeout_at(limit.end, self.http.execute(call.request())).await {
+        let mut request = call.request();
+        request.headers_mut().extend(self.headers.clone());
+        let mut response = match timeout_at(limit.end, self.http.execute(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
                 let server = call.url.origin().ascii_serialization();

@@ -78,7 +78,7 @@ request! {
             /// Asks for more about each user.
             include: List<UserInclude> = impl Into<List<UserInclude>>,
             /// What to sort by.
-            sort: UserSort,
+            sort: UserSort = impl Into<UserSort>,
             /// How many users a page holds, 1 to 100.
             per_page: u32,
         }

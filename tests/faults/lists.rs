@@ -58,7 +58,10 @@ async fn a_list_without_end_goes_on_as_long_as_it_is_read_and_stops_when_dropped
 #[tokio::test]
 async fn collecting_a_list_without_end_ends_by_the_callers_own_limit_alone() {
     let (host, served) = endless(bookmark).await;
-    let all = host.canvas().stream(ListMyGroups::new()).try_collect();
+    let all = host
+        .canvas()
+        .stream(ListMyGroups::new())
+        .try_collect::<Vec<_>>();
     assert!(timeout(Duration::from_millis(300), all).await.is_err());
     sleep(Duration::from_millis(50)).await;
     let at_the_drop = served.load(Ordering::SeqCst);

@@ -151,7 +151,7 @@ async fn a_token_that_dies_within_a_list_is_renewed_and_no_item_is_lost() {
     for counts_pages in [false, true] {
         let school = School::open(13, counts_pages).await;
         let list = canvas(&school, u32::MAX).stream(ListMyGroups::new());
-        let groups = list.try_collect().await.unwrap();
+        let groups = list.try_collect::<Vec<_>>().await.unwrap();
         assert_eq!(ids(&groups), (1..=PAGES).collect::<Vec<_>>());
         let books = school.books.lock().unwrap();
         assert_eq!(books.renewals, 1, "{books:?}");
@@ -163,7 +163,7 @@ async fn a_token_that_dies_within_a_list_is_renewed_and_no_item_is_lost() {
 async fn a_token_that_dies_after_every_page_is_renewed_each_time() {
     let school = School::open(1, false).await;
     let list = canvas(&school, u32::MAX).stream(ListMyGroups::new());
-    let groups = list.concurrency(1).try_collect().await.unwrap();
+    let groups = list.concurrency(1).try_collect::<Vec<_>>().await.unwrap();
     assert_eq!(ids(&groups), (1..=PAGES).collect::<Vec<_>>());
     assert_eq!(school.books.lock().unwrap().renewals, PAGES as u32 - 1);
 }
@@ -235,7 +235,10 @@ async fn a_login_whose_token_dies_within_a_list_goes_on() {
         let oauth = OAuth::new(app, Tokens::new("t0").with_refresh_token("r0")).unwrap();
         let builder = Canvas::builder(school.host.address()).credentials(oauth);
         let canvas = builder.retry(quick()).build().unwrap();
-        let groups = canvas.stream(ListMyGroups::new()).try_collect().await;
+        let groups = canvas
+            .stream(ListMyGroups::new())
+            .try_collect::<Vec<_>>()
+            .await;
         assert_eq!(ids(&groups.unwrap()), (1..=PAGES).collect::<Vec<_>>());
         assert_eq!(school.books.lock().unwrap().renewals, 1);
     }

@@ -1,13 +1,17 @@
 //! Files that the server fetches.
 
 use canvas_groups::{
-    ErrorKind, FolderId, GroupId,
-    files::{UploadFromUrl, UploadInstructions, UrlUpload},
+    ErrorKind, FileId, FolderId, GroupId, ProgressId,
+    files::{PendingFile, UploadFromUrl, UploadInstructions, UrlUpload},
+    progress::{Progress, ProgressState},
 };
 use serde_json::json;
-use wiremock::MockServer;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{header, method, path},
+};
 
-use crate::support::{self, Ending, Parts, School, school, school_that};
+use crate::support::{self, Ending, Parts, School, TOKEN, school, school_that};
 
 fn request() -> UploadFromUrl {
     let url = "https://files.example.edu/syllabus.pdf";
@@ -75,6 +79,72 @@ async fn an_older_server_answers_with_the_file_to_come() {
     };
     assert_eq!(file.id.get(), 1234);
     assert!(file.status_url.unwrap().ends_with("/status"));
+}
+
+#[tokio::test]
+async fn the_file_is_waited_for_however_the_server_tells_of_it() {
+    let school = school().await;
+    let done = json!({
+        "id": 1, "workflow_state": "completed", "results": { "id": 77 },
+    });
+    let done = serde_json::from_value(done).unwrap();
+    let file = school.canvas.wait_for_file(UrlUpload::Progress(done)).await;
+    assert_eq!(file.unwrap().get(), 77);
+
+    let mut untold = Progress::new(ProgressId::new(1));
+    untold.workflow_state = Some(ProgressState::Completed);
+    let untold = UrlUpload::Progress(untold);
+    let error = school.canvas.wait_for_file(untold).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+#[tokio::test]
+async fn an_older_server_is_asked_where_it_says_with_the_token_and_nowhere_else() {
+    let school = school().await;
+    let status = |times, body| {
+        Mock::given(method("GET"))
+            .and(path("/api/v1/files/5/k3y/status"))
+            .and(header("authorization", format!("Bearer {TOKEN}")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .up_to_n_times(times)
+            .expect(times)
+            .mount(&school.server)
+    };
+    let pending = |status_url: Option<String>| {
+        let mut file = PendingFile::new(FileId::new(5));
+        file.status_url = status_url;
+        UrlUpload::Pending(file)
+    };
+    let here = Some(format!("{}/api/v1/files/5/k3y/status", school.server.uri()));
+
+    status(1, json!({ "upload_status": "pending" })).await;
+    status(
+        1,
+        json!({ "upload_status": "ready", "attachment": { "id": 5 } }),
+    )
+    .await;
+    let file = school.canvas.wait_for_file(pending(here.clone())).await;
+    assert_eq!(file.unwrap().get(), 5);
+
+    status(
+        1,
+        json!({ "upload_status": "errored", "message": "404 Not Found" }),
+    )
+    .await;
+    let error = school
+        .canvas
+        .wait_for_file(pending(here))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::JobFailed);
+    assert!(error.to_string().contains("404 Not Found"), "{error}");
+
+    let elsewhere = Some("https://elsewhere.example/files/5/k3y/status".to_owned());
+    let cases = [(elsewhere, ErrorKind::Redirect), (None, ErrorKind::Decode)];
+    for (status_url, kind) in cases {
+        let outcome = school.canvas.wait_for_file(pending(status_url)).await;
+        assert_eq!(outcome.unwrap_err().kind(), kind);
+    }
 }
 
 #[tokio::test]

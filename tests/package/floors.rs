@@ -10,10 +10,10 @@ use crate::imports::{File, Names, home};
 
 /// The floors, from the ground up. A module may import what is below it or beside it.
 const FLOORS: &[&[&str]] = &[
-    &["error", "lenient", "multipart", "open_enum"],
+    &["error", "lenient", "made_of", "multipart"],
     &["credentials", "ids", "outgoing"],
     &["transport"],
-    &["endpoint", "request"],
+    &["endpoint", "open_enum", "request"],
     &["page"],
     &["client"],
     &[

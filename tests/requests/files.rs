@@ -19,7 +19,7 @@ fn upload_file() {
         .size(7)
         .content_type("text/plain")
         .parent_folder_id(FolderId::new(4))
-        .on_duplicate("error".into())
+        .on_duplicate("error")
         .success_include(["preview_url"]);
     let by_id = least
         .clone()

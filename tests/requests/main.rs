@@ -13,6 +13,7 @@ mod memberships;
 mod routes;
 mod studio;
 mod tables;
+mod words;
 
 use std::any::type_name;
 

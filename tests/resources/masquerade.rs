@@ -41,7 +41,7 @@ async fn acting_as_another_user_goes_along_with_every_call_and_page() {
         .await;
     let groups = student
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(groups.len(), 3);

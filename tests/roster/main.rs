@@ -1,5 +1,6 @@
 //! Rosters: what is planned, in which order, and what a guard stops. Nothing here uses a network.
 
+mod csv;
 mod guard;
 mod matching;
 mod matching_teams;

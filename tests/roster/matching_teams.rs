@@ -125,6 +125,23 @@ fn teams_that_are_made_by_name_are_told() {
 }
 
 #[test]
+fn sis_ids_that_are_known_serve_though_others_are_hidden() {
+    let school = School::with(1)
+        .group(11, "One", [1])
+        .but("sis_id", "P-1")
+        .group(12, "Two", [])
+        .set(
+            "/rights",
+            canvas_groups::serde_json::json!({"group_sis_ids_shown": false}),
+        );
+    let known = roster().team(Team::new(GroupKey::sis("P-1")).members(users([1])));
+    assert!(school.plan(&known).is_empty());
+    assert!(!school.plan(&known).has_errors());
+    let other = roster().team(Team::sis("P-2", "Two"));
+    error(&school.plan(&other), Kind::SisIdsHidden);
+}
+
+#[test]
 fn where_sis_ids_are_hidden_no_team_is_made() {
     use canvas_groups::serde_json::json;
     let wish = roster().team(Team::sis("P-1", "New").at_least(users([3])));

@@ -33,7 +33,7 @@ pub(crate) async fn every_commons_call(shown: &mut Shown, place: &str, commons: 
         commons.send(RemoveMember::new("1", "2")).await.map(drop),
         commons
             .stream(ListMembers::new("1"))
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await
             .map(drop),
     ];

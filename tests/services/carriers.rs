@@ -121,7 +121,7 @@ async fn reading_and_deleting_work_with_every_place_but_the_body() {
             client.send(ListGroups::new()).await.map(drop),
             client
                 .stream(ListGroups::new())
-                .try_collect()
+                .try_collect::<Vec<_>>()
                 .await
                 .map(drop),
             client.send(DeleteGroup::new("1")).await.map(drop),

@@ -79,7 +79,7 @@ async fn every_route_sends_what_is_documented_and_reads_the_documented_answer() 
     assert_eq!(added.user_email.as_deref(), Some("text"));
     let members = commons
         .stream(ListMembers::new(&id))
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(members, [added]);

@@ -33,13 +33,17 @@ async fn trap_44_and_45_wrapped_lists_are_read_with_send_and_with_stream() {
     assert_eq!(managed, [Some(false), None, None]);
     let streamed = commons(&server)
         .stream(ListGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await;
     assert_eq!(streamed.unwrap(), page.items);
 
     let server = answering(fixture("lor/members/members_odd.json")).await;
     let list = ListMembers::new(group_id());
-    let members = commons(&server).stream(list).try_collect().await.unwrap();
+    let members = commons(&server)
+        .stream(list)
+        .try_collect::<Vec<_>>()
+        .await
+        .unwrap();
     assert!(
         members[0]
             .user_id
@@ -54,7 +58,7 @@ async fn trap_44_and_45_wrapped_lists_are_read_with_send_and_with_stream() {
     let list = ListGroupUsers::new(GroupId::new(12));
     let users = studio_client(&server)
         .stream(list)
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(users.len(), 3);
@@ -118,7 +122,7 @@ async fn a_cursor_is_followed_to_the_end_with_the_session_on_each_page() {
         .await;
     let groups = commons(&server)
         .stream(ListGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     let ids: Vec<_> = groups.iter().map(|group| group.id.as_str()).collect();
@@ -173,7 +177,7 @@ async fn studio_pages_are_followed_to_the_last() {
     let list = ListGroupUsers::new(GroupId::new(12));
     let users = studio_client(&server)
         .stream(list)
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     let ids: Vec<_> = users.iter().map(|user| user.id.get()).collect();

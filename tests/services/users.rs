@@ -34,7 +34,7 @@ async fn commons_is_searched_to_the_end_of_its_cursors() {
         .mount(&server)
         .await;
     let list = commons(&server).stream(lor::SearchUsers::new("aaron & co"));
-    let users = list.try_collect().await.unwrap();
+    let users = list.try_collect::<Vec<_>>().await.unwrap();
     let ids: Vec<_> = users.iter().map(|user| user.id.as_str()).collect();
     assert!(ids[0].contains(":canvas-lms"));
     assert_eq!(ids[1..], ["1234", "last"]);
@@ -83,7 +83,10 @@ async fn studio_is_searched_page_by_page() {
     let search = studio::SearchUsers::new()
         .role(Role::Teacher)
         .email("amy+1@caltech.example.com");
-    let users = studio_client(&server).stream(search).try_collect().await;
+    let users = studio_client(&server)
+        .stream(search)
+        .try_collect::<Vec<_>>()
+        .await;
     let ids: Vec<_> = users.unwrap().iter().map(|user| user.id.get()).collect();
     assert_eq!(ids, [3, 4]);
 }

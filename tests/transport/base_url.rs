@@ -115,13 +115,13 @@ async fn a_path_in_front_of_the_api_bounds_the_next_pages_too() {
         .unwrap();
     let all = canvas
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(all.len(), 2);
     let error = canvas
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Pagination);

@@ -196,7 +196,7 @@ async fn an_encoding_that_was_not_asked_for_is_named() {
             canvas.send(ListMyGroups::new()).await.unwrap_err(),
             canvas
                 .stream(ListMyGroups::new())
-                .try_collect()
+                .try_collect::<Vec<_>>()
                 .await
                 .unwrap_err(),
             canvas
@@ -254,7 +254,7 @@ async fn trap_27_json_of_any_depth_is_an_error_at_most() {
         assert!(error.to_string().len() < 1_000, "{error}");
         let error = canvas
             .stream(ListMyGroups::new())
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);

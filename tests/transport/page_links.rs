@@ -43,7 +43,7 @@ async fn trap_3_commas_in_a_link_end_nothing() {
     let all = server
         .canvas()
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(ids(&all), [1, 2]);
@@ -283,7 +283,11 @@ async fn a_list_that_need_not_have_links_may_be_full_without_them() {
     let line = "GET /api/v1/courses/1/users?per_page=2";
     server.on(line, status(200, users(2))).await;
     let list = canvas_groups::users::ListCourseUsers::new(canvas_groups::CourseId::new(1));
-    let users = server.canvas().stream(list.per_page(2)).try_collect().await;
+    let users = server
+        .canvas()
+        .stream(list.per_page(2))
+        .try_collect::<Vec<_>>()
+        .await;
     assert_eq!(users.unwrap().len(), 2);
 }
 

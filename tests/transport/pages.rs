@@ -91,11 +91,11 @@ async fn trap_2_an_empty_page_ends_nothing() {
         )
         .await;
     let marked = server.canvas().stream(ListMyGroups::new().per_page(9));
-    assert_eq!(ids(&marked.try_collect().await.unwrap()), [4]);
+    assert_eq!(ids(&marked.try_collect::<Vec<_>>().await.unwrap()), [4]);
     let all = server
         .canvas()
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(ids(&all), [1, 2, 3]);
@@ -109,7 +109,7 @@ async fn trap_2_a_short_page_ends_nothing_and_an_empty_list_is_none() {
     let all = server
         .canvas()
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(all, []);
@@ -138,7 +138,7 @@ async fn trap_7_a_page_that_fails_comes_as_an_error_after_the_items_before_it() 
         let error = server
             .canvas()
             .stream(ListMyGroups::new())
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await;
         assert_eq!(error.unwrap_err().kind(), kind);
     }
@@ -192,7 +192,7 @@ async fn trap_8_a_dropped_future_loses_no_item_and_asks_for_no_page_twice() {
         }
     }
     assert!(dropped >= 6, "only {dropped} futures were dropped");
-    read.extend(list.try_collect().await.unwrap());
+    read.extend(list.try_collect::<Vec<_>>().await.unwrap());
     assert_eq!(ids(&read), [1, 2, 3, 4, 5, 6]);
     assert_eq!(
         server.lines().await,
@@ -209,7 +209,7 @@ async fn trap_8_a_future_dropped_at_once_loses_nothing() {
         assert!(list.try_next().now_or_never().is_none());
     }
     drop(list.try_next());
-    assert_eq!(ids(&list.try_collect().await.unwrap()), [1, 2]);
+    assert_eq!(ids(&list.try_collect::<Vec<_>>().await.unwrap()), [1, 2]);
 }
 
 #[tokio::test]
@@ -426,7 +426,7 @@ async fn a_page_that_failed_for_a_moment_is_asked_for_again_in_its_place() {
     let all = server
         .canvas()
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(ids(&all), [1, 2, 3]);
@@ -447,7 +447,7 @@ async fn many_pages_come_in_order() {
     let canvas = builder(&socket.address()).max_in_flight(1).build().unwrap();
     let all = canvas
         .stream(ListMyGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(ids(&all), (1..=30).collect::<Vec<_>>());

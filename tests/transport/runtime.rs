@@ -114,7 +114,10 @@ async fn trap_25_futures_and_lists_move_between_threads() {
             let group = canvas.send(GetGroup::new(GROUP)).await.unwrap();
             let mut list = is_send(canvas.stream(ListMyGroups::new()));
             let first = list.try_next().await.unwrap().unwrap();
-            let rest = tokio::spawn(list.try_collect()).await.unwrap().unwrap();
+            let rest = tokio::spawn(list.try_collect::<Vec<_>>())
+                .await
+                .unwrap()
+                .unwrap();
             (group.id.get(), first.id.get(), rest.len())
         }));
     }

@@ -206,8 +206,8 @@ async fn trap_18_traces_show_neither_token_nor_query_nor_filled_path() {
     let failures = vec![status(503, echo); 4];
     server.on_each("GET /api/v1/groups/4711", failures).await;
     let canvas = server.canvas();
-    let list = ListMyGroups::new().context_type("Private".into());
-    canvas.stream(list).try_collect().await.unwrap();
+    let list = ListMyGroups::new().context_type("Private");
+    canvas.stream(list).try_collect::<Vec<_>>().await.unwrap();
     let group = GetGroup::new(GroupId::new(4711));
     canvas.send(group).await.unwrap_err();
 

@@ -46,7 +46,7 @@ async fn trap_13_every_request_says_who_sends_it() {
         assert_eq!(
             canvas
                 .stream(ListMyGroups::new())
-                .try_collect()
+                .try_collect::<Vec<_>>()
                 .await
                 .unwrap()
                 .len(),

@@ -23,6 +23,8 @@ pub(crate) struct ApiRequest<'a> {
     pub(crate) params: Params,
     pub(crate) path: PathKeys,
     pub(crate) school: &'a mut School,
+    /// What the replica of the database shows while it lags.
+    pub(crate) replica: Option<&'a School>,
     /// Whose rights count.
     pub(crate) caller: u64,
     pub(crate) settings: &'a Settings,
@@ -30,6 +32,11 @@ pub(crate) struct ApiRequest<'a> {
 }
 
 impl ApiRequest<'_> {
+    /// The school as the replica of the database shows it.
+    pub(crate) fn replica(&self) -> &School {
+        self.replica.unwrap_or(&*self.school)
+    }
+
     /// The group in the path.
     pub(crate) fn group(&self) -> Result<u64, Reply> {
         let found = self.school.find_group(self.path.get("group_id"));

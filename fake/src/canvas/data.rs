@@ -1,6 +1,9 @@
 //! All that a fake Canvas keeps.
 
-use super::{bucket::Buckets, launches::Launches, logins::Logins, school::School, tokens::Tokens};
+use super::{
+    bucket::Buckets, launches::Launches, logins::Logins, moves::Moves, replica::Replica,
+    school::School, tokens::Tokens,
+};
 
 #[derive(Debug)]
 pub(crate) struct CanvasData {
@@ -9,6 +12,8 @@ pub(crate) struct CanvasData {
     pub(crate) buckets: Buckets,
     pub(crate) logins: Logins,
     pub(crate) launches: Launches,
+    pub(crate) moves: Moves,
+    pub(crate) replica: Replica,
 }
 
 impl CanvasData {
@@ -20,6 +25,8 @@ impl CanvasData {
             buckets: Buckets::default(),
             logins: Logins::new(browser_user),
             launches: Launches::default(),
+            moves: Moves::default(),
+            replica: Replica::default(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn export_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
     let Context::Course(course) = context else {
         return Err(Reply::crash());
     };
-    let school = &request.school;
+    let school = request.replica();
     let sees_sis = sees_sis(request, context);
     let rows: Vec<_> = school
         .students(course)
@@ -69,7 +69,7 @@ pub(crate) fn export_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
     let Context::Course(course) = context else {
         return Err(Reply::not_found());
     };
-    let school = &request.school;
+    let school = request.replica();
     let sees_sis = sees_sis(request, context);
     let sis = |column: &'static str| sees_sis.then_some(column);
     let headings = ["name", "canvas_user_id"]

@@ -1,6 +1,7 @@
 //! Files of groups, and their upload in three steps.
 
 mod announce;
+mod list;
 pub(crate) mod records;
 pub(crate) mod show;
 mod store;
@@ -21,6 +22,7 @@ use records::{FileError, FileState};
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
     post("groups/:group_id/files", announce::announce),
+    get("groups/:group_id/files", list::list),
     get("files/:id", show),
     get("files/:id/create_success", confirm),
     post("files/:id/create_success", confirm),

@@ -63,6 +63,24 @@ impl School {
         }
     }
 
+    /// The course of a section, and the section: that which every course has has the number of the
+    /// course.
+    pub(crate) fn find_section(&self, text: &str) -> Option<(u64, u64)> {
+        let id = match key(text) {
+            None => text.parse().ok(),
+            Some((kind, value)) if kind == "sis_section_id" => self
+                .sections
+                .iter()
+                .find(|(_, section)| section.sis_id.as_ref() == Some(&value))
+                .map(|(id, _)| *id),
+            Some(_) => None,
+        }?;
+        match self.sections.get(&id) {
+            Some(section) => Some((section.course, id)),
+            None => self.courses.contains_key(&id).then_some((id, id)),
+        }
+    }
+
     pub(crate) fn find_account(&self, text: &str) -> Option<u64> {
         match (text, key(text)) {
             ("self" | "default", _) => Some(ROOT),

@@ -46,7 +46,7 @@ fn destroy(request: &mut ApiRequest<'_>) -> HandlerResult {
     let id = request.group()?;
     request.permit(request.group_rights(id)?.deletes())?;
     let shown = request.show_group(id, &GroupIncludes::default());
-    request.school.delete_group(id);
+    request.school.drop_group(id);
     Ok(Reply::ok(shown))
 }
 

@@ -105,7 +105,7 @@ impl School {
         let roster = &self.courses.get(&course)?.roster;
         let is_student = |user: &u64| {
             let enrollment = roster.get(user);
-            enrollment.is_some_and(|e| e.is_active && e.role == Role::Student)
+            enrollment.is_some_and(|e| e.state.is_current() && e.role == Role::Student)
         };
         let by_id = || row.id("canvas_user_id").filter(is_student);
         let by_sis = || {

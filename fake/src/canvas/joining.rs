@@ -62,10 +62,14 @@ impl School {
         let Some(membership) = self.memberships.get_mut(&membership) else {
             return;
         };
+        let was_asked = membership.state == MembershipState::Requested;
         membership.state = MembershipState::Accepted;
-        let group = membership.group;
+        let (user, group) = (membership.user, membership.group);
         if let Some(record) = self.groups.get_mut(&group) {
             record.order.take();
+        }
+        if was_asked {
+            self.tell_accepted(user, group);
         }
         self.lead(group);
     }

@@ -14,6 +14,9 @@ use crate::{
     reply::{HandlerResult, Reply},
 };
 
+/// The route that removes several members at once, which older servers lack.
+pub(crate) const BULK_REMOVAL: &str = "groups/:group_id/users";
+
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
     get("groups/:group_id/memberships", list),
@@ -24,7 +27,7 @@ pub(crate) const ROUTES: &[Route] = &[
     put("groups/:group_id/users/:user_id", update),
     delete("groups/:group_id/memberships/:membership_id", end),
     delete("groups/:group_id/users/:user_id", end),
-    delete("groups/:group_id/users", bulk::remove),
+    delete(BULK_REMOVAL, bulk::remove),
 ];
 
 fn list(request: &mut ApiRequest<'_>) -> HandlerResult {
@@ -98,6 +101,9 @@ fn create(request: &mut ApiRequest<'_>) -> HandlerResult {
         .school
         .add_checked(user, id, state)
         .map_err(|refused| refused.reply())?;
+    if is_new {
+        request.school.tell(membership);
+    }
     let mut shown = request.school.show_membership(membership, request.caller);
     shown.insert("just_created".to_owned(), is_new.into());
     Ok(Reply::ok(shown))

@@ -2,7 +2,7 @@
 
 pub(crate) mod group;
 
-use super::school::{Context, Group, MembershipState, ROOT, Role, School};
+use super::school::{Context, Group, MembershipState, ROOT, Role, School, SisAccess};
 
 /// A right on a course or account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl School {
     /// What somebody is in a course, while the enrollment is active.
     pub(crate) fn role(&self, user: u64, course: u64) -> Option<Role> {
         let enrollment = self.courses.get(&course)?.roster.get(&user)?;
-        enrollment.is_active.then_some(enrollment.role)
+        enrollment.is_active().then_some(enrollment.role)
     }
 
     pub(crate) fn may(&self, user: u64, right: Right, context: Context) -> bool {
@@ -66,6 +66,15 @@ impl School {
         let account = self.account_of(context);
         let is_about_tags = matches!(right, ManageTagsAdd | ManageTagsManage | ManageTagsDelete);
         if is_about_tags && !self.allows_tags(context) {
+            return false;
+        }
+        let most = self.users.get(&user).map(|user| user.sis_access);
+        let needed = match right {
+            ReadSis => SisAccess::Read,
+            ManageSis => SisAccess::Manage,
+            _ => SisAccess::Nothing,
+        };
+        if most < Some(needed) {
             return false;
         }
         if self.is_admin(user, account) {

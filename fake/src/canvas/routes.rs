@@ -1,8 +1,8 @@
 //! The routes of the fake: one table for each resource.
 
 use super::{
-    activity, categories, exports, files, groups, handler::Handler, imports, launch, memberships,
-    oauth, progress, tags,
+    accounts, activity, categories, courses, enrollments, exports, files, groups, handler::Handler,
+    imports, launch, memberships, oauth, progress, sections, tags, users,
 };
 use crate::route::Router;
 
@@ -13,6 +13,11 @@ pub(crate) static ROUTER: Router<Handler> = Router::new(
     API_ROOT,
     &[
         groups::ROUTES,
+        accounts::ROUTES,
+        courses::ROUTES,
+        sections::ROUTES,
+        users::ROUTES,
+        enrollments::ROUTES,
         memberships::ROUTES,
         activity::ROUTES,
         categories::ROUTES,

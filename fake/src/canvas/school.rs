@@ -1,6 +1,7 @@
 //! The records of a fake Canvas, and how they refer to each other.
 
 mod categories;
+mod courses;
 mod files;
 mod groups;
 mod members;
@@ -15,7 +16,12 @@ use jiff::Timestamp;
 
 use super::files::records::Files;
 use super::jobs::Jobs;
+use super::notices::Notice;
 use super::streams::Streams;
+use super::submissions::Submissions;
+
+pub use courses::Role;
+pub(crate) use courses::{Course, Enrolled, Enrollment, EnrollmentStanding, Section};
 
 /// What a group may store where nothing is said, in megabytes.
 pub(crate) const DEFAULT_QUOTA_MB: u64 = 50;
@@ -42,7 +48,10 @@ pub struct School {
     pub(crate) emails: HashMap<String, u64>,
     pub(crate) streams: Streams,
     pub(crate) files: Files,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) submissions: Submissions,
     last_id: u64,
+    pub(crate) last_enrollment: u64,
 }
 
 /// The id of the root account.
@@ -65,45 +74,17 @@ pub(crate) struct Account {
     pub(crate) admins: BTreeSet<u64>,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Course {
-    pub(crate) account: u64,
-    pub(crate) name: String,
-    pub(crate) sis_id: Option<String>,
-    pub(crate) is_concluded: bool,
-    /// Whether students do not see the People page.
-    pub(crate) hides_people: bool,
-    pub(crate) roster: BTreeMap<u64, Enrollment>,
-    /// The active students in it, by id, since each page of a list would pick them anew. To be
-    /// cleared by all that changes who is one.
-    pub(crate) students: OnceLock<Vec<u64>>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Section {
-    pub(crate) course: u64,
-    pub(crate) name: String,
-}
-
-/// What somebody is in a course.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What a user may do at most with SIS data: see [`School::limit_sis_access`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
-pub enum Role {
-    /// Manages the groups and tags of the course.
-    Teacher,
-    /// May do with groups and tags what a teacher may.
-    Ta,
-    /// Is put into groups.
-    Student,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Enrollment {
-    pub(crate) role: Role,
-    pub(crate) sections: BTreeSet<u64>,
-    pub(crate) is_active: bool,
-    /// Whether they are to see only people of their own sections.
-    pub(crate) is_limited: bool,
+pub enum SisAccess {
+    /// Neither read nor write it.
+    Nothing,
+    /// Read it.
+    Read,
+    /// Read and write it.
+    #[default]
+    Manage,
 }
 
 #[derive(Debug, Clone)]
@@ -117,6 +98,8 @@ pub(crate) struct User {
     pub(crate) sis_id: Option<String>,
     pub(crate) integration_id: Option<String>,
     pub(crate) created_at: Timestamp,
+    /// What the user may do at most with SIS data.
+    pub(crate) sis_access: SisAccess,
     /// The user into whom this one was merged, which deleted it.
     pub(crate) merged_into: Option<u64>,
     /// The groups with a membership in any state.
@@ -254,7 +237,10 @@ impl School {
             emails: HashMap::new(),
             streams: Streams::default(),
             files: Files::new(),
+            notices: Vec::new(),
+            submissions: Submissions::default(),
             last_id: ROOT,
+            last_enrollment: 0,
         }
     }
 
@@ -263,24 +249,18 @@ impl School {
         self.last_id
     }
 
+    /// Enrollments have numbers of their own.
+    pub(crate) fn next_enrollment(&mut self) -> u64 {
+        self.last_enrollment += 1;
+        self.last_enrollment
+    }
+
     /// The account in which a context is.
     pub(crate) fn account_of(&self, context: Context) -> u64 {
         match context {
             Context::Account(account) => account,
             Context::Course(course) => self.courses.get(&course).map_or(ROOT, |c| c.account),
         }
-    }
-
-    /// The active students of a course, by id.
-    pub(crate) fn students(&self, course: u64) -> impl Iterator<Item = u64> {
-        let students = self.courses.get(&course).map(|course| {
-            course.students.get_or_init(|| {
-                let roster = course.roster.iter();
-                let students = roster.filter(|(_, e)| e.is_active && e.role == Role::Student);
-                students.map(|(user, _)| *user).collect()
-            })
-        });
-        students.into_iter().flatten().copied()
     }
 
     /// Whether a context has a user: someone enrolled in the course, or any user for an account.

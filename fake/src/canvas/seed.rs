@@ -13,9 +13,12 @@ use std::{
 use jiff::Timestamp;
 
 use super::school::{
-    Account, Context, Course, Enrollment, MembershipState, ROOT, Role, School, Section, User,
+    Account, Context, Course, Enrollment, EnrollmentStanding, MembershipState, ROOT, Role, School,
+    Section, SisAccess, User,
 };
-use canvas_groups::{AccountId, CategoryId, CourseId, GroupId, SectionId, UserId};
+use canvas_groups::{
+    AccountId, CategoryId, CourseId, GroupId, SectionId, UserId, enrollments::EnrollmentState,
+};
 
 /// A user to add: a name, and whatever else is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,15 +115,20 @@ impl School {
 
     /// Adds a course to an account.
     pub fn add_course_to(&mut self, account: AccountId, name: impl Into<String>) -> CourseId {
+        let name = name.into();
         let id = self.next_id();
         let course = Course {
             account: account.get(),
-            name: name.into(),
+            code: name.clone(),
+            name,
+            created_at: Timestamp::now(),
             sis_id: None,
+            is_published: true,
             is_concluded: false,
             hides_people: false,
             roster: BTreeMap::new(),
             students: OnceLock::new(),
+            order: OnceLock::new(),
         };
         self.courses.insert(id, course);
         CourseId::new(id)
@@ -130,6 +138,20 @@ impl School {
     pub fn set_sis_course_id(&mut self, course: CourseId, id: impl Into<String>) {
         if let Some(course) = self.courses.get_mut(&course.get()) {
             course.sis_id = Some(id.into());
+        }
+    }
+
+    /// Gives a course a short name, such as `MATH-101`. At first that is the name.
+    pub fn set_course_code(&mut self, course: CourseId, code: impl Into<String>) {
+        if let Some(course) = self.courses.get_mut(&course.get()) {
+            course.code = code.into();
+        }
+    }
+
+    /// Publishes a course, or takes it back. It is published at first.
+    pub fn set_published(&mut self, course: CourseId, published: bool) {
+        if let Some(course) = self.courses.get_mut(&course.get()) {
+            course.is_published = published;
         }
     }
 
@@ -146,6 +168,8 @@ impl School {
         let section = Section {
             course: course.get(),
             name: name.into(),
+            sis_id: None,
+            created_at: Timestamp::now(),
         };
         self.sections.insert(id, section);
         SectionId::new(id)
@@ -176,6 +200,7 @@ impl School {
             sis_id: user.sis_user_id,
             integration_id: user.integration_id,
             created_at: Timestamp::now(),
+            sis_access: SisAccess::default(),
             merged_into: None,
             groups: BTreeSet::new(),
         };
@@ -213,18 +238,28 @@ impl School {
         admin.get()
     }
 
-    /// Enrolls a user in a course, in no section. A user who is in the course already gets the
+    /// Enrolls a user in a course, in the section that every course has. A user who is in the course already gets the
     /// role.
     pub fn enroll(&mut self, course: CourseId, user: UserId, role: Role) {
+        let is_new = self
+            .courses
+            .get(&course.get())
+            .is_some_and(|course| !course.roster.contains_key(&user.get()));
+        let ids = match is_new {
+            true => vec![(course.get(), self.next_enrollment())],
+            false => Vec::new(),
+        };
         if let Some(course) = self.courses.get_mut(&course.get()) {
             let enrollment = course.roster.entry(user.get()).or_insert(Enrollment {
                 role,
                 sections: BTreeSet::new(),
-                is_active: true,
+                ids,
+                created_at: Timestamp::now(),
+                state: EnrollmentStanding::Active,
                 is_limited: false,
             });
             enrollment.role = role;
-            course.students.take();
+            course.forget_order();
         }
     }
 
@@ -234,20 +269,79 @@ impl School {
             .sections
             .get(&section.get())
             .map(|section| section.course);
-        let course = course.and_then(|course| self.courses.get_mut(&course));
-        if let Some(enrollment) = course.and_then(|course| course.roster.get_mut(&user.get())) {
-            enrollment.sections.insert(section.get());
+        let Some(course) = course else { return };
+        let next = self.last_enrollment + 1;
+        let record = self.courses.get_mut(&course);
+        let Some(enrollment) = record.and_then(|course| course.roster.get_mut(&user.get())) else {
+            return;
+        };
+        if !enrollment.sections.insert(section.get()) {
+            return;
+        }
+        match enrollment.ids.iter_mut().find(|(at, _)| *at == course) {
+            // This section takes the place of the one that every course has.
+            Some((at, _)) => *at = section.get(),
+            None => {
+                enrollment.ids.push((section.get(), next));
+                self.last_enrollment = next;
+            }
+        }
+        if let Some(record) = self.courses.get_mut(&course) {
+            record.forget_order();
         }
     }
 
-    /// Sets whether an enrollment is active. It is at first.
+    /// Sets whether an enrollment is active, as it is at first, or inactive.
     pub fn set_active(&mut self, course: CourseId, user: UserId, active: bool) {
+        self.set_enrollment_state(
+            course,
+            user,
+            match active {
+                true => EnrollmentState::Active,
+                false => EnrollmentState::Inactive,
+            },
+        );
+    }
+
+    /// Sets how far an enrollment has come. It is active at first.
+    ///
+    /// Whoever is invited, inactive or completed stays in the groups of the course. An enrollment
+    /// that is deleted or rejected is taken away, and its user out of the groups. All other states
+    /// are ignored.
+    pub fn set_enrollment_state(&mut self, course: CourseId, user: UserId, state: EnrollmentState) {
+        let standing = match state {
+            EnrollmentState::Active => EnrollmentStanding::Active,
+            EnrollmentState::Invited | EnrollmentState::CreationPending => {
+                EnrollmentStanding::Invited
+            }
+            EnrollmentState::Inactive => EnrollmentStanding::Inactive,
+            EnrollmentState::Completed => EnrollmentStanding::Completed,
+            EnrollmentState::Deleted | EnrollmentState::Rejected => {
+                return self.unenroll(course.get(), user.get());
+            }
+            _ => return,
+        };
         let Some(course) = self.courses.get_mut(&course.get()) else {
             return;
         };
         if let Some(enrollment) = course.roster.get_mut(&user.get()) {
-            enrollment.is_active = active;
-            course.students.take();
+            enrollment.state = standing;
+            course.forget_order();
+        }
+    }
+
+    fn unenroll(&mut self, course: u64, user: u64) {
+        if let Some(course) = self.courses.get_mut(&course) {
+            course.roster.remove(&user);
+            course.forget_order();
+        }
+        let groups = self.users.get(&user).map(|user| user.groups.clone());
+        for group in groups.into_iter().flatten() {
+            let record = self.groups.get(&group);
+            let record = record.filter(|group| group.context == Context::Course(course));
+            if let Some(membership) = record.and_then(|group| group.members.get(&user).copied()) {
+                self.remove(membership);
+            }
         }
     }
 

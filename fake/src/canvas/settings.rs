@@ -9,6 +9,10 @@ pub(crate) struct Settings {
     /// Behave like a server of some years ago.
     pub(crate) is_old: bool,
     pub(crate) demands_user_agent: bool,
+    /// Whether several members can be removed with one request.
+    pub(crate) has_bulk_removal: bool,
+    /// Whether opposite moves at once lock each other.
+    pub(crate) deadlocks: bool,
     pub(crate) throttle: Option<Throttle>,
     /// How long a job in the background takes.
     pub(crate) job_duration: Duration,
@@ -23,6 +27,8 @@ impl Default for Settings {
         Self {
             is_old: false,
             demands_user_agent: true,
+            has_bulk_removal: true,
+            deadlocks: false,
             throttle: Some(Throttle::default()),
             job_duration: Duration::from_millis(200),
             token_lifetime: Duration::from_secs(3600),

@@ -232,7 +232,7 @@ impl School {
             }
         }
         for tag in &plan.delete {
-            self.delete_group(*tag);
+            self.drop_group(*tag);
         }
         let created: Vec<u64> = plan
             .create

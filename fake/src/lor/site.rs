@@ -2,7 +2,7 @@
 
 use std::{sync::MutexGuard, time::Duration};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tokio::time::Instant;
 
 use super::{
@@ -19,7 +19,6 @@ use crate::{
     guarded::Guarded,
     http_request::HttpRequest,
     reply::{HandlerResult, Reply},
-    route::Router,
     server::Site,
 };
 
@@ -61,18 +60,21 @@ impl LorSite {
 }
 
 impl Site for LorSite {
-    type Handler = Handler;
     type Reservation = ();
 
-    fn router() -> &'static Router<Handler> {
-        &ROUTER
+    fn route(&self, request: &HttpRequest) -> Option<&'static str> {
+        ROUTER.find(request).map(|(route, _)| route.path)
+    }
+
+    fn known(&self, method: &Method, path: &str) -> Option<&'static str> {
+        ROUTER.known(method, path)
     }
 
     fn reserve(&self, _request: &HttpRequest) -> Result<(), Reply> {
         Ok(())
     }
 
-    fn respond(&self, request: &HttpRequest) -> HandlerResult {
+    fn respond(&self, request: &HttpRequest, _reservation: &()) -> HandlerResult {
         let (route, path) = ROUTER
             .find(request)
             .ok_or_else(|| refusal(StatusCode::NOT_FOUND, "there is no such route"))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use canvas_groups::studio::{GroupId, Permission, UserId};
+use canvas_groups::studio::{GroupId, Permission, Role, UserId};
 
 /// The users and groups of an institution in Studio.
 ///
@@ -20,7 +20,7 @@ pub(crate) struct User {
     pub(crate) full_name: String,
     pub(crate) display_name: String,
     pub(crate) email: Option<String>,
-    pub(crate) is_admin: bool,
+    pub(crate) role: Role,
 }
 
 /// The users of a group and what they may do in it.
@@ -69,24 +69,32 @@ impl Institution {
         (institution, ids)
     }
 
+    /// Says what a user is; administrators may see and change everything. Users are students at
+    /// first.
+    pub fn set_role(&mut self, user: UserId, role: Role) {
+        if let Some(user) = self.users.get_mut(&user.get()) {
+            user.role = role;
+        }
+    }
+
     /// Adds a user. The e-mail address is the name in lower case with dots, at `example.edu`.
     pub fn add_user(&mut self, full_name: impl Into<String>) -> UserId {
-        UserId::new(self.add(full_name.into(), false))
+        UserId::new(self.add(full_name.into(), Role::Student))
     }
 
     /// Adds an administrator, who may see and change all groups.
     pub fn add_admin(&mut self, full_name: impl Into<String>) -> UserId {
-        UserId::new(self.add(full_name.into(), true))
+        UserId::new(self.add(full_name.into(), Role::Admin))
     }
 
-    fn add(&mut self, full_name: String, is_admin: bool) -> u64 {
+    fn add(&mut self, full_name: String, role: Role) -> u64 {
         let login = full_name.to_lowercase().replace(' ', ".");
         let given = full_name.split(' ').next().unwrap_or_default();
         let user = User {
             display_name: given.to_owned(),
             email: Some(format!("{login}@example.edu")),
             full_name,
-            is_admin,
+            role,
         };
         let id = self.next_id();
         self.users.insert(id, user);
@@ -123,15 +131,20 @@ impl Institution {
     }
 
     pub(crate) fn is_admin(&self, user: u64) -> bool {
-        self.users.get(&user).is_some_and(|user| user.is_admin)
+        self.users
+            .get(&user)
+            .is_some_and(|user| user.role == Role::Admin)
     }
 
     /// An administrator, which is made if there is none.
     pub(crate) fn any_admin(&mut self) -> u64 {
-        let mut admins = self.users.iter().filter(|(_, user)| user.is_admin);
+        let mut admins = self
+            .users
+            .iter()
+            .filter(|(_, user)| user.role == Role::Admin);
         match admins.next() {
             Some((id, _)) => *id,
-            None => self.add("Studio Admin".to_owned(), true),
+            None => self.add("Studio Admin".to_owned(), Role::Admin),
         }
     }
 

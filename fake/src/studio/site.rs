@@ -2,7 +2,7 @@
 
 use std::{sync::MutexGuard, time::Duration};
 
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 
 use super::{
     handler::Handler,
@@ -16,7 +16,6 @@ use crate::{
     guarded::Guarded,
     http_request::HttpRequest,
     reply::{HandlerResult, Reply},
-    route::Router,
     server::Site,
 };
 
@@ -55,18 +54,21 @@ impl StudioSite {
 }
 
 impl Site for StudioSite {
-    type Handler = Handler;
     type Reservation = ();
 
-    fn router() -> &'static Router<Handler> {
-        &ROUTER
+    fn route(&self, request: &HttpRequest) -> Option<&'static str> {
+        ROUTER.find(request).map(|(route, _)| route.path)
+    }
+
+    fn known(&self, method: &Method, path: &str) -> Option<&'static str> {
+        ROUTER.known(method, path)
     }
 
     fn reserve(&self, _request: &HttpRequest) -> Result<(), Reply> {
         Ok(())
     }
 
-    fn respond(&self, request: &HttpRequest) -> HandlerResult {
+    fn respond(&self, request: &HttpRequest, _reservation: &()) -> HandlerResult {
         let mut data = self.lock();
         let StudioData {
             institution,

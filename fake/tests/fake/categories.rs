@@ -275,7 +275,12 @@ async fn the_users_of_a_set_are_all_students_of_its_course() {
     let place = TestSchool::new().await;
     let list = || ListCategoryUsers::new(place.ids.category);
     let users = async |request: ListCategoryUsers| {
-        let users = place.student.stream(request).try_collect().await.unwrap();
+        let users = place
+            .student
+            .stream(request)
+            .try_collect::<Vec<_>>()
+            .await
+            .unwrap();
         users.into_iter().map(|u| u.name).collect::<Vec<_>>()
     };
     assert_eq!(users(list()).await.len(), 14);

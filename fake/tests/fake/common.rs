@@ -45,11 +45,21 @@ impl TestSchool {
 
     /// A request of the administrator that no type of the crate can express.
     pub(crate) fn raw(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.raw_with(self.fake.token(), method, path)
+    }
+
+    /// The same, with a token.
+    pub(crate) fn raw_with(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+    ) -> reqwest::RequestBuilder {
         let url = format!("{}/api/v1/{path}", self.fake.url());
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         self.http
             .request(method, url)
-            .bearer_auth(self.fake.token())
+            .bearer_auth(token)
             .header("user-agent", "tests")
     }
 

@@ -18,7 +18,11 @@ use canvas_groups_fake::{FakeCanvas, NewUser, Role, School, SmallSchool};
 use crate::groups::kind;
 
 async fn names(canvas: &Canvas, request: ListCourseGroups) -> Vec<String> {
-    let groups = canvas.stream(request).try_collect().await.unwrap();
+    let groups = canvas
+        .stream(request)
+        .try_collect::<Vec<_>>()
+        .await
+        .unwrap();
     groups.into_iter().map(|group| group.name).collect()
 }
 
@@ -237,7 +241,9 @@ async fn the_users_of_a_group_are_those_of_the_moment() {
     let (fake, ids, teacher) = with_tags().await;
     let (group, s) = (ids.groups[1], &ids.students);
     let first_names = async |group| {
-        let users = teacher.stream(ListGroupUsers::new(group)).try_collect();
+        let users = teacher
+            .stream(ListGroupUsers::new(group))
+            .try_collect::<Vec<_>>();
         let names = users.await.unwrap().into_iter().map(|user| user.name);
         let names = names.map(|name| name.split(' ').next().unwrap().to_owned());
         names.collect::<Vec<_>>().join(" ")
@@ -342,7 +348,9 @@ async fn a_group_brings_along_a_thousand_users_at_most() {
 async fn the_groups_of_a_set_are_those_of_the_moment() {
     let (fake, ids, teacher) = with_tags().await;
     let listed = async |set: CategoryId| {
-        let groups = teacher.stream(ListCategoryGroups::new(set)).try_collect();
+        let groups = teacher
+            .stream(ListCategoryGroups::new(set))
+            .try_collect::<Vec<_>>();
         let names = groups.await.unwrap().into_iter().map(|group| group.name);
         names.collect::<Vec<_>>().join(", ")
     };

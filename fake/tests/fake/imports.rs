@@ -318,7 +318,7 @@ async fn ten_thousand_rows_go_out_and_in() {
     let job = canvas.send(GetProgress::new(job.id)).await.unwrap();
     assert!(job.is_completed(), "{job:?}");
     let groups = ListCategoryGroups::new(copy).per_page(100);
-    let groups = canvas.stream(groups).try_collect().await.unwrap();
+    let groups = canvas.stream(groups).try_collect::<Vec<_>>().await.unwrap();
     assert_eq!(groups.len(), 2_000);
     assert!(groups.iter().all(|group| group.members_count == Some(5)));
 }

@@ -102,7 +102,7 @@ async fn the_groups_of_an_account_are_for_all_its_users() {
         (set, school.add_group(set, "Chess").unwrap())
     });
     let users = place.admin.stream(ListCategoryUsers::new(set));
-    let users = users.try_collect().await.unwrap();
+    let users = users.try_collect::<Vec<_>>().await.unwrap();
     assert_eq!(users.len(), 16);
     let assign = AssignUnassignedNow::new(set);
     let groups = place.admin.send(assign).await.unwrap();

@@ -59,7 +59,7 @@ async fn a_group_is_made_renamed_and_deleted() {
     assert_eq!(renamed.unwrap().name, "Algebra II");
     let listed = commons
         .stream(ListGroups::new())
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     assert_eq!(
@@ -90,7 +90,7 @@ async fn trap_44_a_member_who_is_there_keeps_the_old_record() {
     let updated = fake.client().send(update).await.unwrap();
     assert_eq!((updated.is_manager, &updated.id), (Some(false), &kept.id));
     let members = fake.client().stream(ListMembers::new(&group.id));
-    let members = members.try_collect().await.unwrap();
+    let members = members.try_collect::<Vec<_>>().await.unwrap();
     let names: Vec<_> = members.iter().map(|m| m.user_name.as_deref()).collect();
     assert_eq!(names, [Some("Tom Teacher"), Some("Ada Moreno")]);
     assert!(
@@ -118,7 +118,7 @@ async fn a_manager_may_do_much_but_nothing_to_the_own_membership() {
     let commons = &manager.1;
     let members = commons
         .stream(ListMembers::new(&group.id))
-        .try_collect()
+        .try_collect::<Vec<_>>()
         .await
         .unwrap();
     let [own, other] = [&members[0].id, &members[1].id];
@@ -170,7 +170,7 @@ async fn a_member_sees_the_group_in_the_list_and_no_more() {
     let list = async |commons: &Lor| {
         let groups = commons
             .stream(ListGroups::new())
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await
             .unwrap();
         let shown = groups
@@ -264,6 +264,10 @@ async fn a_fault_in_commons_comes_on_demand() {
     fake.fail(1, "POST groups", outage).unwrap();
     let outcome = fake.client().send(CreateGroup::new("x")).await;
     assert_eq!(kind(outcome), ErrorKind::Server);
-    let groups = fake.client().stream(ListGroups::new()).try_collect().await;
+    let groups = fake
+        .client()
+        .stream(ListGroups::new())
+        .try_collect::<Vec<_>>()
+        .await;
     assert_eq!(groups.unwrap(), []);
 }

@@ -16,7 +16,7 @@ use futures::future;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::browser;
+use crate::{browser, code_in};
 
 pub(crate) const CALLBACK: &str = "https://tool.example/back?app=1";
 
@@ -39,14 +39,6 @@ pub(crate) async fn started() -> (FakeCanvas, SmallSchool, OAuthApp) {
 pub(crate) async fn come_back(login: LoginRequest) -> canvas_groups::Result<LoginCode> {
     let (url, pending) = login.start()?;
     pending.code(&browser(url.as_str()).await)
-}
-
-/// The code that a browser came back with, as often as a test wants to show it: the client itself
-/// takes a callback once.
-pub(crate) fn code_in(callback: &str, pending: &PendingLogin) -> LoginCode {
-    let url = url::Url::parse(callback).unwrap();
-    let (_, code) = url.query_pairs().find(|(name, _)| name == "code").unwrap();
-    pending.code_by_hand(code.into_owned())
 }
 
 pub(crate) async fn log_in(app: &OAuthApp) -> Tokens {
@@ -124,8 +116,11 @@ async fn a_code_lives_ten_minutes_and_works_once() {
     let (fake, _, app) = started().await;
     let (url, pending) = app.login().start().unwrap();
     let callback = browser(url.as_str()).await;
-    app.exchange(code_in(&callback, &pending)).await.unwrap();
-    let again = app.exchange(code_in(&callback, &pending)).await;
+    app.exchange(pending.code(&callback).unwrap())
+        .await
+        .unwrap();
+    let again = pending.code_by_hand(code_in(&callback));
+    let again = app.exchange(again).await;
     let dead = (ErrorKind::LoginRequired, "invalid_grant".to_owned());
     assert_eq!(reason(again), dead);
 
@@ -148,12 +143,13 @@ async fn a_verifier_is_tried_once() {
     let callback = browser(url.as_str()).await;
     let wrong = PendingLogin::new(pending.state().clone(), Some("wrong".into()));
     let dead = (ErrorKind::LoginRequired, "invalid_grant".to_owned());
-    assert_eq!(reason(app.exchange(code_in(&callback, &wrong)).await), dead);
-    // The challenge is gone, though the verifier is the right one now.
     assert_eq!(
-        reason(app.exchange(code_in(&callback, &pending)).await),
+        reason(app.exchange(wrong.code(&callback).unwrap()).await),
         dead
     );
+    // The challenge is gone, though the verifier is the right one now.
+    let right = pending.code_by_hand(code_in(&callback));
+    assert_eq!(reason(app.exchange(right).await), dead);
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn a_list_goes_on_by_bookmark() {
     let fake = FakeCanvas::builder(school).start().await.unwrap();
     let canvas = fake.client_of(student).unwrap();
     let groups = canvas.stream(ListMyGroups::new().per_page(3));
-    assert_eq!(groups.try_collect().await.unwrap().len(), 7);
+    assert_eq!(groups.try_collect::<Vec<_>>().await.unwrap().len(), 7);
     let queries: Vec<_> = fake
         .requests()
         .into_iter()

@@ -14,13 +14,13 @@ use canvas_groups_fake::{DeveloperKey, FakeStudio, Fault, Institution, NewKey};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::{browser, oauth::code_in};
+use crate::{browser, code_in};
 
 const CALLBACK: &str = "https://tool.example/back";
 
 async fn users(studio: &Studio, group: GroupId) -> Vec<GroupUser> {
     let users = studio.stream(ListGroupUsers::new(group));
-    users.try_collect().await.unwrap()
+    users.try_collect::<Vec<_>>().await.unwrap()
 }
 
 async fn kind(studio: &Studio, batch: UpdateGroupUsers) -> ErrorKind {
@@ -203,7 +203,7 @@ async fn a_code_works_once_and_only_for_its_key() {
     let other = app_of(fake.add_key(NewKey::new(CALLBACK)));
     let (url, pending) = ours.login().start().unwrap();
     let callback = browser(url.as_str()).await;
-    let code = || code_in(&callback, &pending);
+    let code = || pending.code_by_hand(code_in(&callback));
     let error = other.exchange(code()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LoginRequired);
     ours.exchange(code()).await.unwrap();

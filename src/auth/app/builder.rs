@@ -9,7 +9,7 @@ use super::{App, ClientAuthentication, OAuthApp};
 use crate::{
     auth::issuer::{Issuer, SpentStates},
     error::{Error, Result},
-    transport::{HttpSettings, TokenClient, address},
+    transport::{HttpSettings, Network, TokenClient, address},
 };
 
 /// Where a service has its endpoints.
@@ -142,6 +142,12 @@ impl OAuthAppBuilder {
     /// Allows plain `http` for hosts other than this machine. Secrets are then sent unencrypted.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.http.allow_http = allow;
+        self
+    }
+
+    /// Sets certificates, the proxy and extra headers, for the requests for tokens.
+    pub fn network(mut self, network: Network) -> Self {
+        self.http.network = network;
         self
     }
 

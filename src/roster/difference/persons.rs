@@ -57,6 +57,14 @@ impl Facts<'_> {
                 findings.note(FindingKind::KeptForSkipped, &[], text);
             }
         }
+        for member in self
+            .targets
+            .unclear
+            .iter()
+            .flat_map(|team| team.members.named())
+        {
+            self.people.find(member, self.policy, findings);
+        }
         self.find_nowhere(&mut wishes, findings);
         self.check_wishes(&mut wishes, findings);
         wishes

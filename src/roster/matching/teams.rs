@@ -52,6 +52,9 @@ pub(in crate::roster) struct Targets<'a> {
     pub(in crate::roster) teams: Vec<Target<'a>>,
     /// Whether all were understood: if not, an unlisted group may be one that was meant.
     pub(in crate::roster) are_all: bool,
+    /// Those that were not understood. Their people are looked up all the same, so that all that is
+    /// wrong is told at once.
+    pub(in crate::roster) unclear: Vec<&'a Team>,
 }
 
 /// A team by its name and id, for findings.
@@ -83,6 +86,7 @@ struct Matcher<'a, 'f> {
     by_folded_sis: HashMap<String, String>,
     by_name: HashMap<String, Vec<usize>>,
     claimed: HashSet<usize>,
+    unclear: Vec<&'a Team>,
     findings: &'f mut Findings,
 }
 
@@ -122,17 +126,19 @@ impl<'a> Targets<'a> {
                 .collect(),
             by_name,
             claimed: HashSet::new(),
+            unclear: Vec::new(),
             findings,
             groups,
         };
         let found = matcher.all(teams);
-        let are_all = found.len() == teams.len();
+        let are_all = matcher.unclear.is_empty();
         let (merged, are_distinct) = matcher.merged(found);
         let are_fit = matcher.check_names(&merged);
         Self {
             groups: matcher.groups,
             teams: merged,
             are_all: are_all && are_distinct && are_fit,
+            unclear: matcher.unclear,
         }
     }
 }
@@ -150,7 +156,7 @@ impl<'a> Matcher<'a, '_> {
         let mut later = Vec::new();
         for (team, by_id) in teams.iter().zip(by_id) {
             match by_id {
-                ById::Unknown => {}
+                ById::Unknown => self.unclear.push(team),
                 ById::Group { at, adopts } => {
                     let name = team.name.clone().unwrap_or(self.groups[at].name.clone());
                     found.push(target(team, Some(at), &name, adopts));
@@ -158,13 +164,16 @@ impl<'a> Matcher<'a, '_> {
                 ById::ByName { sis_id } => match self.by_name(team, sis_id.as_deref()) {
                     Ok(Some(named)) => found.push(named),
                     Ok(None) => later.push((team, sis_id)),
-                    Err(()) => {}
+                    Err(()) => self.unclear.push(team),
                 },
             }
         }
         self.claimed.extend(found.iter().filter_map(|team| team.at));
         for (team, sis_id) in later {
-            found.extend(self.by_former_name(team, sis_id));
+            match self.by_former_name(team, sis_id) {
+                Some(target) => found.push(target),
+                None => self.unclear.push(team),
+            }
         }
         found
     }
@@ -174,6 +183,8 @@ impl<'a> Matcher<'a, '_> {
         let lines = &team.lines;
         let mut at: Option<usize> = None;
         let mut missing: Option<String> = None;
+        // Exports show the SIS ids of some groups where lists show none.
+        let mut hidden: Option<&String> = None;
         for key in &team.keys {
             let found = match key {
                 GroupKey::Name(_) => continue,
@@ -189,16 +200,11 @@ impl<'a> Matcher<'a, '_> {
                     }
                     found => found,
                 },
-                GroupKey::Sis(id) if !rights.group_sis_ids_shown => {
-                    let text = format!(
-                        "SIS ids of groups are not shown, so nobody can tell whether {id} is \
-                         there: use a token with the right to read SIS data in the root account, \
-                         or go by Canvas ids or names"
-                    );
-                    self.findings.error(FindingKind::SisIdsHidden, lines, text);
-                    return ById::Unknown;
-                }
                 GroupKey::Sis(id) => match self.by_sis.get(&*names::exact(id)) {
+                    None if !rights.group_sis_ids_shown => {
+                        hidden = hidden.or(Some(id));
+                        continue;
+                    }
                     None => {
                         missing.get_or_insert(names::exact(id).into_owned());
                         continue;
@@ -211,10 +217,23 @@ impl<'a> Matcher<'a, '_> {
             }
             at = at.or(found.copied());
         }
+        if let (None, Some(id)) = (at, hidden) {
+            let text = format!(
+                "SIS ids of groups are not shown, so nobody can tell whether {id} is there: use a \
+                 token with the right to read SIS data in the root account, or go by Canvas ids or \
+                 names"
+            );
+            self.findings.error(FindingKind::SisIdsHidden, lines, text);
+            return ById::Unknown;
+        }
         let Some(at) = at else {
             return ById::ByName { sis_id: missing };
         };
         let group = self.groups[at];
+        if let (Some(sis_id), Some(other)) = (hidden, &group.sis_id) {
+            let text = format!("group {} has the SIS id {other}, not {sis_id}", group.id);
+            return self.disagree(team, text);
+        }
         for key in &team.keys {
             if let GroupKey::Name(name) = key
                 && names::exact(name) != names::exact(&group.name)

@@ -120,6 +120,21 @@ impl Quota {
         self.pause.as_ref().map(|pause| pause.since)
     }
 
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    pub(super) fn max_in_flight(&self) -> usize {
+        self.max_in_flight
+    }
+
+    /// How long nothing may start.
+    pub(super) fn pause_left(&self, now: Duration) -> Option<Duration> {
+        self.pause
+            .as_ref()
+            .map(|pause| pause.until.saturating_sub(now))
+    }
+
     pub(super) fn refusals(&self) -> u32 {
         self.refusals
     }

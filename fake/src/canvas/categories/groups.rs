@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{checks::ValidationErrors, params::NewGroups};
-use crate::canvas::school::{Category, Context, MembershipState, School};
+use crate::canvas::{
+    notices::NoticeKind,
+    school::{Category, Context, MembershipState, School},
+};
 
 impl School {
     /// Makes groups in a set, and puts students into them where that is wanted.
@@ -82,7 +85,11 @@ impl School {
         let Context::Course(course) = category.context else {
             return;
         };
-        if groups < self.sections_of(course, self.students(course)).len() as u64 {
+        if groups
+            < self
+                .sections_of(course, self.current_students(course))
+                .len() as u64
+        {
             errors.add(
                 "create_group_count",
                 "Must have at least as many groups as sections to assign by section",
@@ -122,11 +129,11 @@ impl School {
         let mut placed = BTreeMap::<_, Vec<_>>::new();
         for user in users {
             while let Some(Reverse((size, at, id))) = open.pop() {
-                // The group is full.
-                if self
-                    .add_if_room(*user, id, MembershipState::Accepted)
-                    .is_ok()
-                {
+                let has_room = self.group(id).is_some_and(|group| !self.is_full(group));
+                if has_room {
+                    // Rows written in bulk touch no submissions.
+                    self.insert_member(*user, id, MembershipState::Accepted);
+                    self.tell_anyway(*user, id, NoticeKind::NewMembership);
                     placed.entry(id).or_default().push(*user);
                     open.push(Reverse((size + 1, at, id)));
                     break;

@@ -99,7 +99,7 @@ fn new_groups(school: &School, wanted: &NewGroups, id: Option<u64>, context: Con
     };
     let students = match id {
         Some(id) => school.unassigned(id).count(),
-        None => school.students(course).count(),
+        None => school.current_students(course).count(),
     };
     match wanted.members {
         None => wanted.count,

@@ -9,7 +9,7 @@ use crate::{
     canvas::{
         School,
         api_request::ApiRequest,
-        school::{MembershipState, User},
+        school::{MembershipState, SisAccess, User},
     },
     params::text_of,
     reply::{HandlerResult, Reply},
@@ -32,10 +32,14 @@ pub(super) fn invite(request: &mut ApiRequest<'_>) -> HandlerResult {
     }
     let mut memberships = Vec::new();
     for user in users {
-        if let Ok((membership, _)) = request
-            .school
-            .add_checked(user, id, MembershipState::Invited)
+        if let Ok((membership, is_new)) =
+            request
+                .school
+                .add_checked(user, id, MembershipState::Invited)
         {
+            if is_new {
+                request.school.tell(membership);
+            }
             let shown = request.school.show_membership(membership, request.caller);
             memberships.push(Value::from(shown));
         }
@@ -93,6 +97,7 @@ impl School {
             sis_id: None,
             integration_id: None,
             created_at: Timestamp::now(),
+            sis_access: SisAccess::default(),
             merged_into: None,
             groups: BTreeSet::new(),
         };

@@ -34,7 +34,7 @@ pub(super) fn list_mine(request: &mut ApiRequest<'_>) -> HandlerResult {
     let includes = GroupIncludes::asked(&request.params);
     request
         .listing()
-        .bookmarked(&mine, |id| request.show_group(id, &includes))
+        .bookmarked(&mine, |at| request.show_group(mine[at].1, &includes))
 }
 
 /// The groups of a course or account, by set and name.

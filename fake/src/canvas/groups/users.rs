@@ -69,12 +69,8 @@ impl ApiRequest<'_> {
     /// A user with what the request asks for, and without what it wants left out.
     pub(crate) fn show_user(&self, id: u64, context: Context) -> Map<String, Value> {
         let mut shown = self.school.show_user(id, self.caller, context);
-        if let Some(user) = self.school.users.get(&id) {
-            for name in self.params.list("include") {
-                if let Some((key, value)) = self.extra(id, user, context, &name) {
-                    shown.insert(key.to_owned(), value);
-                }
-            }
+        for name in self.params.list("include") {
+            self.include(id, context, &name, &mut shown);
         }
         for (name, keys) in EXCLUDED {
             if self.params.asks_for("exclude", name) {
@@ -82,6 +78,21 @@ impl ApiRequest<'_> {
             }
         }
         shown
+    }
+
+    /// Adds what one value of `include[]` asks for, if the caller may see it.
+    pub(crate) fn include(
+        &self,
+        id: u64,
+        context: Context,
+        name: &str,
+        shown: &mut Map<String, Value>,
+    ) {
+        let user = self.school.users.get(&id);
+        let extra = user.and_then(|user| self.extra(id, user, context, name));
+        if let Some((key, value)) = extra {
+            shown.insert(key.to_owned(), value);
+        }
     }
 
     /// What one value of `include[]` adds to a user, if the caller may see it.

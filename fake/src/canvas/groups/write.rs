@@ -53,22 +53,30 @@ fn create(request: &mut ApiRequest<'_>, category: u64) -> HandlerResult {
     }
     for user in invitees(request, context) {
         // That the group is full is no error of the request.
-        let _ = request
+        let place = request
             .school
             .add_checked(user, id, MembershipState::Invited);
+        if let Ok((membership, true)) = place {
+            request.school.tell(membership);
+        }
     }
     Ok(Reply::ok(
         request.show_group(id, &GroupIncludes::after_change()),
     ))
 }
 
-/// The users whom a new group invites: all whose value is not the text 0.
+/// The users whom a new group invites: those of a list, or all whose value is not the text 0. Who
+/// is not in the course or account is left out.
 fn invitees(request: &ApiRequest<'_>, context: Context) -> Vec<u64> {
-    let Some(Value::Object(flags)) = request.params.get("invitees") else {
-        return Vec::new();
+    let ids: Vec<u64> = match request.params.get("invitees") {
+        Some(Value::Object(flags)) => {
+            let invited = flags.iter().filter(|(_, flag)| flag.as_str() != Some("0"));
+            invited.filter_map(|(id, _)| id.parse().ok()).collect()
+        }
+        Some(Value::Array(_)) => request.params.ids("invitees"),
+        _ => return Vec::new(),
     };
-    let invited = flags.iter().filter(|(_, flag)| flag.as_str() != Some("0"));
-    let ids = invited.filter_map(|(id, _)| id.parse().ok());
+    let ids = ids.into_iter();
     ids.filter(|id| request.school.has(context, *id)).collect()
 }
 
@@ -135,9 +143,12 @@ fn replace_members(request: &mut ApiRequest<'_>, id: u64) -> Result<(), Reply> {
     }
     for user in wanted {
         // Users who do not fit in are silently left out.
-        let _ = request
+        let place = request
             .school
             .add_checked(user, id, MembershipState::Invited);
+        if let Ok((membership, true)) = place {
+            request.school.tell(membership);
+        }
     }
     Ok(())
 }

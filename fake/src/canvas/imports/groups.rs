@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Crash, Row, Table};
-use crate::canvas::school::{Context, MembershipState, School};
+use crate::canvas::{
+    notices::NoticeKind,
+    school::{Context, MembershipState, School},
+};
 
 /// The groups of a set, those that are deleted too, as rows name them.
 #[derive(Debug, Default)]
@@ -97,5 +100,6 @@ impl School {
         }
         self.remove_from_set(user, category);
         self.insert_member(user, group, MembershipState::Accepted);
+        self.tell_anyway(user, group, NoticeKind::NewMembership);
     }
 }

@@ -9,11 +9,12 @@ impl School {
         all.filter(move |(_, category)| !category.is_deleted && category.context == context)
     }
 
-    /// The users whom a set is for: the active students of its course, all users of its account.
+    /// The users whom a set is for: the students of its course who are active or
+    /// invited, all users of its account.
     pub(crate) fn candidates(&self, category: u64) -> impl Iterator<Item = u64> {
         let context = self.categories.get(&category).map(|set| set.context);
         let (course, account) = match context {
-            Some(Context::Course(course)) => (Some(self.students(course)), None),
+            Some(Context::Course(course)) => (Some(self.current_students(course)), None),
             Some(Context::Account(_)) => (None, Some(self.users.iter())),
             None => (None, None),
         };
@@ -39,7 +40,7 @@ impl School {
         category.is_deleted = true;
         category.updated_at = jiff::Timestamp::now();
         for group in category.groups.clone() {
-            self.delete_group(group);
+            self.drop_group(group);
         }
     }
 }

@@ -52,7 +52,7 @@ impl School {
     }
 
     /// Deletes a group, and with it its memberships.
-    pub(crate) fn delete_group(&mut self, id: u64) {
+    pub(crate) fn drop_group(&mut self, id: u64) {
         let Some(group) = self.groups.get_mut(&id) else {
             return;
         };

@@ -72,6 +72,7 @@ impl School {
         if !several {
             self.remove_from_set(user, category);
         }
+        self.touch_submissions(user, group_id);
         Ok((self.insert_member(user, group_id, state), true))
     }
 
@@ -117,6 +118,7 @@ impl School {
         let Some(Membership { group, user, .. }) = self.memberships.remove(&membership) else {
             return;
         };
+        self.touch_submissions(user, group);
         if let Some(user) = self.users.get_mut(&user) {
             user.groups.remove(&group);
         }

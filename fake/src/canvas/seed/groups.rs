@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use canvas_groups::{
-    AccountId, CategoryId, CourseId, GroupId, StreamItemId, UserId,
+    AccountId, CategoryId, CourseId, GroupId, UserId,
+    activity::StreamItemId,
     categories::{AutoLeader, SelfSignup},
 };
 
 use crate::canvas::{
-    school::{Category, School},
+    school::{Category, Group, School},
     streams::{Item, Kind},
 };
 
@@ -51,6 +52,52 @@ impl School {
     fn change_category(&mut self, category: CategoryId, change: impl FnOnce(&mut Category)) {
         if let Some(category) = self.categories.get_mut(&category.get()) {
             change(category);
+        }
+    }
+
+    /// Takes somebody out of a group. False if nobody like that is in it.
+    pub fn remove_member(&mut self, group: GroupId, user: UserId) -> bool {
+        let record = self.group(group.get());
+        let membership = record.and_then(|group| group.members.get(&user.get()).copied());
+        if let Some(membership) = membership {
+            self.remove(membership);
+        }
+        membership.is_some()
+    }
+
+    /// Deletes a group, or a tag.
+    pub fn delete_group(&mut self, group: GroupId) {
+        self.drop_group(group.get());
+    }
+
+    /// Gives a group, or a tag, another name.
+    pub fn rename_group(&mut self, group: GroupId, name: impl Into<String>) {
+        self.change_group(group, |group| group.name = name.into());
+    }
+
+    /// Limits how many members a group may have. Whoever is in stays in.
+    pub fn set_max_membership(&mut self, group: GroupId, limit: Option<u64>) {
+        self.change_group(group, |group| group.max_membership = limit);
+    }
+
+    /// Makes a member the leader of a group, or nobody. Whoever is no member leads nothing.
+    pub fn set_leader(&mut self, group: GroupId, leader: Option<UserId>) {
+        let leader = leader.map(UserId::get);
+        self.change_group(group, |group| {
+            group.leader = leader.filter(|leader| group.members.contains_key(leader));
+        });
+    }
+
+    fn change_group(&mut self, group: GroupId, change: impl FnOnce(&mut Group)) {
+        let group = self
+            .groups
+            .get_mut(&group.get())
+            .filter(|it| !it.is_deleted);
+        let Some(group) = group else { return };
+        change(group);
+        group.updated_at = Timestamp::now();
+        if let Some(category) = self.categories.get_mut(&group.category) {
+            category.order.take();
         }
     }
 

@@ -31,7 +31,7 @@ impl School {
         for course in self.courses.values_mut() {
             if let Some(enrollment) = course.roster.remove(&user) {
                 course.roster.entry(into).or_insert(enrollment);
-                course.students.take();
+                course.forget_order();
             }
         }
         self.hand_over_memberships(user, into);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{FindingKind, Matcher, NewTeam, Target, names, quoted};
+use super::{FindingKind, Matcher, Mode, NewTeam, Target, names, quoted};
 
 impl<'a> Matcher<'a, '_> {
     /// One target for each group: rows of a file may speak of one team in several ways.
@@ -20,7 +20,11 @@ impl<'a> Matcher<'a, '_> {
             let (had, has) = (&*first, &team);
             if names::exact(&had.name) != names::exact(&has.name)
                 || had.sis_id != has.sis_id
-                || had.mode != has.mode
+                || differ(
+                    had.mode != Mode::Alone,
+                    has.mode != Mode::Alone,
+                    had.mode == has.mode,
+                )
                 || differ(
                     had.limit.is_some(),
                     has.limit.is_some(),
@@ -40,6 +44,9 @@ impl<'a> Matcher<'a, '_> {
                 self.findings
                     .error(FindingKind::TeamListedTwice, &lines, text);
                 are_distinct = false;
+            }
+            if first.mode == Mode::Alone {
+                first.mode = team.mode;
             }
             first.members.extend(team.members);
             first.without.extend(team.without);

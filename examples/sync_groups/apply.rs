@@ -1,0 +1,137 @@
+//! `apply`: carries a plan out.
+
+use std::{
+    io::{Write, stderr, stdout},
+    path::PathBuf,
+};
+
+use canvas_groups::{
+    Canvas, ErrorKind,
+    roster::{ApplyEvent, Guard, Plan, Report},
+};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    End, ask,
+    end::Result,
+    options::{Limits, RosterFile},
+    place::Place,
+    plan, sample,
+    words::of_options,
+};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Does not ask.
+    #[arg(long)]
+    yes: bool,
+    /// Lets a plan from a file through that somebody has looked at, whatever it changes; not if it
+    /// has errors or is too old.
+    #[arg(long)]
+    reviewed: bool,
+    /// Writes what came of each step and person to a CSV file.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    file: RosterFile,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
+    let stored = stored(&arguments)?;
+    if arguments.reviewed && stored.is_none() {
+        return Err("--reviewed is for a plan from a file: make one with `plan --out`".into());
+    }
+    // A plan for a fake Canvas is for the port that it had.
+    let port = stored.as_ref().and_then(|plan| plan.host.rsplit_once(':'));
+    let port = port.and_then(|(_, port)| port.parse().ok()).unwrap_or(0);
+    let (canvas, sample) = sample::connect_at(place, port, stderr()).await?;
+    let (plan, guard) = match stored {
+        Some(plan) if arguments.reviewed => (plan.clone(), Guard::once(&plan)),
+        Some(plan) => (plan, Guard::default()),
+        None => {
+            let plan = plan::of(place, &arguments.file, &canvas, sample.as_ref()).await?;
+            (plan, Guard::default())
+        }
+    };
+    let guard = arguments.limits.of(guard);
+    write!(stderr(), "{}", of_options(&plan.to_string()))?;
+    if let Err(refusal) = guard.check(&plan) {
+        let refusal = of_options(&refusal.to_string());
+        eprintln!("{}: {refusal}", env!("CARGO_CRATE_NAME"));
+        return Ok(End::Refused);
+    }
+    if !plan.is_empty() && !arguments.yes && !ask::whether("Carry this out?")? {
+        return Err("nothing was changed".into());
+    }
+    let report = match carry_out(&canvas, &plan, &guard).await {
+        Ok(report) => report,
+        Err(error) if error.kind() == ErrorKind::Guard => {
+            let refusal = of_options(&error.to_string());
+            eprintln!("{}: {refusal}", env!("CARGO_CRATE_NAME"));
+            return Ok(End::Refused);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(path) = &arguments.report {
+        std::fs::write(path, report.to_csv())
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    let mut out = stdout().lock();
+    match arguments.json {
+        true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+        false => write!(out, "{report}")?,
+    }
+    Ok(match report.is_complete() {
+        true => End::Well,
+        false => End::Partly,
+    })
+}
+
+/// The plan of a file, if it is one: rosters are CSV.
+fn stored(arguments: &Arguments) -> Result<Option<Plan>> {
+    let Some(path) = arguments.file.path() else {
+        return Ok(None);
+    };
+    if path.extension().is_none_or(|ending| ending != "json") {
+        return Ok(None);
+    }
+    let told = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
+    Ok(Some(
+        serde_json::from_str(&text).map_err(|error| told(&error))?,
+    ))
+}
+
+/// With a bar on stderr if that is a terminal. Ctrl-C ends what is under way, and reports.
+async fn carry_out(canvas: &Canvas, plan: &Plan, guard: &Guard) -> canvas_groups::Result<Report> {
+    let style = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len}");
+    // Of an unusable style the default one is left.
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(plan.steps.len() as u64).with_style(style);
+    bar.set_message("applying");
+    let mut apply = canvas.apply(plan, guard);
+    let mut is_stopping = false;
+    loop {
+        tokio::select! {
+            event = apply.try_next() => match event? {
+                Some(ApplyEvent::StepEnded { ended, .. }) => bar.set_position(ended),
+                Some(ApplyEvent::Verifying) => bar.set_message("verifying"),
+                Some(_) => {}
+                None => break,
+            },
+            _ = tokio::signal::ctrl_c(), if !is_stopping => {
+                is_stopping = true;
+                bar.set_message("stopping");
+                apply.stop();
+            }
+        }
+    }
+    bar.finish_and_clear();
+    apply.await
+}

@@ -1,0 +1,71 @@
+//! Which set is meant.
+
+use canvas_groups::{CategoryRef, CourseId, CourseRef, roster::Roster};
+use clap::Args;
+
+use crate::{
+    end::Result,
+    place::{Place, or_sample},
+    sample::Sample,
+};
+
+#[derive(Args)]
+pub(crate) struct Set {
+    /// The group set: its id, an SIS id as sis_group_category_id:PROJECTS, or its address in the
+    /// browser. The fake has one.
+    #[arg(long, value_name = "SET", conflicts_with_all = ["course", "name"])]
+    set: Option<String>,
+    /// The course of the set: its id, or an SIS id as sis_course_id:MATH-101. Goes with --name.
+    #[arg(long, requires = "name")]
+    course: Option<CourseRef>,
+    /// The name of the set in the course.
+    #[arg(long, requires = "course")]
+    name: Option<String>,
+}
+
+impl Set {
+    /// An empty roster of the set.
+    pub(crate) fn roster(&self, place: &Place, sample: Option<&Sample>) -> Result<Roster> {
+        if let (Some(course), Some(name)) = (&self.course, &self.name) {
+            return Ok(Roster::in_course(course.clone(), name));
+        }
+        let sampled = sample.map(|sample| sample.school.category.to_string());
+        let set = or_sample(self.set.clone(), "--set, or --course and --name", sampled)?;
+        match set.contains("://") {
+            true => of_address(&set, place),
+            false => Ok(Roster::of(set.parse::<CategoryRef>()?)),
+        }
+    }
+}
+
+/// From an address of the web or of the API: the tab of a set in the list of a course's groups has
+/// its id.
+fn of_address(address: &str, place: &Place) -> Result<Roster> {
+    let wrong = || {
+        format!(
+            "{address} is not the address of a group set: open the set among the groups of its \
+             course, and copy the address, which ends with #tab- and a number"
+        )
+    };
+    let url: url::Url = address.parse().map_err(|_| wrong())?;
+    let origin = |url: &url::Url| url.origin().ascii_serialization();
+    if let Some((root, _)) = place.given()?
+        && root.parse().is_ok_and(|root| origin(&root) != origin(&url))
+    {
+        let there = origin(&url);
+        return Err(format!("the group set is on {there}, and CANVAS_URL names {root}").into());
+    }
+    let parts: Vec<_> = url.path_segments().into_iter().flatten().collect();
+    let after = |word: &str| {
+        let at = parts.iter().position(|part| *part == word)?;
+        parts.get(at + 1)?.parse::<u64>().ok()
+    };
+    let tab = url.fragment().and_then(|tab| tab.strip_prefix("tab-"));
+    let tab = tab.and_then(|tab| tab.parse::<u64>().ok());
+    let set = after("group_categories").or(tab).ok_or_else(wrong)?;
+    let roster = Roster::of(canvas_groups::CategoryId::new(set));
+    Ok(match after("courses") {
+        Some(course) => roster.must_be_in(CourseId::new(course)),
+        None => roster,
+    })
+}

@@ -1,0 +1,228 @@
+//! The calls of each step.
+
+use std::sync::atomic::Ordering;
+
+use super::{
+    calls::{Site, Work, failure},
+    making,
+};
+use crate::{
+    Canvas, ErrorKind, GroupId, Result, UserId,
+    memberships::{AddedMembers, CreateMembership, RemoveUser, RemoveUsers},
+    roster::{Change, Made, Outcome, Place, Turn, reading::members_of},
+};
+
+/// Makes the calls of a step.
+pub(super) async fn work(site: Site, change: Change, made: Made) -> Work {
+    let canvas = &site.canvas;
+    let mut work = Work::new();
+    match &change {
+        Change::MakeSet(make) => making::set(&site, make).await,
+        Change::Make(make) => making::team(&site, make, &made).await,
+        Change::Tags(tags) => making::tags(&site, tags, &made).await,
+        Change::Rename(rename) => {
+            let outcome = work.send(canvas, rename.request()).await;
+            work.settled(&outcome)
+        }
+        Change::Adopt(adopt) => {
+            let outcome = work.send(canvas, adopt.request()).await;
+            work.settled(&outcome)
+        }
+        Change::Limit(limit) => {
+            let outcome = work.send(canvas, limit.request()).await;
+            work.settled(&outcome)
+        }
+        Change::Lead(lead) => match lead.request(&made) {
+            None => work.ended(not_made()),
+            Some(request) => {
+                let outcome = work.send(canvas, request).await;
+                work.settled(&outcome)
+            }
+        },
+        Change::Delete(delete) => {
+            let outcome = work.send(canvas, delete.request()).await;
+            work.settled(&outcome)
+        }
+        Change::Place(place) => match place.request(&made) {
+            None => work.ended(not_made()),
+            Some(request) => {
+                let outcome = put(&mut work, canvas, request).await;
+                work.ended(outcome)
+            }
+        },
+        Change::Turn(step) => turn(canvas, step).await,
+        Change::Remove(remove) => removal(&site, remove.from, remove.requests()).await,
+        Change::Take(take) => removal(&site, take.tag, take.requests()).await,
+        Change::Give(give) => match give.request(&made) {
+            None => work.ended(not_made()),
+            Some(request) => {
+                let tag = made.group(&give.tag);
+                let outcome = work.send_twice(canvas, request).await;
+                let outcome = given(canvas, tag, &give.people, outcome).await;
+                work.ended(outcome)
+            }
+        },
+    }
+}
+
+/// Puts one person into a group.
+pub(super) async fn place(site: Site, place: Place, made: Made) -> Work {
+    work(site, Change::Place(place), made).await
+}
+
+fn not_made() -> Outcome {
+    Outcome::not_tried("what it needs was not made")
+}
+
+async fn put(work: &mut Work, canvas: &Canvas, request: CreateMembership) -> Outcome {
+    let is_first = work.writes.len();
+    match work.send_twice(canvas, request).await {
+        // Of the second of two calls nobody can tell which of them made the membership.
+        Ok(membership) if work.writes.len() == is_first + 1 => match membership.just_created {
+            Some(false) => Outcome::AlreadySo,
+            _ => Outcome::Done,
+        },
+        Ok(_) => Outcome::Done,
+        Err(error) => failure(&error),
+    }
+}
+
+async fn given(
+    canvas: &Canvas,
+    tag: Option<GroupId>,
+    people: &[UserId],
+    outcome: Result<AddedMembers>,
+) -> Outcome {
+    let left_out = match (outcome, tag) {
+        (Err(error), _) => return failure(&error),
+        (Ok(AddedMembers::Complete), _) | (_, None) => return Outcome::Done,
+        (
+            Ok(AddedMembers::Partial {
+                invalid_user_ids,
+                membership_errors,
+                ..
+            }),
+            _,
+        ) if membership_errors.is_empty() => invalid_user_ids,
+        // The server does not say whose memberships failed.
+        (Ok(AddedMembers::Partial { .. }), Some(tag)) => match members_of(canvas, [tag]).await {
+            Err(_) => return Outcome::Unknown,
+            Ok(members) => {
+                let members = members.into_iter().next();
+                let members = members.map(|(_, members)| members).unwrap_or_default();
+                let people = people.iter().copied();
+                people.filter(|user| !members.contains(user)).collect()
+            }
+        },
+    };
+    match (left_out.len(), people.len()) {
+        (0, _) => Outcome::Done,
+        (left, all) if left == all => {
+            Outcome::failed("nobody of them can have the tag: they are not enrolled in the course")
+        }
+        _ => Outcome::partly(left_out),
+    }
+}
+
+/// A seat more, the moves around, and the seat back, whatever became of the moves.
+async fn turn(canvas: &Canvas, turn: &Turn) -> Work {
+    let mut work = Work::new();
+    match work.send(canvas, turn.raise()).await {
+        Err(error) if !error.outcome_unknown() => return work.ended(failure(&error)),
+        Err(error) => {
+            // It may have been given all the same.
+            let _ = work.send(canvas, turn.lower()).await;
+            return work.ended(failure(&error));
+        }
+        Ok(_) => {}
+    }
+    let mut outcome = Outcome::Done;
+    let mut moved = 0;
+    for request in turn.requests() {
+        match put(&mut work, canvas, request).await {
+            Outcome::Done | Outcome::AlreadySo => moved += 1,
+            other => {
+                outcome = other;
+                break;
+            }
+        }
+    }
+    if moved > 0 && outcome != Outcome::Done {
+        let left = turn.moves.iter().skip(moved);
+        outcome = Outcome::partly(left.map(|place| place.before.user));
+    }
+    if let Err(error) = work.send(canvas, turn.lower()).await {
+        outcome = Outcome::failed(format!(
+            "{moved} of {} moved, and group {} may keep a limit of {} in the place of {}: set it \
+             back ({error})",
+            turn.moves.len(),
+            turn.group,
+            turn.limit.saturating_add(1),
+            turn.limit
+        ));
+    }
+    work.ended(outcome)
+}
+
+/// Removes people from a group, all at once where the server can, else one by one.
+async fn removal(site: &Site, group: GroupId, batches: Vec<RemoveUsers>) -> Work {
+    let mut work = Work::new();
+    let mut left_out = Vec::new();
+    let mut trouble: Option<Outcome> = None;
+    let (mut removed, mut gone) = (0, 0);
+    for batch in &batches {
+        if trouble.is_some() {
+            left_out.extend_from_slice(batch.user_ids());
+            continue;
+        }
+        if !site.lacks_bulk_removal.load(Ordering::Relaxed) {
+            match work.send(&site.canvas, batch).await {
+                Ok(answer) => {
+                    removed += batch.user_ids().len() - answer.unauthorized_user_ids.len();
+                    left_out.extend(answer.unauthorized_user_ids);
+                    continue;
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    // No failure yet: servers of 2024 lack the route.
+                    work.writes.pop();
+                }
+                Err(error) => {
+                    trouble = Some(failure(&error));
+                    left_out.extend_from_slice(batch.user_ids());
+                    continue;
+                }
+            }
+        }
+        for user in batch.user_ids() {
+            if trouble.is_some() {
+                left_out.push(*user);
+                continue;
+            }
+            match work.send(&site.canvas, RemoveUser::new(group, *user)).await {
+                Ok(_) => {
+                    site.lacks_bulk_removal.store(true, Ordering::Relaxed);
+                    removed += 1;
+                }
+                // Who is no member is where the step wants them.
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    gone += 1;
+                }
+                Err(error) if error.kind() == ErrorKind::Forbidden => left_out.push(*user),
+                Err(error) => {
+                    trouble = Some(failure(&error));
+                    left_out.push(*user);
+                }
+            }
+        }
+    }
+    let outcome = match (left_out.is_empty(), removed + gone, trouble) {
+        (true, ..) if removed == 0 => Outcome::AlreadySo,
+        (true, ..) => Outcome::Done,
+        (_, 0, Some(trouble)) => trouble,
+        (_, 0, None) => {
+            Outcome::failed("these credentials may not remove them: check their rights")
+        }
+        _ => Outcome::partly(left_out),
+    };
+    work.ended(outcome)
+}

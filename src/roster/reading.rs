@@ -1,0 +1,386 @@
+//! Taking snapshots: two calls a set, mostly.
+
+mod export;
+mod members;
+mod seen;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use export::Exported;
+pub(super) use members::members_of;
+use members::who_is_where;
+pub(super) use seen::{SeeSet, SeenGroup, SeenSet};
+
+use super::{
+    Member, Rights, Roster, SetKey, Snapshot, SnapshotCourse, SnapshotSet, Student, format::Format,
+    names,
+};
+use crate::{
+    Canvas, CategoryId, CategoryRef, CourseId, CourseRef, Error, ErrorKind, GroupId, Result,
+    UserId,
+    categories::{
+        Category, CategoryInclude, ListCategoryGroups, ListCategoryUsers, ListCourseCategories,
+    },
+    courses::{CourseState, GetCourse},
+    csv::UserKey,
+    enrollments::{EnrollmentState, EnrollmentType},
+    groups::CollaborationState,
+    users::{ListCourseUsers, UserInclude},
+};
+
+impl Canvas {
+    /// Reads the set of a roster: its groups, who is in them, and the students of the course.
+    ///
+    /// Two calls, mostly: one for the set with its groups, and the export. Further ones where
+    /// the two do not say the same, such as for groups with staff in them, and where the roster
+    /// names somebody whom the export lacks. Nothing is changed.
+    ///
+    /// Needs the right to manage groups in the course, for tags that to manage tags. Which SIS ids
+    /// and logins it has depends on the caller's rights: see [`Rights`].
+    ///
+    /// The export comes from a copy of the server's database that may lag behind by seconds. Where
+    /// that shows in the number of members, the memberships are read instead.
+    ///
+    /// # Errors
+    /// Those of the calls: a list that cannot be read to its end is an error, never a shorter list.
+    /// `NotFound` for a set that is given by its id and does not exist; one that is given by its
+    /// name is `None` in the snapshot. `Request` for a set of an account, and for a name that several
+    /// sets of the course have.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(canvas: canvas_groups::Canvas) -> canvas_groups::Result<()> {
+    /// use canvas_groups::{CategoryRef, csv::UserKey, roster::{Guard, Plan, Policy, Roster, Team}};
+    ///
+    /// let roster = Roster::of(CategoryRef::sis("PROJECTS-2026"))
+    ///     .team(Team::sis("P-1", "Bridge builders").members([UserKey::sis("S001")]));
+    ///
+    /// let snapshot = canvas.snapshot(&roster).await?;
+    /// let plan = Plan::new(&roster, &snapshot, &Policy::default());
+    /// println!("{plan}");
+    /// let report = canvas.apply(&plan, &Guard::default()).await?;
+    /// println!("{report}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn snapshot(&self, roster: &Roster) -> Result<Snapshot> {
+        let named = roster.teams.iter().flat_map(|team| {
+            let members = team.members.named().iter();
+            members.chain(&team.without).chain(&team.leader)
+        });
+        let named: Vec<&Member> = named.chain(&roster.in_no_team).collect();
+        let sight = look(self, &roster.set, &named, true).await;
+        Ok(sight.map_err(Error::without_body)?.snapshot)
+    }
+}
+
+/// What was seen of a set, with everybody in its groups, students or not.
+#[derive(Debug)]
+pub(super) struct Sight {
+    pub(super) snapshot: Snapshot,
+    /// The groups that people are in, by number.
+    pub(super) places: HashMap<UserId, Vec<GroupId>>,
+}
+
+/// The host of a client, as plans name it.
+pub(super) fn host(canvas: &Canvas) -> String {
+    let root = canvas.root();
+    let name = root.host_str().unwrap_or_default();
+    match root.port() {
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Looks at a set. `named` are people who are to be found; `whole` says whether students matter
+/// where there is no set yet.
+pub(super) async fn look(
+    canvas: &Canvas,
+    key: &SetKey,
+    named: &[&Member],
+    whole: bool,
+) -> Result<Sight> {
+    let taken_at = Timestamp::now();
+    match key {
+        SetKey::Existing { category, .. } => {
+            see(canvas, taken_at, category.clone(), Vec::new(), named).await
+        }
+        SetKey::InCourse { course, name } => {
+            let (found, other_sets) = find(canvas, course, name).await?;
+            match found {
+                Some(set) => see(canvas, taken_at, set.id.into(), other_sets, named).await,
+                None => see_no_set(canvas, taken_at, course, other_sets, whole).await,
+            }
+        }
+    }
+}
+
+/// The set with a name in a course, and the names of the others.
+pub(super) async fn find(
+    canvas: &Canvas,
+    course: &CourseRef,
+    name: &str,
+) -> Result<(Option<Category>, Vec<String>)> {
+    let all =
+        ListCourseCategories::new(course.clone()).collaboration_state(CollaborationState::All);
+    let all: Vec<_> = canvas.stream(all).try_collect().await?;
+    let name = names::exact(name);
+    let (mut found, others): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|set| names::exact(&set.name) == name);
+    if let [first, second, ..] = &*found {
+        return Err(Error::request_invalid(format!(
+            "\"{name}\" is the name of several sets of the course, such as {} and {}: give the \
+             id of the one that is meant",
+            first.id, second.id
+        )));
+    }
+    let others = others.into_iter().map(|set| set.name);
+    Ok((found.pop(), others.collect()))
+}
+
+async fn see_no_set(
+    canvas: &Canvas,
+    taken_at: Timestamp,
+    course: &CourseRef,
+    other_sets: Vec<String>,
+    whole: bool,
+) -> Result<Sight> {
+    let course = canvas.send(GetCourse::new(course.clone())).await?;
+    let mut students = Vec::new();
+    if whole {
+        let list = ListCourseUsers::new(course.id)
+            .enrollment_type([EnrollmentType::Student])
+            .enrollment_state([EnrollmentState::Active, EnrollmentState::Invited])
+            .include([UserInclude::Enrollments]);
+        let users: Vec<_> = canvas.stream(list).try_collect().await?;
+        students.extend(users.into_iter().map(|user| {
+            let enrollments = user.enrollments.as_deref().unwrap_or_default();
+            let is_active = enrollments
+                .iter()
+                .any(|it| it.enrollment_state == Some(EnrollmentState::Active));
+            Student {
+                id: user.id,
+                name: user.sortable_name.unwrap_or(user.name),
+                sis_id: user.sis_user_id,
+                login: user.login_id,
+                is_invited: !enrollments.is_empty() && !is_active,
+            }
+        }));
+    }
+    let any = |has: fn(&Student) -> bool| students.is_empty() || students.iter().any(has);
+    let rights = Rights {
+        user_sis_ids_shown: any(|student| student.sis_id.is_some()),
+        logins_shown: any(|student| student.login.is_some()),
+        ..Rights::default()
+    };
+    let is_state = |state| course.workflow_state == Some(state);
+    let snapshot = Snapshot {
+        format: Format,
+        host: host(canvas),
+        taken_at,
+        course: SnapshotCourse {
+            id: course.id,
+            is_concluded: course.concluded == Some(true)
+                || is_state(CourseState::Completed)
+                || is_state(CourseState::Deleted),
+            is_published: !is_state(CourseState::Unpublished),
+        },
+        set: None,
+        other_sets,
+        is_tags: false,
+        other_tags: 0,
+        rights,
+        groups: Vec::new(),
+        students,
+    };
+    Ok(Sight {
+        snapshot,
+        places: HashMap::new(),
+    })
+}
+
+/// A set and all its groups, from the main database.
+pub(super) async fn see_groups(
+    canvas: &Canvas,
+    category: CategoryRef,
+) -> Result<(SeenSet, Vec<SeenGroup>)> {
+    let mut set = canvas.send(SeeSet::new(category)).await?;
+    let groups = match set.groups.take() {
+        Some(groups) => groups,
+        None => {
+            let list = canvas.stream(ListCategoryGroups::new(set.id));
+            let groups: Vec<_> = list.try_collect().await?;
+            groups.into_iter().map(SeenGroup::from).collect()
+        }
+    };
+    if let Some(count) = set.groups_count
+        && count != groups.len() as u64
+    {
+        return Err(Error::new(
+            ErrorKind::Decode,
+            format!(
+                "set {} has {count} groups, and {} were listed: somebody changes it now, so try \
+                 again",
+                set.id,
+                groups.len()
+            ),
+        ));
+    }
+    Ok((set, groups))
+}
+
+async fn see(
+    canvas: &Canvas,
+    taken_at: Timestamp,
+    category: CategoryRef,
+    other_sets: Vec<String>,
+    named: &[&Member],
+) -> Result<Sight> {
+    let (set, seen) = see_groups(canvas, category).await?;
+    let Some(course) = set.course_id else {
+        return Err(Error::request_invalid(format!(
+            "set {} belongs to an account: rosters are for sets of courses",
+            set.id
+        )));
+    };
+    let is_tags = match set.is_tag_set(&seen) {
+        Some(is_tags) => is_tags,
+        None => is_empty_set_of_tags(canvas, course, set.id).await?,
+    };
+    let mut exported = match is_tags {
+        true => Exported::tags(canvas, course, set.id).await?,
+        false => Exported::groups(canvas, set.id).await?,
+    };
+    let inside = who_is_where(canvas, &seen, &exported.places, is_tags).await?;
+    let logins = exported.students.values();
+    let logins_shown = exported.students.is_empty() || logins.into_iter().any(has_login);
+    if lacks_somebody(named, &exported.students) {
+        add_listed(canvas, set.id, &mut exported.students).await?;
+    }
+    let with_students: HashSet<_> = exported.places.iter().map(|place| place.1).collect();
+    let rights = Rights {
+        // The export shows the ids of groups that have students, the set those of all.
+        group_sis_ids_shown: set.sis_group_category_id.is_some()
+            || exported.group_sis_ids_shown
+                && seen.iter().all(|group| with_students.contains(&group.id)),
+        group_sis_ids_writable: set.sis_import_id.is_some(),
+        user_sis_ids_shown: exported.user_sis_ids_shown,
+        logins_shown,
+    };
+    let mut places: HashMap<UserId, Vec<GroupId>> = HashMap::new();
+    let mut groups = Vec::with_capacity(seen.len());
+    for group in &seen {
+        let mut shown = group.shown();
+        shown.sis_id = shown
+            .sis_id
+            .or_else(|| exported.group_sis_ids.get(&group.id).cloned());
+        for user in inside.get(&group.id).into_iter().flatten() {
+            places.entry(*user).or_default().push(group.id);
+            match exported.students.contains_key(user) {
+                true => shown.members.push(*user),
+                false => shown.others += 1,
+            }
+        }
+        groups.push(shown);
+    }
+    for groups in places.values_mut() {
+        groups.sort_unstable();
+    }
+    let snapshot = Snapshot {
+        format: Format,
+        host: host(canvas),
+        taken_at,
+        course: SnapshotCourse {
+            id: course,
+            is_concluded: seen.iter().any(|group| group.concluded == Some(true)),
+            is_published: true,
+        },
+        other_tags: match is_tags {
+            true => other_tags(canvas, course, set.id).await?,
+            false => 0,
+        },
+        set: Some(SnapshotSet {
+            is_of_sis_import: set.is_of_sis_import(),
+            ..set.shown()
+        }),
+        other_sets,
+        is_tags,
+        rights,
+        groups,
+        students: exported.students.into_values().collect(),
+    };
+    Ok(Sight { snapshot, places })
+}
+
+fn has_login(student: &Student) -> bool {
+    student.login.is_some()
+}
+
+/// Whether a set without groups is one of tags: it is not among the sets of groups then, and is
+/// among those of tags. Older servers do not know the difference, list all sets and have no tags.
+async fn is_empty_set_of_tags(canvas: &Canvas, course: CourseId, set: CategoryId) -> Result<bool> {
+    for (state, is_tags) in [
+        (CollaborationState::Collaborative, false),
+        (CollaborationState::NonCollaborative, true),
+    ] {
+        let list = ListCourseCategories::new(course).collaboration_state(state);
+        let sets: Vec<_> = match canvas.stream(list).try_collect().await {
+            Err(error) if error.kind() == ErrorKind::Forbidden && !is_tags => continue,
+            sets => sets?,
+        };
+        if sets.iter().any(|other| other.id == set) {
+            return Ok(is_tags);
+        }
+    }
+    Err(Error::new(
+        ErrorKind::NotFound,
+        format!("set {set} is not among the sets of course {course}: it was deleted just now"),
+    ))
+}
+
+async fn other_tags(canvas: &Canvas, course: CourseId, set: CategoryId) -> Result<u64> {
+    let list = ListCourseCategories::new(course)
+        .collaboration_state(CollaborationState::NonCollaborative)
+        .include([CategoryInclude::GroupsCount]);
+    let sets: Vec<_> = canvas.stream(list).try_collect().await?;
+    let others = sets.iter().filter(|other| other.id != set);
+    Ok(others.filter_map(|other| other.groups_count).sum())
+}
+
+/// Whether somebody is named whom the export does not have.
+fn lacks_somebody(named: &[&Member], students: &BTreeMap<UserId, Student>) -> bool {
+    let each = || students.values();
+    let sis_ids = each().filter_map(|student| student.sis_id.as_deref());
+    let sis_ids: HashSet<_> = sis_ids.map(names::exact).collect();
+    let logins = each().filter_map(|student| student.login.as_deref());
+    let logins: HashSet<_> = logins.map(names::login).collect();
+    let mut keys = named.iter().flat_map(|member| &member.keys);
+    keys.any(|key| match key {
+        UserKey::Canvas(id) => !students.contains_key(id),
+        UserKey::Sis(id) => !sis_ids.contains(&names::exact(id)),
+        UserKey::Login(login) => !logins.contains(&names::login(login)),
+    })
+}
+
+/// Adds those students whom the export lacks: the invited ones.
+async fn add_listed(
+    canvas: &Canvas,
+    set: CategoryId,
+    students: &mut BTreeMap<UserId, Student>,
+) -> Result<()> {
+    let users = canvas.stream(ListCategoryUsers::new(set));
+    let users: Vec<_> = users.try_collect().await?;
+    for user in users {
+        students.entry(user.id).or_insert_with(|| Student {
+            id: user.id,
+            name: user.sortable_name.unwrap_or(user.name),
+            sis_id: user.sis_user_id,
+            login: user.login_id,
+            is_invited: true,
+        });
+    }
+    Ok(())
+}

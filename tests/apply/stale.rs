@@ -1,0 +1,217 @@
+//! What somebody else did between the snapshot and the apply.
+
+use canvas_groups::{
+    ErrorKind,
+    roster::{Guard, Outcome, Policy, Team, Unlisted},
+};
+
+use crate::{EXPORT, MAKE, PLACE, SET, name, old, outcome, school, site, step};
+
+#[tokio::test]
+async fn a_plan_of_a_minute_is_held_against_the_set_as_it_is_now() {
+    let site = site(8, &[0..4, 4..6, 0..0]).await;
+    let plan = old(site
+        .planned(&site.teams([vec![0], vec![4, 5, 1, 2, 6]]))
+        .await);
+    let (s, groups) = (site.students.clone(), site.groups.clone());
+    // One was moved elsewhere, one is there already.
+    site.fake.school(|school| {
+        school.remove_member(groups[0], s[1]);
+        school.add_member(groups[2], s[1]);
+        school.add_member(groups[1], s[6]);
+    });
+    let report = site.apply(&plan).await;
+    assert_eq!(site.calls()[..2], [SET, EXPORT]);
+    let id = |user: usize, from: &str| format!("place:{}:{from}->{}", s[user], groups[1]);
+    let first = groups[0].to_string();
+    let Outcome::Stale { found, .. } = outcome(&report, &id(1, &first)) else {
+        panic!("{report}");
+    };
+    assert_eq!((found[0].user, &*found[0].teams), (s[1], &groups[2..3]));
+    assert_eq!(outcome(&report, &id(2, &first)), &Outcome::Done);
+    assert_eq!(outcome(&report, &id(6, "none")), &Outcome::AlreadySo);
+    assert!(
+        site.members(groups[2]).contains(&s[1]),
+        "who moved is left alone"
+    );
+    assert_eq!(report.remaining, [format!("{}: stale", id(1, &first))]);
+    assert!(!report.is_complete());
+    let write = site.writes();
+    assert_eq!(write.iter().filter(|write| name(write) == PLACE).count(), 1);
+}
+
+#[tokio::test]
+async fn when_too_many_are_elsewhere_nothing_is_done() {
+    let site = site(12, &[0..6, 0..0, 0..0]).await;
+    let plan = old(site
+        .planned(&site.teams([vec![0], vec![1, 2, 3, 4, 5, 6, 7]]))
+        .await);
+    let (s, groups) = (site.students.clone(), site.groups.clone());
+    site.fake.school(|school| {
+        for student in &s[1..5] {
+            school.remove_member(groups[0], *student);
+            school.add_member(groups[2], *student);
+        }
+    });
+    let report = site.apply(&plan).await;
+    let stopped = report.stopped.as_deref().unwrap();
+    assert!(
+        stopped.contains("4 of 7") && stopped.contains("new plan"),
+        "{stopped}"
+    );
+    assert_eq!(site.writes(), []);
+    assert_eq!(report.counts()["stale"], 4);
+    assert_eq!(report.counts()["not_tried"], 3);
+}
+
+#[tokio::test]
+async fn an_old_plan_whose_team_is_gone_leaves_its_people_where_they_are() {
+    let site = site(8, &[0..4, 4..6]).await;
+    let plan = old(site
+        .planned(&site.teams([vec![1, 2, 3], vec![4, 5, 0, 6]]))
+        .await);
+    let (s, gone) = (site.students.clone(), site.groups[1]);
+    site.fake.school(|school| school.delete_group(gone));
+    let report = site.apply(&plan).await;
+    assert!(
+        report
+            .steps
+            .iter()
+            .all(|step| matches!(step.outcome, Outcome::Stale { .. }))
+    );
+    assert_eq!(site.writes(), []);
+    assert!(site.members(site.groups[0]).contains(&s[0]));
+}
+
+#[tokio::test]
+async fn a_team_deleted_while_it_is_filled_fails_for_its_own_people_only() {
+    let site = site(8, &[0..2, 2..4]).await;
+    let plan = site
+        .planned(&site.teams([vec![0, 1, 4], vec![2, 3, 5]]))
+        .await;
+    let gone = site.groups[0];
+    site.fake
+        .before(1, PLACE, move |school| school.delete_group(gone))
+        .unwrap();
+    let report = site.apply(&plan).await;
+    let ids = |user: usize, team: usize| {
+        format!("place:{}:none->{}", site.students[user], site.groups[team])
+    };
+    assert!(
+        matches!(outcome(&report, &ids(4, 0)), Outcome::Failed { .. }),
+        "{report}"
+    );
+    assert_eq!(outcome(&report, &ids(5, 1)), &Outcome::Done);
+    assert_eq!(report.stopped, None);
+}
+
+#[tokio::test]
+async fn a_team_that_is_full_by_then_takes_nobody_and_the_others_go_on() {
+    let mut built = school(8, &[0..2, 2..4]);
+    built.school.set_max_membership(built.groups[0], Some(3));
+    let site = built.start().await;
+    let plan = site
+        .planned(&site.teams([vec![0, 1, 4], vec![2, 3, 5]]))
+        .await;
+    let (group, other) = (site.groups[0], site.students[7]);
+    site.fake
+        .before(1, PLACE, move |school| {
+            school.add_member(group, other);
+        })
+        .unwrap();
+    let report = site.apply(&plan).await;
+    let id = format!("place:{}:none->{group}", site.students[4]);
+    let Outcome::Failed { error, .. } = outcome(&report, &id) else {
+        panic!("{report}");
+    };
+    assert!(error.contains("400"), "{error}");
+    assert_eq!(report.counts()["done"], 1);
+    assert!(!site.members(group).contains(&site.students[4]));
+}
+
+#[tokio::test]
+async fn a_team_that_somebody_made_meanwhile_is_filled_and_not_made_twice() {
+    let site = site(6, &[]).await;
+    let plan = old(site.planned(&site.teams([vec![0, 1, 2]])).await);
+    let (set, first) = (site.set, site.students[0]);
+    site.fake.school(|school| {
+        let group = school.add_group(set, "Team 1").unwrap();
+        school.add_member(group, first);
+    });
+    let report = site.apply(&plan).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!((site.count(MAKE), site.count(PLACE)), (0, 2));
+    assert_eq!(site.state().await["Team 1"].len(), 3);
+}
+
+#[tokio::test]
+async fn a_team_that_somebody_joined_is_not_deleted() {
+    let site = site(6, &[0..2, 2..3]).await;
+    let roster = site.teams([vec![0, 1, 2]]);
+    let policy = Policy::default().unlisted(Unlisted::Delete);
+    let plan = site.plan_by(&roster, &policy).await;
+    let (group, late) = (site.groups[1], site.students[5]);
+    site.fake
+        .before(1, PLACE, move |school| {
+            school.add_member(group, late);
+        })
+        .unwrap();
+    let report = site.apply(&plan).await;
+    let id = format!("delete:{group}");
+    assert!(
+        matches!(outcome(&report, &id), Outcome::Stale { .. }),
+        "{report}"
+    );
+    assert!(site.members(group).contains(&late));
+    assert_eq!(step(&report, &id).team, "Team 2");
+}
+
+#[tokio::test]
+async fn the_guard_is_asked_before_anything_is_sent() {
+    let site = site(20, &[0..20]).await;
+    let roster = site
+        .roster()
+        .team(Team::named("Team 1").members(site.users(0..5)));
+    let plan = site.planned(&roster).await;
+    let refused = site
+        .canvas
+        .apply(&plan, &Guard::default())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Guard);
+    assert!(refused.to_string().contains("15 of 20"), "{refused}");
+    let mut late = plan.clone();
+    late.taken_at -= crate::canvas_groups_age(25 * 3600);
+    let refused = site
+        .canvas
+        .apply(&late, &Guard::once(&plan))
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("25.0 hours old"), "{refused}");
+    let mut other = plan.clone();
+    other.host = "school.instructure.com".to_owned();
+    let refused = site.canvas.apply(&other, &Guard::none()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Guard);
+    assert!(
+        refused.to_string().contains("school.instructure.com"),
+        "{refused}"
+    );
+    assert_eq!(site.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn the_guard_goes_by_the_set_as_it_is_and_not_as_a_plan_says_that_it_was() {
+    let site = site(12, &[0..12]).await;
+    let roster = site
+        .roster()
+        .team(Team::named("Team 1").members(site.users(0..7)));
+    let mut plan = old(site.planned(&roster).await);
+    plan.students_in_teams = 400;
+    plan.teams[0].students = 400;
+    Guard::default().check(&plan).unwrap();
+    let refused = site.canvas.apply(&plan, &Guard::default()).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Guard, "{refused}");
+    assert!(refused.to_string().contains("5 of 12"), "{refused}");
+    assert_eq!(site.writes(), []);
+}

@@ -1,0 +1,245 @@
+//! Lists that go on elsewhere.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use canvas_groups::{
+    Canvas, CourseId, ErrorKind, NextPage, Page, UserRef,
+    groups::{CollaborationState, Group, GroupInclude, ListAccountGroups, ListCourseGroups},
+};
+
+use crate::common::{
+    client::builder,
+    host::{Host, kept},
+    play::line,
+};
+
+/// A list of five groups, a page for each, that repeats the parameters in its links.
+async fn host() -> (Host, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let host = Host::start_as(
+        move |address| {
+            let address = address.to_owned();
+            move |request: &str| {
+                count.fetch_add(1, Ordering::SeqCst);
+                let target = line(request).split(' ').nth(1).unwrap();
+                let (path, query) = target.split_once('?').unwrap_or((target, ""));
+                let (pages, others): (Vec<_>, Vec<_>) =
+                    query.split('&').partition(|pair| pair.starts_with("page="));
+                let page = pages.first().map_or(1, |pair| pair[5..].parse().unwrap());
+                let others = others.join("&");
+                let link = |page: u32, rel: &str| {
+                    format!("<{address}{path}?{others}&page={page}>; rel=\"{rel}\"")
+                };
+                let mut links = vec![link(page, "current")];
+                if page < 5 {
+                    links.push(link(page + 1, "next"));
+                }
+                let links = format!("Link: {}", links.join(","));
+                let headers = ["Content-Type: application/json", links.as_str()];
+                vec![kept("200 OK", &headers, &format!("[{{\"id\": {page}}}]"))]
+            }
+        },
+        |_| false,
+    )
+    .await;
+    (host, asked)
+}
+
+fn request() -> ListCourseGroups {
+    ListCourseGroups::new(CourseId::new(7))
+        .per_page(1)
+        .filter("a b&c=d")
+        .include([GroupInclude::Users, GroupInclude::Tabs])
+}
+
+fn ids(page: &Page<Group>) -> Vec<u64> {
+    page.items.iter().map(|group| group.id.get()).collect()
+}
+
+#[tokio::test]
+async fn a_web_page_goes_on_with_a_text() {
+    let (host, _) = host().await;
+    let mut page = host.canvas().send(request()).await.unwrap();
+    let mut shown = ids(&page);
+    while let Some(next) = page.next {
+        let text = next.to_string();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        assert!(text.chars().all(is_plain), "{text}");
+        // Each web request has a client of its own.
+        let canvas = host.canvas();
+        let next: NextPage = text.parse().unwrap();
+        assert_eq!(next.as_str(), text.parse::<NextPage>().unwrap().as_str());
+        page = canvas.page(request(), &next).await.unwrap();
+        shown.extend(ids(&page));
+    }
+    assert_eq!(shown, [1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn an_export_is_resumed_where_it_stopped() {
+    let (host, asked) = host().await;
+    let mut pages = host.canvas().stream(request()).pages();
+    pages.try_next().await.unwrap();
+    let page = pages.try_next().await.unwrap().unwrap();
+    let kept = serde_json::to_value(&page).unwrap()["next"].clone();
+    drop(pages);
+
+    let next: NextPage = serde_json::from_value(kept).unwrap();
+    let before = asked.load(Ordering::SeqCst);
+    let rest = host.canvas().stream_from(request(), &next);
+    let rest: Vec<_> = rest.try_collect().await.unwrap();
+    let rest: Vec<_> = rest.iter().map(|group| group.id.get()).collect();
+    assert_eq!(rest, [3, 4, 5]);
+    assert_eq!(asked.load(Ordering::SeqCst) - before, 3);
+}
+
+#[tokio::test]
+async fn a_page_of_something_else_is_refused_before_anything_is_sent() {
+    let (host, asked) = host().await;
+    let (other_host, _) = self::host().await;
+    let canvas = host.canvas();
+    let next = canvas.send(request()).await.unwrap().next.unwrap();
+    let next: NextPage = next.to_string().parse().unwrap();
+    let before = asked.load(Ordering::SeqCst);
+
+    let masked = canvas.as_user(UserRef::sis("S-1")).unwrap();
+    let course = |id| ListCourseGroups::new(CourseId::new(id)).per_page(1);
+    let account = ListAccountGroups::new(canvas_groups::AccountId::new(7));
+    let outcomes = [
+        other_host.canvas().page(request(), &next).await,
+        masked.page(request(), &next).await,
+        canvas.page(account, &next).await,
+        canvas.page(course(8).filter("a b&c=d"), &next).await,
+        // Without the parameters of the list, or with others.
+        canvas.page(course(7), &next).await,
+        canvas.page(request().filter("x"), &next).await,
+        canvas
+            .page(request().include([GroupInclude::Users]), &next)
+            .await,
+        canvas
+            .page(
+                request().collaboration_state(CollaborationState::All),
+                &next,
+            )
+            .await,
+    ];
+    for (case, outcome) in outcomes.into_iter().enumerate() {
+        let error = outcome.expect_err(&case.to_string());
+        assert_eq!(error.kind(), ErrorKind::Request, "{case}");
+        assert!(
+            error.to_string().starts_with("the next page is of"),
+            "{error}"
+        );
+    }
+    let streamed = masked.stream_from(request(), &next);
+    let streamed = streamed.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(streamed.kind(), ErrorKind::Request);
+    // A page that was read from text needs its request.
+    let mut page = Page::<Group>::last([]);
+    page.next = Some(next.clone());
+    assert_eq!(
+        canvas.next_page(&page).await.unwrap_err().kind(),
+        ErrorKind::Request
+    );
+    assert_eq!(asked.load(Ordering::SeqCst), before);
+
+    // The same user is the same.
+    let of_user = masked.send(request()).await.unwrap().next.unwrap();
+    let of_user: NextPage = of_user.to_string().parse().unwrap();
+    assert_eq!(ids(&masked.page(request(), &of_user).await.unwrap()), [2]);
+    assert!(canvas.page(request(), &of_user).await.is_err());
+}
+
+#[tokio::test]
+async fn a_text_that_was_changed_reads_nothing_else() {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+    let (host, asked) = host().await;
+    let canvas: Canvas = builder(&host.address()).build().unwrap();
+    let next = canvas.send(request()).await.unwrap().next.unwrap();
+    let text = next.to_string();
+    let json = BASE64_URL_SAFE_NO_PAD
+        .decode(text.strip_prefix("1.").unwrap())
+        .unwrap();
+    let json = String::from_utf8(json).unwrap();
+    let before = asked.load(Ordering::SeqCst);
+    let changed = [
+        json.replace("/courses/7/", "/courses/8/"),
+        json.replace("/courses/7/groups?", "/users/self/page_views?"),
+        json.replace(host.address().as_str(), "https://evil.example"),
+        json.replace("&page=2", "&page=2&user_id=6"),
+        json.replace("&page=2", "&page=2&as_user_id=6"),
+        json.replace("&page=2", "&page=2&filter=x"),
+        json.replacen(
+            &format!("\"url\":\"{}", host.address()),
+            "\"url\":\"https://evil.example",
+            1,
+        ),
+    ];
+    for changed in changed {
+        assert_ne!(changed, json);
+        let text = format!("1.{}", BASE64_URL_SAFE_NO_PAD.encode(&changed));
+        let next: NextPage = text.parse().unwrap();
+        let error = canvas.page(request(), &next).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Request, "{changed}");
+    }
+    for garbage in [
+        "",
+        "1.",
+        "1.e30",
+        "2.e30",
+        "https://x/",
+        &text[..text.len() - 9],
+        &text[2..],
+    ] {
+        let error = garbage.parse::<NextPage>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Request, "{garbage}");
+    }
+    assert!(
+        format!("1.{}", "A".repeat(1 << 20))
+            .parse::<NextPage>()
+            .is_err()
+    );
+    assert_eq!(asked.load(Ordering::SeqCst), before);
+}
+
+#[tokio::test]
+async fn a_list_that_goes_in_a_circle_is_noticed_across_texts() {
+    let host = Host::start_as(
+        |address| {
+            let link = |page| {
+                format!(
+                    "Link: <{address}/api/v1/courses/7/groups?per_page=1&page={page}>; rel=\"next\""
+                )
+            };
+            let (to_a, to_b) = (link("bookmark:a"), link("bookmark:b"));
+            move |request: &str| {
+                let link = match line(request).contains("bookmark:a") {
+                    true => &to_b,
+                    false => &to_a,
+                };
+                let headers = ["Content-Type: application/json", link.as_str()];
+                vec![kept("200 OK", &headers, "[{\"id\": 1}]")]
+            }
+        },
+        |_| false,
+    )
+    .await;
+    let request = ListCourseGroups::new(CourseId::new(7)).per_page(1);
+    let mut page = host.canvas().send(&request).await.unwrap();
+    for _ in 0..4 {
+        let next: NextPage = page.next.unwrap().to_string().parse().unwrap();
+        page = match host.canvas().page(&request, &next).await {
+            Ok(page) => page,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Pagination);
+                return;
+            }
+        };
+    }
+    panic!("the circle went unnoticed");
+}
