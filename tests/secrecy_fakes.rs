@@ -213,7 +213,7 @@ async fn every_canvas_call(shown: &mut Shown, place: &str, canvas: &Canvas, scho
         place,
         canvas
             .stream(ListCourseGroups::new(course))
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await,
     );
     note(
@@ -221,7 +221,7 @@ async fn every_canvas_call(shown: &mut Shown, place: &str, canvas: &Canvas, scho
         place,
         canvas
             .stream(ListGroupUsers::new(group))
-            .try_collect()
+            .try_collect::<Vec<_>>()
             .await,
     );
     note(shown, place, canvas.send(GetGroup::new(group)).await);
@@ -356,7 +356,10 @@ async fn commons_behind_a_relay_that_echoes_every_secret_in_every_spelling() {
                 note(
                     &mut shown,
                     &place,
-                    commons.stream(lor::ListGroups::new()).try_collect().await,
+                    commons
+                        .stream(lor::ListGroups::new())
+                        .try_collect::<Vec<_>>()
+                        .await,
                 );
                 let made = commons.send(lor::CreateGroup::new("x")).await;
                 if let Some(made) = note(&mut shown, &place, made) {
@@ -391,7 +394,11 @@ async fn studio_behind_a_relay_that_echoes_every_secret_in_every_spelling() {
             relay.go(way, spelling);
             let place = format!("studio {way:?} {spelling}");
             let list = studio::ListGroupUsers::new(ids.group);
-            note(&mut shown, &place, studio.stream(list).try_collect().await);
+            note(
+                &mut shown,
+                &place,
+                studio.stream(list).try_collect::<Vec<_>>().await,
+            );
             let batch = UpdateGroupUsers::new(ids.group).update(ids.member, Permission::Manager);
             let outcome = studio.send(batch).await;
             match way {

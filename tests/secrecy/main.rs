@@ -21,7 +21,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use canvas_groups::{
-    Canvas, ErrorKind, GroupId, Lor, Outgoing, Result, RetryPolicy, Studio,
+    Canvas, ErrorKind, GroupId, Lor, Network, Outgoing, Result, RetryPolicy, Studio,
     auth::{
         Authorization, Carrier, ClientAuthentication, Credentials, FileStore, LorSession,
         MemoryStore, OAuth, OAuthApp, OAuthAppBuilder, StaticToken, TokenStore, Tokens,

@@ -2,7 +2,7 @@
 
 use canvas_groups::files::{Source, UploadFile};
 
-use super::*;
+use super::{oauth::app_builder, *};
 
 #[tokio::test]
 async fn a_next_page_whose_path_would_leave_the_api_once_it_is_unescaped_is_an_error() {
@@ -89,5 +89,64 @@ async fn what_a_server_echoes_is_cut_out_of_its_answer_before_an_error_quotes_it
             }
         }
     }
+    shown.check();
+}
+
+#[tokio::test]
+async fn the_circumstances_of_an_answer_have_no_secret_in_them() {
+    let mut shown = shown();
+    for spelling in spellings(STATIC) {
+        let server = MockServer::start().await;
+        let id = format!("id {spelling}");
+        let answer = ResponseTemplate::new(200).set_body_json(json!({"id": 1}));
+        Mock::given(any())
+            .respond_with(answer.insert_header("x-request-context-id", id.as_str()))
+            .mount(&server)
+            .await;
+        let canvas = Canvas::builder(server.uri()).token(STATIC).build().unwrap();
+        let get = canvas.send_with_info(GetGroup::new(GroupId::new(1)));
+        let (_, info) = get.await.unwrap();
+        assert_eq!(info.request_id.as_deref(), Some("id [redacted]"));
+        shown.debug("info", &(&info, serde_json::to_string(&info).unwrap()));
+    }
+    shown.check();
+}
+
+#[tokio::test]
+async fn what_a_network_adds_to_calls_goes_to_no_store_and_into_no_error() {
+    const KEY: &str = "S3CRET-key-of-a-gateway";
+    let mut shown = shown();
+    let (server, store) = (MockServer::start().await, MockServer::start().await);
+    let body = json!({"upload_url": format!("{}/s", store.uri()), "upload_params": {"key": "k"}});
+    Mock::given(path("/api/v1/groups/1/files"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(body))
+        .mount(&server)
+        .await;
+    let echo = Echo::new();
+    for server in [&server, &store] {
+        let mock = Mock::given(any()).respond_with(echo.clone());
+        mock.mount(server).await;
+    }
+    let network = Network::new().header("x-gateway-key", KEY);
+    let client = Canvas::builder(server.uri()).token(STATIC).retry(never());
+    let canvas = client.network(network.clone()).build().unwrap();
+    let app = app_builder(&server.uri()).network(network).build().unwrap();
+    for (status, way) in echo.ways() {
+        if let Err(error) = canvas.send(GetGroup::new(GroupId::new(1))).await {
+            shown.error(&way, &error);
+        }
+        let upload = canvas.upload(UploadFile::new(GroupId::new(1), "a"), Source::bytes("x"));
+        if let Err(error) = upload.await {
+            shown.error(&way, &error);
+        }
+        let (_, pending) = app.login().start().unwrap();
+        shown.failure(&way, app.exchange(pending.code_by_hand(CODE)).await);
+        assert!(status >= 200);
+    }
+    let calls = server.received_requests().await.unwrap();
+    assert!(calls.iter().all(|it| it.headers["x-gateway-key"] == KEY));
+    let sent = store.received_requests().await.unwrap();
+    assert!(!sent.is_empty());
+    assert!(sent.iter().all(|it| !words(it).join(" ").contains(MARK)));
     shown.check();
 }
