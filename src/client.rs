@@ -18,7 +18,9 @@ use crate::{
     ids::UserRef,
     outgoing::Outgoing,
     page::{NextPage, Page, Paginator},
-    transport::{AS_USER, CallOptions, RetryPolicy, Secrets, SpawnedCall, Target, Transport},
+    transport::{
+        AS_USER, Answer, CallOptions, RetryPolicy, Secrets, SpawnedCall, Target, Transport,
+    },
 };
 
 pub use builder::ClientBuilder;
@@ -140,12 +142,7 @@ impl<S: Service> Client<S> {
         options: CallOptions,
     ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
         let transport = self.transport.clone();
-        async move {
-            let outcome = SpawnedCall::start(&transport, target?, options)?.await;
-            let answered = outcome.as_ref();
-            let secrets = answered.map_or_else(|_| Secrets::default(), |it| it.secrets.clone());
-            R::from_outcome(outcome).map_err(|error| secrets.hidden_in(error))
-        }
+        async move { read(SpawnedCall::start(&transport, target?, options)?.await) }
     }
 
     /// The address that all routes of the service are below.
@@ -299,6 +296,13 @@ impl Canvas {
         }
         Ok(self.with(|options| options.as_user = Some(user.to_string().into())))
     }
+}
+
+/// Makes of an answer what it is read as. The error may quote it.
+fn read<R: FromResponse>(outcome: Result<Answer>) -> Result<R> {
+    let answered = outcome.as_ref();
+    let secrets = answered.map_or_else(|_| Secrets::default(), |it| it.secrets.clone());
+    R::from_outcome(outcome).map_err(|error| secrets.hidden_in(error))
 }
 
 impl<S: Service> Clone for Client<S> {

@@ -64,6 +64,8 @@ pub(crate) struct Transport {
     stores: Arc<Stores>,
     /// What is sent with every call besides.
     headers: Arc<HeaderMap>,
+    /// The secrets among that, and those for the proxy.
+    of_network: Secrets,
     pub(crate) credentials: Arc<dyn Credentials>,
     /// Whether the service answers refused credentials with a challenge.
     pub(crate) challenges: bool,
@@ -101,6 +103,7 @@ impl Transport {
         Ok(Self {
             http: settings.http.client(&settings.root, usize::MAX)?,
             headers: Arc::new(settings.http.network.headers()?),
+            of_network: settings.http.network.secrets(),
             stores: Arc::new(Stores::new(
                 settings.http,
                 settings.root.clone(),
@@ -127,7 +130,9 @@ impl Transport {
     /// What must not be in an error that is handed out.
     pub(crate) fn known_secrets(&self) -> Secrets {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.clone()
+        let mut known = sent.clone();
+        known.extend(&self.of_network, usize::MAX);
+        known
     }
 
     /// A transport to the same server with other credentials, and a quota and a budget of its own.
@@ -137,6 +142,7 @@ impl Transport {
             root: self.root.clone(),
             stores: self.stores.clone(),
             headers: self.headers.clone(),
+            of_network: self.of_network.clone(),
             credentials,
             challenges: self.challenges,
             max_body: self.max_body,

@@ -2,9 +2,9 @@
 
 use serde::de::DeserializeOwned;
 
-use super::Client;
+use super::{Client, read};
 use crate::{
-    endpoint::{Endpoint, FromResponse, Service},
+    endpoint::{Endpoint, Service},
     error::Result,
     page::Page,
     transport::{CallInfo, Quota, SpawnedCall},
@@ -46,8 +46,7 @@ impl<S: Service> Client<S> {
                 Err(error) => Err(error),
             };
             let info = CallInfo::of(&outcome);
-            let answer = E::Response::from_outcome(outcome);
-            answer
+            read::<E::Response>(outcome)
                 .map(|answer| (answer, info))
                 .map_err(|error| error.of_endpoint(after_write, advice))
         }

@@ -19,25 +19,58 @@ pub(super) fn checked(
     secrets: &Secrets,
 ) -> Result<Url> {
     if location.origin() != root.origin() {
-        return Err(Error::new(
-            ErrorKind::Redirect,
-            format!(
-                "the store sends on to {}, but the token belongs to {} and was not sent there",
-                location.origin().ascii_serialization(),
-                root.origin().ascii_serialization(),
-            ),
-        ));
+        return Err(elsewhere("the store sends on to", location, root));
     }
-    let mut url = location.clone();
-    url.set_fragment(None);
-    let has_login = !url.username().is_empty() || url.password().is_some();
-    if has_login || !is_of_a_file(url.path(), root) || acts_as_another(&url, as_user) {
+    let url = without_fragment(location);
+    if !is_fit(&url, root, as_user, &confirms) {
         return Err(not_asked("no address that confirms an upload"));
     }
     if secrets.are_in(url.path()) {
         return Err(not_asked("an address with a secret in its path"));
     }
     Ok(url)
+}
+
+/// Checks the address at which older servers tell how far they are with a file.
+///
+/// # Errors
+/// As [`checked`], with `Decode` in the place of `UploadStore`: the server itself gives it.
+pub(super) fn checked_status(status: &Url, root: &Url, as_user: Option<&str>) -> Result<Url> {
+    if status.origin() != root.origin() {
+        return Err(elsewhere("the server says to ask", status, root));
+    }
+    let url = without_fragment(status);
+    match is_fit(&url, root, as_user, &tells_a_state) {
+        true => Ok(url),
+        false => Err(Error::new(
+            ErrorKind::Decode,
+            "the `status_url` of the file is not an address that tells of a file, so it is not \
+             asked: list the files of the group later",
+        )),
+    }
+}
+
+fn elsewhere(what: &str, url: &Url, root: &Url) -> Error {
+    Error::new(
+        ErrorKind::Redirect,
+        format!(
+            "{what} {}, but the token belongs to {} and was not sent there",
+            url.origin().ascii_serialization(),
+            root.origin().ascii_serialization(),
+        ),
+    )
+}
+
+fn without_fragment(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    url
+}
+
+/// Whether the credentials may be sent to an address of the server.
+fn is_fit(url: &Url, root: &Url, as_user: Option<&str>, names: &dyn Fn(&[&str]) -> bool) -> bool {
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    !has_login && is_of_a_file(url.path(), root, names) && !acts_as_another(url, as_user)
 }
 
 fn not_asked(what: &str) -> Error {
@@ -50,30 +83,42 @@ fn not_asked(what: &str) -> Error {
     )
 }
 
-/// Whether a path is `files/ID`, `files/ID/create_success` or `files/s3_success/ID`, below the root
-/// of the API or beside it, perhaps in a context such as `groups/ID`.
-fn is_of_a_file(path: &str, root: &Url) -> bool {
+/// Whether a path is one of a file, below the root of the API or beside it, perhaps in a context
+/// such as `groups/ID`.
+fn is_of_a_file(path: &str, root: &Url, names: &dyn Fn(&[&str]) -> bool) -> bool {
     const CONTEXTS: [&str; 4] = ["accounts", "courses", "groups", "users"];
     let beside = root.path().strip_suffix("api/v1/").unwrap_or(root.path());
     let below = path.strip_prefix(root.path());
     let Some(rest) = below.or_else(|| path.strip_prefix(beside)) else {
         return false;
     };
-    let is_id = |text: &str| {
-        let parts = text.split('~');
-        text.split('~').count() <= 2 && { parts }
-            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
     let segments: Vec<&str> = rest.split('/').collect();
     let file = match segments.as_slice() {
         [context, id, file @ ..] if CONTEXTS.contains(context) && is_id(id) => file,
         file => file,
     };
-    let names_a_file = match file {
+    names(file) && stays_below(path, beside)
+}
+
+fn confirms(file: &[&str]) -> bool {
+    match file {
         ["files", id] | ["files", id, "create_success"] | ["files", "s3_success", id] => is_id(id),
         _ => false,
-    };
-    names_a_file && stays_below(path, beside)
+    }
+}
+
+fn tells_a_state(file: &[&str]) -> bool {
+    match file {
+        ["files", id] | ["files", id, "status"] | ["files", id, _, "status"] => is_id(id),
+        _ => false,
+    }
+}
+
+/// A number, perhaps with that of its shard in front.
+fn is_id(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+    let (shard, number) = text.split_once('~').unwrap_or(("0", text));
+    is_number(shard) && is_number(number)
 }
 
 /// Whether an address asks to act as somebody else than the client does.
@@ -133,7 +178,6 @@ mod tests {
             "/prefix/api/v1/groups/17/files/569%2f..%2f..",
             "/prefix/api/v1/files/%2e%2e/create_success",
             "/prefix/api/v1/files%2f569/create_success",
-            "/prefix/api/v1/../../files/569",
             "/api/v1/files/569",
             "/files/569",
             "/prefix/api/v1//files/569",
@@ -162,6 +206,37 @@ mod tests {
             let error = outcome(elsewhere, None).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Redirect, "{elsewhere}");
         }
+    }
+
+    #[test]
+    fn only_an_address_of_a_file_tells_how_far_the_server_is_with_it() {
+        let root = Url::parse("https://canvas.example.edu/api/v1/").unwrap();
+        let outcome = |path: &str| {
+            let url = root.join(path).unwrap();
+            checked_status(&url, &root, None).map_err(|error| error.kind())
+        };
+        for path in [
+            "files/569/9Xy_-z/status",
+            "/files/569/status",
+            "/api/v1/files/569",
+        ] {
+            assert!(outcome(path).is_ok(), "{path}");
+        }
+        for path in [
+            "/logout",
+            "users/self",
+            "files/x/9Xy/status",
+            "files/569/a/b/status",
+            "files/569/..%2f..%2fusers%2fself%2f/status",
+            "files/569/9Xy/status?as_user_id=5",
+            "https://user:password@canvas.example.edu/api/v1/files/569",
+        ] {
+            assert_eq!(outcome(path), Err(ErrorKind::Decode), "{path}");
+        }
+        assert_eq!(
+            outcome("https://evil.example/files/569/status"),
+            Err(ErrorKind::Redirect)
+        );
     }
 
     #[test]

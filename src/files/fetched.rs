@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use serde::Deserialize;
 
-use super::{PendingFile, UploadStatus, UrlUpload};
+use super::{PendingFile, UploadStatus, UrlUpload, confirm};
 use crate::{
     FileId, ProgressId,
     client::Canvas,
@@ -92,24 +92,17 @@ fn wait_for(canvas: &Canvas, file: &PendingFile) -> Result<Wait> {
     let url = transport.root.join(address).map_err(|error| {
         undecodable("the `status_url` of the file is no address").with_source(error)
     })?;
-    if url.origin() != transport.root.origin() {
-        return Err(Error::new(
-            ErrorKind::Redirect,
-            format!(
-                "the server says to ask {} for the file, but the token belongs to {} and was not \
-                 sent there",
-                url.origin().ascii_serialization(),
-                transport.root.origin().ascii_serialization(),
-            ),
-        ));
-    }
+    let as_user = options.as_user.as_deref();
+    let url = confirm::checked_status(&url, &transport.root, as_user)?;
     let (transport, options, id) = (transport.clone(), options.clone(), file.id);
+    let behind = transport.clone();
     let ask = move || {
         let target = Target::page(url.clone(), route, options.as_user.as_deref());
         let call = SpawnedCall::start(&transport, target, options.clone());
         async move { Ok(call?.await?.json::<Fetched>()?.into_progress(id)) }.boxed()
     };
-    Ok(Wait::new(Job::from(ProgressId::new(file.id.get())), ask))
+    let job = Job::from(ProgressId::new(file.id.get()));
+    Ok(Wait::new(job, ask).hiding(behind))
 }
 
 fn undecodable(message: &str) -> Error {

@@ -65,9 +65,12 @@ impl Canvas {
     ///   is made.
     /// * `UploadStore`: the store refused the file; [`details`](Error::details) and
     ///   [`body`](Error::body) hold what it said. Or the server names a store that is not reached by
-    ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, or one on this
-    ///   machine while the server is elsewhere: nothing was sent to it.
-    /// * `UploadStore` also if the store sends the file on to another address (307, 308).
+    ///   `https`, unless [`allow_http`](crate::ClientBuilder::allow_http) was said, one on this
+    ///   machine while the server is elsewhere, or one at a private address, unless
+    ///   [`allow_private_stores`](crate::ClientBuilder::allow_private_stores) was said: nothing was
+    ///   sent to it.
+    /// * `UploadStore` also if the store sends the file on to another address (307, 308), or names an
+    ///   address of the server that is not one of a file to confirm it.
     /// * `Timeout`: nothing moved for too long.
     /// * `Decode`: the last step answered with something else than this file.
     /// * `Redirect`: the store sends on to another host than the server's. The token was not sent

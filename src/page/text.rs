@@ -94,7 +94,8 @@ impl NextPage {
     pub(crate) fn of_request(&self, root: &Url, request: &Target) -> Result<Self> {
         let refuse = |what: &str| Error::request_invalid(format!("the next page is {what}"));
         // The text may come from anywhere, so what it says of its server proves nothing.
-        if self.root != *root || self.url.origin() != root.origin() {
+        let has_login = !self.url.username().is_empty() || self.url.password().is_some();
+        if self.root != *root || self.url.origin() != root.origin() || has_login {
             return Err(refuse("of another server: pass it to a client of that one"));
         }
         if self.route.template() != request.route.template || self.url.path() != request.url.path()

@@ -4,6 +4,7 @@ use std::{
     fmt,
     future::{IntoFuture, poll_fn},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -14,7 +15,7 @@ use tokio::time::{Instant, Sleep, error::Elapsed, sleep_until, timeout_at};
 use super::{GetProgress, Progress, ProgressState};
 use crate::{
     Canvas, Error, ErrorKind, ProgressId, Result,
-    transport::{Secrets, runtime},
+    transport::{Secrets, Transport, runtime},
 };
 
 impl Canvas {
@@ -59,11 +60,7 @@ impl Canvas {
         let (client, job) = (self.clone(), job.into());
         let id = job.id;
         let transport = client.parts().0.clone();
-        let wait = Wait::new(job, move || client.send(GetProgress::new(id)).boxed());
-        Wait {
-            secrets: Box::new(move || transport.known_secrets()),
-            ..wait
-        }
+        Wait::new(job, move || client.send(GetProgress::new(id)).boxed()).hiding(transport)
     }
 }
 
@@ -157,6 +154,12 @@ impl Wait {
             questions: 0,
             is_last: false,
         }
+    }
+
+    /// The same for a job of the server behind this transport, which may repeat its secrets.
+    pub(crate) fn hiding(mut self, transport: Arc<Transport>) -> Self {
+        self.secrets = Box::new(move || transport.known_secrets());
+        self
     }
 
     /// How long to wait before asking the first time; doubles each time. Default: 0.5 seconds, at

@@ -74,7 +74,8 @@ impl Transport {
         used: &Authorization,
         limit: TimeLimit,
     ) -> Result<Answer, FailedAttempt> {
-        let secrets = Secrets::new(vec![used.secret().clone()]);
+        let mut secrets = Secrets::new(vec![used.secret().clone()]);
+        secrets.extend(&self.of_network, usize::MAX);
         let mut request = request(target, used)?;
         request.headers_mut().extend((*self.headers).clone());
         let sending = self.http.execute(request);

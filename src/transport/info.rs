@@ -48,7 +48,8 @@ impl CallInfo {
         let quota = QuotaHeaders::of(&answer.headers);
         Self {
             status: answer.status,
-            request_id: request_id(&answer.headers),
+            request_id: request_id(&answer.headers)
+                .map(|id| answer.secrets.cleaned(&id).unwrap_or(id)),
             remaining: quota.remaining,
             cost: quota.cost,
             attempts: answer.attempts,

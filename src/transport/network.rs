@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use url::Url;
 
+use super::redact::Secrets;
 use crate::error::{Error, Result};
 
 /// The network of an institution: its own certificates, its proxy, headers that its gateway wants.
@@ -61,7 +63,8 @@ impl Network {
     }
 
     /// Shows this certificate to servers that ask for one: the certificate and those between it and
-    /// the root, and its key in PKCS #8 (`BEGIN PRIVATE KEY`), both in PEM.
+    /// the root, and its key in PKCS #8 (`BEGIN PRIVATE KEY`), both in PEM. It is not shown to the
+    /// stores of uploads, which belong to others.
     pub fn client_certificate(
         mut self,
         pem: impl Into<Vec<u8>>,
@@ -102,6 +105,30 @@ impl Network {
     pub fn header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    /// The network as strangers see it: without the certificate and the headers, which are for the
+    /// institution's own servers.
+    pub(super) fn for_strangers(&self) -> Self {
+        Self {
+            identity: None,
+            headers: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// What it sends that is not to be shown.
+    pub(super) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        for (_, value) in &self.headers {
+            secrets.add(value);
+        }
+        if let Some((user, password)) = &self.proxy_credentials {
+            secrets.add(password);
+            let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
+            secrets.add(&SecretString::from(STANDARD.encode(&*pair)));
+        }
+        secrets
     }
 
     /// Whether it says how to reach the server, so that the machine's own rules do not count.

@@ -36,6 +36,8 @@ pub(crate) type SecretBody = Zeroizing<Vec<u8>>;
 pub(crate) struct TokenClient {
     http: reqwest::Client,
     headers: HeaderMap,
+    /// The secrets among these, and those for the proxy.
+    of_network: Secrets,
     timeout: Duration,
 }
 
@@ -61,6 +63,7 @@ impl TokenClient {
         Ok(Self {
             http: settings.client(url, 1)?,
             headers: settings.network.headers()?,
+            of_network: settings.network.secrets(),
             timeout,
         })
     }
@@ -69,8 +72,10 @@ impl TokenClient {
     pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
         let started = Instant::now();
         let outcome = self.exchange(call).await;
+        let mut secrets = call.secrets.clone();
+        secrets.extend(&self.of_network, usize::MAX);
         outcome.map_err(|error| TokenError {
-            error: call.secrets.hidden_in(
+            error: secrets.hidden_in(
                 error
                     .error
                     .of_call(&call.method, call.line())

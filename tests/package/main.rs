@@ -2,6 +2,7 @@
 
 mod floors;
 mod imports;
+mod promises;
 mod supply;
 
 use std::{fs, path::Path};

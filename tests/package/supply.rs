@@ -43,3 +43,25 @@ fn a_program_cannot_be_built_with_what_has_a_known_weakness() {
         assert!(manifest.contains("[dependencies.bytes]"));
     }
 }
+
+#[test]
+fn weaknesses_are_looked_for_every_day() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Ok(workflow) = fs::read_to_string(root.join(".github/workflows/ci.yml")) else {
+        assert!(!root.join("fake").exists());
+        return;
+    };
+    // Minute and hour alone are fixed: once a day.
+    let schedule = workflow.lines().find_map(|line| {
+        let (_, times) = line.split_once("cron: \"")?;
+        times.strip_suffix('"')
+    });
+    let fields: Vec<_> = schedule.unwrap().split(' ').collect();
+    assert_eq!(fields[2..], ["*", "*", "*"], "{fields:?}");
+    let (_, job) = workflow.split_once("\n  advisories:\n").unwrap();
+    let job = job.split("\n  checks:").next().unwrap();
+    assert!(job.contains("bash .ci/advisories") && !job.contains("if:"));
+    let script = fs::read_to_string(root.join(".ci/advisories")).unwrap();
+    let check = script.lines().find(|line| line.contains("cargo deny"));
+    assert!(check.unwrap().ends_with(" advisories"), "{check:?}");
+}

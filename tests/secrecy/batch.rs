@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn trap_18_a_studio_batch() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     let batch = || {
         UpdateGroupUsers::new(studio::GroupId::new(12))
             .add(studio::UserId::new(3), Permission::Manager)

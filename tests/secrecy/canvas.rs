@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn trap_18_canvas_with_a_static_token() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     for token in [format!("{STATIC}\n"), format!("{STATIC} {STATIC}")] {
         let builder = Canvas::builder("https://school.example").token(token.clone());
         shown.debug("builder with a bad token", &builder);
@@ -97,7 +97,7 @@ async fn trap_18_canvas_with_a_static_token() {
 
 /// Credentials of a user's own.
 #[derive(Debug)]
-pub(crate) struct Own(Authorization);
+pub(crate) struct Own(pub(crate) Authorization);
 
 impl Credentials for Own {
     fn authorization(&self) -> futures::future::BoxFuture<'_, Result<Authorization>> {

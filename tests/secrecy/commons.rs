@@ -51,7 +51,7 @@ pub(crate) async fn every_commons_call(shown: &mut Shown, place: &str, commons: 
 
 #[tokio::test]
 async fn trap_18_commons_by_each_of_the_five_carriers() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     shown.failure("bad id", LorSession::new(format!("{SESSION}\n")));
     let builder = Lor::builder(lor::Region::Emea).token(SESSION);
     shown.debug("builder", &builder);
@@ -89,7 +89,7 @@ async fn trap_18_commons_by_each_of_the_five_carriers() {
 
 #[tokio::test]
 async fn trap_18_a_next_link_made_of_the_address_with_the_session_in_it() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     for carrier in [Carrier::Query, Carrier::State] {
         let server = MockServer::start().await;
         Mock::given(any())
@@ -130,7 +130,7 @@ impl Credentials for Current {
 
 #[tokio::test]
 async fn trap_18_commons_sessions_opened_by_a_jwt_of_canvas() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     let launch = || {
         Mock::given(path("/api/lti/accounts/self/jwt_token")).respond_with(|request: &Request| {
             assert_eq!(bearer_of(request), Some(STATIC));

@@ -36,7 +36,7 @@ fn upload(canvas: &Canvas) -> canvas_groups::files::Upload {
 
 #[tokio::test]
 async fn a_token_in_the_path_of_a_next_page_is_not_followed_nor_shown() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     for spelling in SPELLINGS {
         let in_path = spelling(PLAIN).replace(['\\', '#', '&', ';'], "");
         let server = MockServer::start().await;
@@ -89,7 +89,7 @@ fn head(status: &str, more: &str, echo: &str) -> String {
 
 #[tokio::test]
 async fn a_request_id_with_a_token_in_it_is_cut_from_answers_that_cannot_be_read() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     for spelling in SPELLINGS {
         let echo = spelling(STATIC);
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -125,7 +125,7 @@ async fn a_request_id_with_a_token_in_it_is_cut_from_answers_that_cannot_be_read
 
 #[tokio::test]
 async fn the_message_of_a_failed_job_is_shown_without_the_token() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     for spelling in SPELLINGS {
         let server = MockServer::start().await;
         let words = format!("no rights for {}", spelling(STATIC));
@@ -197,7 +197,7 @@ fn hide_keys(shown: &mut Shown) {
 
 #[tokio::test]
 async fn the_words_of_a_store_are_shown_without_the_token_and_its_keys() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     hide_keys(&mut shown);
     for spelling in SPELLINGS {
         for status in [400, 403, 500, 302, 307] {
@@ -229,7 +229,7 @@ async fn the_words_of_a_store_are_shown_without_the_token_and_its_keys() {
 
 #[tokio::test]
 async fn the_keys_of_a_store_are_in_no_error_of_the_first_and_the_third_step() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     hide_keys(&mut shown);
     let server = MockServer::start().await;
     let url = server.uri();
@@ -286,7 +286,7 @@ async fn the_keys_of_a_store_are_in_no_error_of_the_first_and_the_third_step() {
 
 #[tokio::test]
 async fn a_location_with_the_token_or_a_key_in_its_path_is_not_asked_for() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     hide_keys(&mut shown);
     shown.hide(PLAIN);
     for secret in [PLAIN, SIGNATURE] {
@@ -307,7 +307,7 @@ async fn a_location_with_the_token_or_a_key_in_its_path_is_not_asked_for() {
 
 #[tokio::test]
 async fn sixty_megabytes_that_cannot_be_read_leave_two_kilobytes() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     let body = format!("{{\"id\":\"{STATIC}{}", "x".repeat(3 << 20)) + STATIC + "\"}";
     let server = MockServer::start().await;
     Mock::given(any())

@@ -62,7 +62,7 @@ pub(crate) async fn canvas_with_logins(good: Arc<Mutex<&'static str>>) -> MockSe
 
 #[tokio::test]
 async fn trap_18_oauth_from_the_login_to_the_revocation() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     let good = Arc::new(Mutex::new(ACCESS));
     let server = canvas_with_logins(good.clone()).await;
     let builder = app_builder(&server.uri());
@@ -168,7 +168,7 @@ async fn trap_18_oauth_from_the_login_to_the_revocation() {
 
 #[tokio::test]
 async fn trap_18_token_endpoints_that_echo_whatever_they_are_sent() {
-    let mut shown = Shown::new();
+    let mut shown = shown();
     let (server, echo) = echoing().await;
     for how in [ClientAuthentication::Body, ClientAuthentication::Basic] {
         let app = app_builder(&server.uri()).client_authentication(how);

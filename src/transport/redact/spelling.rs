@@ -30,6 +30,10 @@ impl Units {
 
     /// Undoes one layer of escapes. Returns whether there was one.
     pub(super) fn decode(&mut self) -> bool {
+        let may_begin = |byte: &u8| matches!(byte, b'%' | b'\\' | b'&') || !byte.is_ascii();
+        if !self.bytes.iter().any(may_begin) {
+            return false;
+        }
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.bytes.len()));
         let mut places = Vec::with_capacity(self.places.len());
         let mut at = 0;
@@ -69,16 +73,24 @@ impl Units {
     /// Adds all places of a secret. Whether its letters are large or small makes no difference: the
     /// names of hosts are written small.
     pub(super) fn find(&self, secret: &[u8], found: &mut Vec<(usize, usize)>) {
-        if secret.is_empty() {
+        let Some(first) = secret.first() else {
             return;
-        }
+        };
+        // Both forms of the first byte; `+` may stand for a space.
+        let (small, large) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+        let is_first =
+            |byte: &u8| *byte == small || *byte == large || *byte == b'+' && *first == b' ';
         let mut at = 0;
-        while let Some(window) = self.bytes.get(at..at + secret.len()) {
-            if is_same(window, secret) {
-                found.push(self.place(at..at + secret.len()));
-                at += secret.len();
-            } else {
-                at += 1;
+        while let Some(next) = self.bytes[at..].iter().position(is_first) {
+            at += next;
+            let end = at + secret.len();
+            match self.bytes.get(at..end) {
+                None => break,
+                Some(window) if is_same(window, secret) => {
+                    found.push(self.place(at..end));
+                    at = end;
+                }
+                Some(_) => at += 1,
             }
         }
     }
@@ -141,7 +153,7 @@ fn in_address(text: &[u8]) -> Option<(Decoded, usize)> {
 fn after_backslash(text: &[u8]) -> Option<(Decoded, usize)> {
     let plain = |byte| Some((Decoded::Byte(byte), 2));
     match *text.get(1)? {
-        b'u' if text.get(2) == Some(&b'{') => {
+        b'u' | b'U' if text.get(2) == Some(&b'{') => {
             let end = text.iter().take(12).position(|byte| *byte == b'}')?;
             let character = character(&text[3..end])?;
             Some((Decoded::Character(character), end + 1))

@@ -29,7 +29,8 @@ pub(crate) struct Stores {
 }
 
 impl Stores {
-    pub(crate) fn new(settings: HttpSettings, root: Url, allow_private: bool) -> Self {
+    pub(crate) fn new(mut settings: HttpSettings, root: Url, allow_private: bool) -> Self {
+        settings.network = settings.network.for_strangers();
         let reach = Reach::of(&root, allow_private);
         Self {
             settings,
