@@ -170,7 +170,7 @@ mod tests {
                 &dashes,
                 region.url(),
                 bare,
-                &region.to_string(),
+                &format!("{region}"),
             ] {
                 assert_eq!(text.parse::<Region>().unwrap(), region, "{text}");
             }
