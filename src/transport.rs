@@ -51,6 +51,7 @@ pub use network::Network;
 pub(crate) use plain_path::stays_below;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
+pub(crate) use same_list::is_same_list;
 pub(crate) use target::{AS_USER, Target};
 pub use throttle::Quota;
 pub(crate) use token::{TokenCall, TokenClient, TokenError};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     ids::UserId,
+    lenient::without_mark,
     transport::{Secrets, TokenCall, TokenError},
 };
 
@@ -107,13 +108,14 @@ impl OAuthApp {
             form: &[],
             secrets: Secrets::new(vec![used.secret().clone()]),
         };
-        let body = self.http().send(&call).await.map_err(|it| it.error)?;
-        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let forward_url = answer.get("forward_url").and_then(Value::as_str);
-        let forward_url = forward_url.and_then(|url| Url::parse(url).ok());
-        Ok(Revoked {
-            // A browser is sent there: nothing else than a web page is opened by it.
-            forward_url: forward_url.filter(|url| matches!(url.scheme(), "https" | "http")),
+        let (status, body) = self.http().send(&call).await.map_err(|it| it.error)?;
+        revoked(status, &body).ok_or_else(|| {
+            let message = "the answer does not say that the login was revoked: look what stands \
+                between you and the server, then revoke it again";
+            Error::new(ErrorKind::Decode, message)
+                .with_status(status)
+                .of_call(&call.method, call.line())
+                .with_may_have_run(true)
         })
     }
 
@@ -141,13 +143,36 @@ impl OAuthApp {
             secrets: Secrets::new(sent),
         };
         let answer = self.http().send(&call).await;
-        let body = answer.map_err(|refusal| explain(grant, refusal))?;
+        let (status, body) = answer.map_err(|refusal| explain(grant, refusal))?;
         let line = format!("POST {}", self.token_url().path());
         tokens(&body).map_err(|unusable| Unusable {
-            error: unusable.error.with_request(line),
+            error: unusable.error.with_status(status).with_request(line),
             ..unusable
         })
     }
+}
+
+/// Reads the answer to a revocation, if it is one: the page of a portal or the answer of a proxy ends
+/// no login.
+fn revoked(status: StatusCode, body: &[u8]) -> Option<Revoked> {
+    if !matches!(status, StatusCode::OK | StatusCode::NO_CONTENT) {
+        return None;
+    }
+    let body = without_mark(body).trim_ascii();
+    if body.is_empty() {
+        return Some(Revoked::default());
+    }
+    let answer: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let forward_url = answer.get("forward_url");
+    if forward_url.is_none() && !answer.is_empty() {
+        return None;
+    }
+    let forward_url = forward_url.and_then(Value::as_str);
+    let forward_url = forward_url.and_then(|url| Url::parse(url).ok());
+    Some(Revoked {
+        // A browser is sent there: nothing else than a web page is opened by it.
+        forward_url: forward_url.filter(|url| matches!(url.scheme(), "https" | "http")),
+    })
 }
 
 fn explain(grant: Grant, refusal: TokenError) -> Error {
@@ -156,6 +181,8 @@ fn explain(grant: Grant, refusal: TokenError) -> Error {
     };
     let kind = kind(grant, status, refusal.code.as_deref());
     let kind = kind.unwrap_or(match refusal.error.kind() {
+        // A proxy on the way demands a login, which no other attempt brings about.
+        ErrorKind::Connect => return refusal.error,
         told @ (ErrorKind::Throttled
         | ErrorKind::Server
         | ErrorKind::Timeout

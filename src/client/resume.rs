@@ -57,7 +57,8 @@ impl<S: Service> Client<S> {
         async move {
             let next = next?;
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = SpawnedCall::start(&transport, target, options)?.await?;
+            let answer = SpawnedCall::start(&transport, target, options)?.await;
+            let answer = answer.map_err(NextPage::failed)?;
             Page::of(&answer, Some(next))
         }
     }

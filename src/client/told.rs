@@ -6,7 +6,7 @@ use super::{Client, read};
 use crate::{
     endpoint::{Endpoint, Service},
     error::Result,
-    page::Page,
+    page::{NextPage, Page},
     transport::{CallInfo, Quota, SpawnedCall},
 };
 
@@ -70,7 +70,8 @@ impl<S: Service> Client<S> {
             let target = next.target(&transport.root, options.as_user.as_deref())?;
             let outcome = SpawnedCall::start(&transport, target, options)?.await;
             let info = CallInfo::of(&outcome);
-            Ok(Some((Page::of(&outcome?, Some(next))?, info)))
+            let answer = outcome.map_err(NextPage::failed)?;
+            Ok(Some((Page::of(&answer, Some(next))?, info)))
         }
     }
 

@@ -84,6 +84,7 @@ request! {
             /// How many courses a page holds, 1 to 100.
             per_page: u32,
         }
+        endpoint { const ALWAYS_LINKED: bool = true; }
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     endpoint::{FromResponse, sealed},
     error::{BODY_LIMIT, Error, ErrorKind, Result},
+    lenient::without_mark,
     transport::Answer,
 };
 
@@ -99,11 +100,10 @@ impl<T: CsvRow> FromResponse for Csv<T> {
                 .as_ref()
                 .is_some_and(|found| found.starts_with(kind))
         };
-        if is(b"text/html")
-            || is(b"application/json")
-            || answer.body.trim_ascii_start().starts_with(b"<")
-        {
-            return Err(decode("the answer is a web page or JSON, not CSV")
+        let start = without_mark(&answer.body).trim_ascii_start().first();
+        let is_other = matches!(start, None | Some(b'<' | b'{' | b'['));
+        if is_other || is(b"text/html") || is(b"application/json") {
+            return Err(decode("the answer is empty, a web page or JSON, not CSV")
                 .with_status(answer.status)
                 .with_request(&answer.request)
                 .with_body(&answer.secrets.scrub_start(&answer.body, BODY_LIMIT)));

@@ -18,8 +18,8 @@ pub(crate) struct Diagnosis {
     pub(crate) errors_is_text: bool,
     /// The user whom the one to act as was merged into.
     pub(crate) merged_into_user_id: Option<u64>,
-    /// The word with which a server names the state of affairs.
-    status: Option<String>,
+    /// Whether the body has a `status` in words, which may be translated.
+    pub(crate) has_status: bool,
     plain: Option<String>,
 }
 
@@ -93,8 +93,8 @@ impl Diagnosis {
         }
         self.report_id = map.get("error_report_id").and_then(number);
         self.merged_into_user_id = map.get("merged_into_user_id").and_then(number);
-        self.status = map.get("status").and_then(text);
-        self.plain.clone_from(&self.status);
+        self.has_status = map.get("status").is_some_and(Value::is_string);
+        self.plain = map.get("status").and_then(text);
     }
 
     /// `errors` is a list, an object of lists, an object of texts, or a text.
@@ -130,11 +130,6 @@ impl Diagnosis {
             .iter()
             .filter_map(|detail| detail.message.as_deref());
         messages.any(|found| found == message)
-    }
-
-    /// Whether `status` is exactly this.
-    pub(crate) fn status_is(&self, status: &str) -> bool {
-        self.status.as_deref() == Some(status)
     }
 
     /// Whether the body contains this text of lower case letters.

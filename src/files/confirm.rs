@@ -115,7 +115,7 @@ fn tells_a_state(file: &[&str]) -> bool {
 }
 
 /// A number, perhaps with that of its shard in front.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
     let (shard, number) = text.split_once('~').unwrap_or(("0", text));
     is_number(shard) && is_number(number)

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 use super::UploadStatus;
 use crate::{
-    Error, FileId, FolderId, GroupId, List, Result, made_of::made_of, open_enum::open_enum,
-    progress::Progress, request::request,
+    Error, FileId, FolderId, GroupId, List, Result, ids::is_blank, made_of::made_of,
+    open_enum::open_enum, progress::Progress, request::request,
 };
 
 open_enum! {
@@ -151,7 +151,7 @@ impl UploadFile {
 
 impl UploadFromUrl {
     pub(super) fn check(&self) -> Result<()> {
-        if self.url.trim().is_empty() {
+        if is_blank(&self.url) {
             return Err(Error::request_invalid(
                 "the address to fetch the file from is blank: give it one",
             ));
@@ -171,7 +171,7 @@ fn check_folder(id: Option<FolderId>, path: Option<&str>) -> Result<()> {
 }
 
 fn check_name_and_type(name: &str, media_type: Option<&str>) -> Result<()> {
-    if name.trim().is_empty() {
+    if is_blank(name) {
         return Err(Error::request_invalid(
             "the name of the file is blank: give it one",
         ));

@@ -4,7 +4,7 @@ use std::{fmt, future::IntoFuture, io::Cursor, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use url::Url;
 
 use super::{
@@ -76,7 +76,8 @@ impl Canvas {
     /// * `Redirect`: the store sends on to another host than the server's. The token was not sent
     ///   there.
     ///
-    /// A file that was sent but not confirmed stays invisible. Uploading it again does no harm
+    /// A file that was sent but not confirmed stays invisible. Whether it was is unknown after an error
+    /// of the last step ([`outcome_unknown`](Error::outcome_unknown)). Uploading it again does no harm
     /// with [`OnDuplicate::Overwrite`](super::OnDuplicate::Overwrite), the default.
     ///
     /// Source: *Uploading Files*.
@@ -190,9 +191,14 @@ impl Upload {
         let (transport, options) = self.canvas.parts();
         let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
-        confirm(&self.canvas, answer, keys)
-            .await
-            .map_err(|error| error.with_context(STEP_3))
+        // The store has the file by now, so it may be there whatever the last step answered.
+        let line = format!("POST {}", request.path());
+        confirm(&self.canvas, answer, keys).await.map_err(|error| {
+            error
+                .of_call(&Method::POST, line)
+                .with_may_have_run(true)
+                .with_context(STEP_3)
+        })
     }
 }
 
@@ -317,12 +323,14 @@ async fn confirm(canvas: &Canvas, answer: StoreAnswer, keys: &Secrets) -> Result
     }
 }
 
-/// The id of the file that an address names.
+/// The id of the file that an address names, without the number of its shard.
 fn file_id(url: &Url) -> Option<u64> {
-    let mut segments = url
+    let segments = url
         .path_segments()?
         .skip_while(|segment| *segment != "files");
-    segments.nth(1)?.parse().ok()
+    let id = segments.filter(|segment| confirm::is_id(segment)).last()?;
+    let (_, number) = id.split_once('~').unwrap_or(("", id));
+    number.parse().ok()
 }
 
 /// The file that an answer shows, if it is one and not some record of the store's own.
@@ -378,7 +386,8 @@ async fn follow(canvas: &Canvas, location: &Url, keys: &Secrets) -> Result<File>
         outcome => outcome?,
     };
     let file: File = answer.json()?;
-    if is_the_file(&file, file_id(location)) {
+    let id = file_id(location);
+    if id.is_some() && is_the_file(&file, id) {
         return Ok(file);
     }
     Err(answer.described(Error::new(
@@ -429,5 +438,30 @@ async fn fetch_steps(
         )
         .with_request(format!("POST {}", request.path()))
         .with_context(STEP_1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_file_is_read_from_every_address_that_confirms_it() {
+        for (path, id) in [
+            ("api/v1/files/569/create_success?uuid=1", Some(569)),
+            ("api/v1/files/569", Some(569)),
+            ("api/v1/files/1~569/create_success", Some(569)),
+            ("api/v1/files/10000000000569", Some(10_000_000_000_569)),
+            ("api/v1/groups/17/files/569/create_success", Some(569)),
+            ("files/s3_success/569", Some(569)),
+            ("files/s3_success/1~569", Some(569)),
+            ("1/files/api/v1/files/569", Some(569)),
+            ("files/x/create_success", None),
+            ("groups/17", None),
+            ("", None),
+        ] {
+            let url = Url::parse("https://canvas.example.edu/").unwrap();
+            assert_eq!(file_id(&url.join(path).unwrap()), id, "{path}");
+        }
     }
 }

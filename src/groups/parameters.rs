@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser};
 
-use crate::{List, UserId, open_enum::open_enum};
+use crate::{List, UserId, ids::is_blank, open_enum::open_enum};
 
 open_enum! {
     /// What the server can be asked to add to a group.
@@ -189,10 +189,7 @@ impl Serialize for Emails {
         if addresses.is_empty() {
             return Err(ser::Error::custom("no e-mail address to invite"));
         }
-        match addresses
-            .iter()
-            .position(|address| address.trim().is_empty())
-        {
+        match addresses.iter().position(|address| is_blank(address)) {
             Some(at) => Err(ser::Error::custom(format!("e-mail address {at} is blank"))),
             None => self.0.serialize(serializer),
         }

@@ -177,20 +177,18 @@ impl FromResponse for AddedMembers {
         if answer.body.trim_ascii().is_empty() {
             return Ok(Self::Complete);
         }
-        Ok(match answer.json::<Option<Shortfall>>()? {
-            None => Self::Complete,
-            // An object without members tells of no shortfall, one with others is another answer.
-            Some(Shortfall {
+        Ok(match answer.json::<Shortfall>()? {
+            Shortfall {
                 invalid_user_ids: None,
                 membership_errors: None,
                 ..
-            }) if !answer.json::<serde_json::Map<String, Value>>()?.is_empty() => {
+            } => {
                 return Err(answer.not_as_documented(
                     "the answer does not say who was added: it has neither `invalid_user_ids` nor \
                      `membership_errors`",
                 ));
             }
-            Some(shortfall) => Self::Partial {
+            shortfall => Self::Partial {
                 invalid_user_ids: shortfall.invalid_user_ids.unwrap_or_default(),
                 membership_errors: shortfall
                     .membership_errors

@@ -9,7 +9,7 @@ use url::Url;
 use super::{EmptyPages, ListRoute, NextPage, visited::Visited};
 use crate::{
     error::{Error, Result},
-    transport::{AS_USER, Target},
+    transport::{AS_USER, Target, is_same_list},
 };
 
 /// What the text holds, as JSON in base64 for addresses.
@@ -21,6 +21,7 @@ struct Kept<'a> {
     route: Cow<'a, str>,
     linked: bool,
     seen: Vec<u64>,
+    #[serde(default)]
     empty: EmptyPages,
 }
 
@@ -98,8 +99,11 @@ impl NextPage {
         if self.root != *root || self.url.origin() != root.origin() || has_login {
             return Err(refuse("of another server: pass it to a client of that one"));
         }
-        if self.route.template() != request.route.template || self.url.path() != request.url.path()
-        {
+        let below = |url: &Url| url.path().strip_prefix(root.path()).map(str::to_owned);
+        let is_same = below(&request.url)
+            .zip(below(&self.url))
+            .is_some_and(|(from, to)| is_same_list(&from, &to, request.route.template));
+        if self.route.template() != request.route.template || !is_same {
             return Err(refuse(
                 "of another list: pass the request that the list began with",
             ));
@@ -117,6 +121,10 @@ impl NextPage {
         }
         let mut this = self.clone();
         this.route = ListRoute::Known(request.route);
+        // Servers name a record by its number in links, whatever it was named by before. A text may
+        // name any number, so only the place in the list is taken from it.
+        this.url = request.url.clone();
+        this.url.set_query(self.url.query());
         Ok(this)
     }
 }

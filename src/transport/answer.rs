@@ -182,13 +182,7 @@ impl Answer {
 
     /// Where the list continues.
     pub(crate) fn links(&self) -> Result<Links> {
-        let links = Links::of(&self.headers, &self.url, &self.root, self.route.template);
-        let links = match self.route.items {
-            Some(_) => {
-                links.and_then(|links| envelope::links_in_body(links, self.text(), &self.url))
-            }
-            None => links,
-        };
+        let links = self.links_of_list();
         let mut links = links.map_err(|error| self.described(error))?;
         // Older servers answer so beyond the end of a list, which may have become shorter while it
         // was read, and would do so for every page after it.
@@ -201,6 +195,23 @@ impl Answer {
             None => None,
         };
         Ok(links)
+    }
+
+    /// Where the list continues, as the headers and, in an envelope, the body say.
+    fn links_of_list(&self) -> Result<Links> {
+        let (mut links, is_damaged) =
+            Links::read(&self.headers, &self.url, &self.root, self.route.template)?;
+        let mut is_told = links.next.is_some();
+        if self.route.items.is_some() {
+            let counted = links.last_page.take();
+            links = envelope::links_in_body(links, self.text(), &self.url)?;
+            is_told = links.next.is_some() || links.last_page.is_some();
+            links.last_page = links.last_page.or(counted);
+        }
+        match is_damaged && !is_told {
+            true => Err(Links::damaged()),
+            false => Ok(links),
+        }
     }
 
     /// Whether the answer is a page without items.

@@ -19,7 +19,7 @@ use super::{
     connection::not_sent_or_lost,
     no_credentials_in_time,
     redact::Secrets,
-    throttle::QuotaHeaders,
+    throttle::{Permit, QuotaHeaders},
     time_limit::TimeLimit,
 };
 use crate::{
@@ -52,6 +52,7 @@ impl Transport {
         &self,
         target: &Target,
         limit: TimeLimit,
+        permit: &mut Permit<'_>,
     ) -> Result<Answer, FailedAttempt> {
         let used = match target.is_open {
             true => Authorization::none(),
@@ -61,7 +62,7 @@ impl Transport {
                 .map_err(Error::not_sent)?,
         };
         self.remember(&used);
-        let outcome = self.exchange(target, &used, limit).await;
+        let outcome = self.exchange(target, &used, limit, permit).await;
         outcome.map_err(|failure| FailedAttempt {
             used: Some(used),
             ..failure
@@ -73,11 +74,13 @@ impl Transport {
         target: &Target,
         used: &Authorization,
         limit: TimeLimit,
+        permit: &mut Permit<'_>,
     ) -> Result<Answer, FailedAttempt> {
         let mut secrets = Secrets::new(vec![used.secret().clone()]);
         secrets.extend(&self.of_network, usize::MAX);
         let mut request = request(target, used)?;
         request.headers_mut().extend((*self.headers).clone());
+        permit.sends();
         let sending = self.http.execute(request);
         let mut response = match timeout_at(limit.end, sending).await {
             Ok(Ok(response)) => response,

@@ -150,7 +150,7 @@ impl Transport {
         loop {
             state.attempts += 1;
             span.record("attempts", state.attempts);
-            let attempt = self.attempt(target, state.limit()).await;
+            let attempt = self.attempt(target, state.limit(), &mut permit).await;
             let quota = trace_attempt(state.attempts, &attempt);
             let failure = match attempt {
                 Ok(mut answer) => {
@@ -162,11 +162,13 @@ impl Transport {
                 Err(failure) => failure,
             };
             let used = failure.used;
+            // Whether this attempt may be at work, not whether an earlier one was.
+            let is_given_up = failure.error.may_have_run();
             let mut error = state.fail(failure.error, used.is_some());
             let mut pause = self.pause(&state, &error);
             let feedback = match (error.status(), &used) {
                 // There was no answer, or it was one to a request for credentials.
-                (None, Some(_)) if error.may_have_run() => Feedback::GivenUp,
+                (None, Some(_)) if is_given_up => Feedback::GivenUp,
                 (None, _) | (_, None) => Feedback::Nothing,
                 _ if error.kind() == ErrorKind::Throttled => {
                     Feedback::Refused(quota.remaining, pause)

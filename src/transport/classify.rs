@@ -8,11 +8,12 @@ use http::{
 };
 use url::Url;
 
-use super::{answer::request_id, http_date::retry_after};
+use super::{AS_USER, answer::request_id, http_date::retry_after};
 use crate::error::{Diagnosis, Error, ErrorKind};
 
 /// What an answer without success means. Decided by status, headers and shape: all texts may be
-/// translated, except those of the token check and the throttle.
+/// translated, except those of the token check, the
+/// throttle and a masquerade within another.
 pub(super) fn classify(
     from: &Url,
     status: StatusCode,
@@ -29,14 +30,16 @@ pub(super) fn classify(
         300..=399 if headers.contains_key(LOCATION) => {
             return redirected(status, headers, from).with_may_have_run(may_have_run);
         }
-        401 if challenges && is_challenged(headers) && diagnosis.status_is("unauthenticated") => {
+        401 if challenges && is_challenged(headers) && diagnosis.has_status => {
             return Error::answered(ErrorKind::Authentication, status, diagnosis)
                 .with_answer_headers(request_id(headers), None)
                 .with_token_lost();
         }
         401 if !challenges || is_challenged(headers) => ErrorKind::Authentication,
         401 if diagnosis.says("Insufficient scopes on access token.") => ErrorKind::Scope,
-        401 if diagnosis.errors_is_text => ErrorKind::Masquerade,
+        401 if diagnosis.errors_is_text && is_of_masquerade(from, &diagnosis) => {
+            ErrorKind::Masquerade
+        }
         401 => ErrorKind::Forbidden,
         403 if diagnosis.mentions("rate limit exceeded") => ErrorKind::Throttled,
         403 if diagnosis.mentions("user agent") || diagnosis.mentions("user-agent") => {
@@ -74,6 +77,12 @@ fn redirected(status: StatusCode, headers: &HeaderMap, from: &Url) -> Error {
     Error::new(ErrorKind::Redirect, format!("redirected to {place}"))
         .with_status(status)
         .with_answer_headers(request_id(headers), None)
+}
+
+/// Whether a refusal is about the user to act as. Others have its shape too.
+fn is_of_masquerade(from: &Url, diagnosis: &Diagnosis) -> bool {
+    from.query_pairs().any(|(name, _)| name == AS_USER)
+        || diagnosis.mentions("cannot change masquerade")
 }
 
 /// Whether a 401 is about the token itself; without a challenge it is about a permission.
@@ -114,6 +123,7 @@ mod tests {
         let scope = r#"{"errors":[{"message":"Insufficient scopes on access token."}]}"#;
         let refused = r#"{"status":"unauthorized","errors":[{"message":"kein Zugriff"}]}"#;
         let masquerade = r#"{"errors":"Invalid as_user_id"}"#;
+        let within = r#"{"errors":"Cannot change masquerade"}"#;
         let agent = r#"{"error":"Forbidden","message":"send a valid user agent."}"#;
         let to = [("location", "https://other.example/x?token=1")];
         let cases: &[(u16, Headers<'_>, &str, ErrorKind)] = &[
@@ -125,7 +135,9 @@ mod tests {
                 ErrorKind::Forbidden,
             ),
             (401, &[], scope, ErrorKind::Scope),
-            (401, &[], masquerade, ErrorKind::Masquerade),
+            (401, &[], masquerade, ErrorKind::Forbidden),
+            (401, &[], within, ErrorKind::Masquerade),
+            (401, &bearer, masquerade, ErrorKind::Authentication),
             (401, &[], refused, ErrorKind::Forbidden),
             (403, &[], refused, ErrorKind::Forbidden),
             (
@@ -162,6 +174,54 @@ mod tests {
             kind(404, &[], r#"{"message":"nicht erlaubt"}"#),
             ErrorKind::NotFound
         );
+    }
+
+    #[test]
+    fn a_text_for_errors_is_about_the_user_to_act_as_only_where_one_was_named() {
+        for (query, expected) in [
+            ("?as_user_id=5", ErrorKind::Masquerade),
+            (
+                "?per_page=1&as_user_id=sis_user_id:x",
+                ErrorKind::Masquerade,
+            ),
+            ("?per_page=1", ErrorKind::Forbidden),
+            ("?x=as_user_id", ErrorKind::Forbidden),
+            ("", ErrorKind::Forbidden),
+        ] {
+            let url = from().join(query).unwrap();
+            let body = br#"{"errors":"kein Zugriff"}"#;
+            let error = classify(
+                &url,
+                StatusCode::UNAUTHORIZED,
+                &HeaderMap::new(),
+                body,
+                true,
+            );
+            assert_eq!(error.kind(), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_with_a_status_says_that_no_token_arrived_in_any_language() {
+        let mut headers = HeaderMap::new();
+        headers.append(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"canvas-lms\""),
+        );
+        for (body, is_lost) in [
+            (r#"{"status":"unauthenticated","errors":[]}"#, true),
+            (
+                r#"{"status":"nicht angemeldet","errors":[{"message":"x"}]}"#,
+                true,
+            ),
+            (r#"{"status":401}"#, false),
+            (r#"{"errors":[{"message":"Invalid access token."}]}"#, false),
+        ] {
+            let body = body.as_bytes();
+            let error = classify(&from(), StatusCode::UNAUTHORIZED, &headers, body, true);
+            assert_eq!(error.kind(), ErrorKind::Authentication);
+            assert_eq!(error.is_token_lost(), is_lost, "{error:?}");
+        }
     }
 
     #[test]

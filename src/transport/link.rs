@@ -26,23 +26,27 @@ const OF_LISTS: [&str; 7] = [
 
 impl Links {
     /// Reads the headers of the answer from `url`; `root` bounds where `next` may lead, and so does
-    /// the template of the route.
-    ///
-    /// An entry that cannot be read is passed over, if there is a `next` beside it.
+    /// the template of the route. Beside the links stands whether an entry cannot be read: without a
+    /// `next` it is not known then whether the list goes on, unless the body says so.
     ///
     /// # Errors
-    /// [`ErrorKind::Pagination`] for a header with an entry that cannot be read and without `next`,
-    /// and for a `next` outside of `root` or on another route: a list must not end silently, the
-    /// token must not be sent elsewhere, and the items of another record are no part of the list.
-    pub(crate) fn of(headers: &HeaderMap, url: &Url, root: &Url, template: &str) -> Result<Self> {
+    /// [`ErrorKind::Pagination`] for a `next` outside of `root` or on another route: the token must
+    /// not be sent elsewhere, and the items of another record are no part of the list.
+    pub(super) fn read(
+        headers: &HeaderMap,
+        url: &Url,
+        root: &Url,
+        template: &str,
+    ) -> Result<(Self, bool)> {
         let mut links = Self::default();
         let mut is_damaged = false;
         for header in headers.get_all(LINK) {
             let text = String::from_utf8_lossy(header.as_bytes());
             for entry in Entries(&text) {
                 // A relation is good for nothing without its address.
-                let Some((target, relations)) =
-                    entry.and_then(|(target, relations)| Some((url.join(target).ok()?, relations)))
+                let Some((target, relations)) = entry
+                    .ok()
+                    .and_then(|(target, relations)| Some((url.join(target).ok()?, relations)))
                 else {
                     is_damaged = true;
                     continue;
@@ -59,25 +63,29 @@ impl Links {
                 }
             }
         }
-        if is_damaged && links.next.is_none() {
-            return Err(pagination(
-                "a part of the Link header of this page cannot be read, so it cannot be known \
-                 whether the list goes on",
-            ));
-        }
         let last = links.last.as_ref().and_then(page_number);
         links.last_page = last.and_then(|last| last.try_into().ok());
-        Ok(links)
+        Ok((links, is_damaged))
     }
 
-    /// Whether the headers name a next page, wherever it is.
+    /// The error of a page with an entry that cannot be read and without `next`.
+    pub(super) fn damaged() -> Error {
+        pagination(
+            "a part of the Link header of this page cannot be read, so it cannot be known whether \
+             the list goes on",
+        )
+    }
+
+    /// Whether the headers name a next page, wherever it is and even if the rest cannot be read.
     pub(super) fn name_a_next(headers: &HeaderMap) -> bool {
         headers.get_all(LINK).iter().any(|header| {
             let text = String::from_utf8_lossy(header.as_bytes());
-            let mut entries = Entries(&text).flatten();
-            entries.any(|(_, relations)| {
-                let mut relations = relations.split_ascii_whitespace();
-                relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+            Entries(&text).any(|entry| match entry {
+                Ok((_, relations)) => {
+                    let mut relations = relations.split_ascii_whitespace();
+                    relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+                }
+                Err(damaged) => damaged.to_ascii_lowercase().contains("next"),
             })
         })
     }
@@ -127,12 +135,12 @@ pub(super) fn page_number(url: &Url) -> Option<u64> {
     value.parse().ok()
 }
 
-/// The entries of a header by RFC 8288: targets with their relations, and `None` for each part that
-/// cannot be read. After one of these, reading goes on where the next entry seems to begin.
+/// The entries of a header by RFC 8288: targets with their relations, and the text of each part
+/// that cannot be read. After one of these, reading goes on where the next entry seems to begin.
 struct Entries<'a>(&'a str);
 
 impl<'a> Iterator for Entries<'a> {
-    type Item = Option<(&'a str, String)>;
+    type Item = Result<(&'a str, String), &'a str>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let text = self.0.trim_start_matches([' ', '\t', ',']);
@@ -142,11 +150,11 @@ impl<'a> Iterator for Entries<'a> {
         Some(match entry(text) {
             Some((target, relations, rest)) => {
                 self.0 = rest;
-                Some((target, relations))
+                Ok((target, relations))
             }
             None => {
                 self.0 = next_beginning(text);
-                None
+                Err(&text[..text.len() - self.0.len()])
             }
         })
     }
@@ -173,12 +181,10 @@ fn entry(text: &str) -> Option<(&str, String, &str)> {
     is_readable.then(|| (target.trim(), relations.clone(), rest))
 }
 
-/// A registered name, or an address that stands for one.
+/// A name, registered or not, or an address that stands for one. With a quotation mark or a bracket
+/// in it, it may be the rest of something else.
 fn is_relation(name: &str) -> bool {
-    let is_name = name.bytes().enumerate().all(|(at, byte)| {
-        byte.is_ascii_alphabetic() || at > 0 && (byte.is_ascii_digit() || b".-".contains(&byte))
-    });
-    is_name || Url::parse(name).is_ok()
+    !name.contains(['"', '\'', '<', '>', '\u{fffd}'])
 }
 
 /// The characters of tokens, which names and bare values are.
@@ -258,7 +264,11 @@ mod tests {
         let url =
             Url::parse("https://canvas.example.edu/api/v1/groups/1/users?per_page=2").unwrap();
         let root = Url::parse(ROOT).unwrap();
-        Links::of(&map, &url, &root, "groups/{group}/users")
+        let (links, is_damaged) = Links::read(&map, &url, &root, "groups/{group}/users")?;
+        match is_damaged && links.next.is_none() {
+            true => Err(Links::damaged()),
+            false => Ok(links),
+        }
     }
 
     fn next(headers: &[&str]) -> Option<String> {
@@ -363,6 +373,23 @@ mod tests {
     }
 
     #[test]
+    fn a_next_is_named_also_where_its_entry_is_damaged() {
+        let is_named = |header: &str| {
+            let mut map = HeaderMap::new();
+            map.append(LINK, HeaderValue::from_bytes(header.as_bytes()).unwrap());
+            Links::name_a_next(&map)
+        };
+        for damaged in DAMAGED {
+            let expected = damaged.contains("next");
+            assert_eq!(is_named(damaged), expected, "{damaged}");
+            let behind = format!("</x>; rel=prev, {damaged}");
+            assert_eq!(is_named(&behind), expected, "{behind}");
+        }
+        assert!(is_named("<x; rel=\"NEXT\""));
+        assert!(!is_named("</next>; rel=prev"));
+    }
+
+    #[test]
     fn bytes_that_are_no_text_spoil_only_their_entry() {
         let mut map = HeaderMap::new();
         let value = [
@@ -374,7 +401,7 @@ mod tests {
         map.append(LINK, HeaderValue::from_bytes(&value).unwrap());
         let root = Url::parse(ROOT).unwrap();
         let url = root.join("groups/1/users").unwrap();
-        let found = Links::of(&map, &url, &root, "groups/{group}/users").unwrap();
+        let (found, _) = Links::read(&map, &url, &root, "groups/{group}/users").unwrap();
         assert_eq!(found.next.unwrap().as_str(), NEXT);
     }
 
@@ -384,6 +411,8 @@ mod tests {
             ("</style.css>; rel=preload; as=style", false),
             ("<https://cdn.example>; rel=\"preconnect\"", false),
             ("</terms>; rel=\"https://example.edu/rels/terms\"", false),
+            ("</x>; rel=\"_top 2nd\"", false),
+            ("</x>; rel=a/b", false),
             ("", false),
             (" , ", false),
             ("</x>; rel=current", true),
@@ -437,7 +466,7 @@ mod tests {
             let target = format!("{ROOT}{path}");
             let mut header = format!("<{ROOT}other>; rel=prev;title=\"{title}\", ").repeat(before);
             header.push_str(&format!("<{target}>; title=\"{title}\"; rel=\"next\""));
-            let entries: Vec<_> = Entries(&header).map(Option::unwrap).collect();
+            let entries: Vec<_> = Entries(&header).map(Result::unwrap).collect();
             prop_assert_eq!(entries.len(), before + 1);
             prop_assert_eq!(entries.last().unwrap(), &(target.as_str(), "next".to_owned()));
         }

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 /// Whether two paths are those of one list. Servers name a record by its number in links, whatever
 /// it was named by before; the same number may be written with that of its shard in front.
-pub(super) fn is_same_list(from: &str, to: &str, template: &str) -> bool {
+pub(crate) fn is_same_list(from: &str, to: &str, template: &str) -> bool {
     let split = |path: &str| -> Vec<String> {
         let parts = path.split('/');
         let decoded = parts.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());

@@ -207,7 +207,7 @@ impl<'a> Future for Admission<'a> {
                     return Poll::Ready(Ok(Permit {
                         gate: this.gate,
                         started_in,
-                        feedback: Feedback::GivenUp,
+                        feedback: Feedback::Nothing,
                     }));
                 }
                 Verdict::Wait(until) => until,
@@ -262,6 +262,11 @@ pub(super) struct Permit<'a> {
 }
 
 impl Permit<'_> {
+    /// Notes that the request goes out. A call that is given up before cost the server nothing.
+    pub(super) fn sends(&mut self) {
+        self.feedback = Feedback::GivenUp;
+    }
+
     /// Ends the attempt with what it taught.
     pub(super) fn leave(mut self, feedback: Feedback) {
         self.feedback = feedback;
@@ -287,6 +292,16 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(3600);
+
+    #[tokio::test]
+    async fn a_call_that_is_given_up_before_it_was_sent_teaches_nothing() {
+        let gate = Gate::new(8);
+        let ticket = gate.ticket();
+        let mut permit = ticket.admit(LONG).await.unwrap();
+        assert!(matches!(permit.feedback, Feedback::Nothing));
+        permit.sends();
+        assert!(matches!(permit.feedback, Feedback::GivenUp));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_ends_the_wait_of_calls_whose_patience_is_over() {

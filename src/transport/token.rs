@@ -68,8 +68,11 @@ impl TokenClient {
         })
     }
 
-    /// Sends a request once and returns the body of its success.
-    pub(crate) async fn send(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
+    /// Sends a request once and returns the status and the body of its success.
+    pub(crate) async fn send(
+        &self,
+        call: &TokenCall<'_>,
+    ) -> Result<(StatusCode, SecretBody), TokenError> {
         let started = Instant::now();
         let outcome = self.exchange(call).await;
         let mut secrets = call.secrets.clone();
@@ -85,7 +88,7 @@ impl TokenClient {
         })
     }
 
-    async fn exchange(&self, call: &TokenCall<'_>) -> Result<SecretBody, TokenError> {
+    async fn exchange(&self, call: &TokenCall<'_>) -> Result<(StatusCode, SecretBody), TokenError> {
         runtime()?;
         let limit = TimeLimit::of_token_request(self.timeout);
         let mut request = call.request();
@@ -103,7 +106,7 @@ impl TokenClient {
         let coding = Coding::of(&headers);
         if status.is_success() {
             return match timeout_at(limit.end, read_secret(&mut response, coding)).await {
-                Ok(Ok(body)) => Ok(body),
+                Ok(Ok(body)) => Ok((status, body)),
                 Ok(Err(error)) => Err(Error::from(error).with_status(status).into()),
                 Err(_) => Err(limit.exceeded().with_status(status).into()),
             };
@@ -122,7 +125,7 @@ impl fmt::Debug for TokenClient {
 }
 
 impl TokenCall<'_> {
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.url.path())
     }
 

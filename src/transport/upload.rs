@@ -225,8 +225,16 @@ impl PreparedUpload {
 fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     let mut diagnosis = Diagnosis::of(body);
     diagnosis.details.extend(detail_in_xml(body));
+    // Stores answer so with other statuses too.
+    let has_code = |code: &str| {
+        let mut codes = diagnosis.details.iter().filter_map(|it| it.code.as_deref());
+        codes.any(|it| it == code)
+    };
     let kind = match status.as_u16() {
         408 => ErrorKind::Timeout,
+        400..=499 if has_code("RequestTimeout") => ErrorKind::Timeout,
+        429 => ErrorKind::Throttled,
+        400..=499 if has_code("SlowDown") => ErrorKind::Throttled,
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::UploadStore,
     };
@@ -269,6 +277,28 @@ impl fmt::Debug for StoreUpload {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_store_refuses_for_now_is_transient() {
+        use ErrorKind::{Server, Throttled, Timeout, UploadStore};
+        let cases = [
+            (429, "", Throttled),
+            (429, "RequestTimeout", Timeout),
+            (503, "SlowDown", Server),
+            (400, "SlowDown", Throttled),
+            (400, "RequestTimeout", Timeout),
+            (408, "", Timeout),
+            (400, "EntityTooLarge", UploadStore),
+            (403, "AccessDenied", UploadStore),
+        ];
+        for (status, code, kind) in cases {
+            let body = format!("<Error><Code>{code}</Code></Error>");
+            let status = StatusCode::from_u16(status).unwrap();
+            let error = refused(status, &HeaderMap::new(), body.as_bytes());
+            assert_eq!(error.kind(), kind, "{status} {code}");
+            assert_eq!(error.is_transient(), kind != UploadStore, "{status} {code}");
+        }
+    }
 
     #[test]
     fn the_words_of_a_store_are_read_from_its_xml() {

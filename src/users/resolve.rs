@@ -105,6 +105,7 @@ impl Endpoint for KeysOnly {
     type Response = Page<Listed>;
     const METHOD: Method = ListCourseUsers::METHOD;
     const ROUTE: &'static str = ListCourseUsers::ROUTE;
+    const ALWAYS_LINKED: bool = ListCourseUsers::ALWAYS_LINKED;
     fn path(&self) -> String {
         self.0.path()
     }

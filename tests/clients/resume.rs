@@ -1,12 +1,12 @@
 //! Lists that go on elsewhere.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
 use canvas_groups::{
-    Canvas, CourseId, ErrorKind, NextPage, Page, UserRef,
+    Canvas, CourseId, CourseRef, ErrorKind, NextPage, Page, UserRef,
     groups::{CollaborationState, Group, GroupInclude, ListAccountGroups, ListCourseGroups},
 };
 
@@ -242,4 +242,93 @@ async fn a_list_that_goes_in_a_circle_is_noticed_across_texts() {
         };
     }
     panic!("the circle went unnoticed");
+}
+
+/// A list whose links name its record by number, whatever it was named by, and whose third page the
+/// server no longer knows.
+async fn numbering() -> (Host, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let lines = asked.clone();
+    let host = Host::start_as(
+        move |address| {
+            let address = address.to_owned();
+            move |request: &str| {
+                lines.lock().unwrap().push(line(request).to_owned());
+                let page = |number: u32| line(request).contains(&format!("&page={number}"));
+                let (json, number) = ("Content-Type: application/json", u32::from(page(2)) + 2);
+                if page(3) {
+                    let body = r#"{"status":"bad_request","errors":[{"page":"Invalid page"}]}"#;
+                    return vec![kept("400 Bad Request", &[json], body)];
+                }
+                let path = "api/v1/courses/10000000000007/groups";
+                let link =
+                    format!("Link: <{address}/{path}?per_page=1&page={number}>; rel=\"next\"");
+                vec![kept(
+                    "200 OK",
+                    &[json, &link],
+                    &format!("[{{\"id\": {number}}}]"),
+                )]
+            }
+        },
+        |_| false,
+    )
+    .await;
+    (host, asked)
+}
+
+#[tokio::test]
+async fn a_list_goes_on_from_a_text_whatever_its_record_was_named_by() {
+    let (host, asked) = numbering().await;
+    let canvas = host.canvas();
+    let own = |course: CourseRef| ListCourseGroups::new(course).per_page(1);
+    for course in [
+        CourseRef::sis("MATH 101"),
+        CourseRef::lti_context("abc"),
+        CourseRef::parse("1~7").unwrap(),
+        CourseId::new(7).into(),
+    ] {
+        let request = own(course.clone());
+        let next = canvas.send(&request).await.unwrap().next.unwrap();
+        let next: NextPage = next.to_string().parse().unwrap();
+        let page = canvas.page(&request, &next).await.unwrap();
+        assert_eq!(ids(&page), [3], "{course}");
+        let other = own(CourseId::new(8).into());
+        let error = canvas.page(&other, &next).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Request, "{course}");
+    }
+    // What a text says of the number of a key is not believed.
+    let sent = asked.lock().unwrap().clone();
+    let second = sent.iter().filter(|sent| sent.contains("&page=2"));
+    let named: Vec<_> = second.map(|sent| sent.split('/').nth(4).unwrap()).collect();
+    assert_eq!(named[0], "sis_course_id:MATH%20101");
+    assert!(!named.contains(&"10000000000007"), "{named:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_longer_known_breaks_the_list_however_it_is_followed() {
+    let (host, _) = numbering().await;
+    let canvas = host.canvas();
+    let request = ListCourseGroups::new(CourseId::new(7)).per_page(1);
+    let first = canvas.send(&request).await.unwrap();
+    let second = canvas.next_page(&first).await.unwrap().unwrap();
+    let next: NextPage = second.next.clone().unwrap().to_string().parse().unwrap();
+    let errors = [
+        canvas.next_page(&second).await.unwrap_err(),
+        canvas.next_page_with_info(&second).await.unwrap_err(),
+        canvas.page(&request, &next).await.unwrap_err(),
+        canvas
+            .stream_from(&request, &next)
+            .try_collect::<Vec<_>>()
+            .await
+            .unwrap_err(),
+        canvas
+            .stream(&request)
+            .try_collect::<Vec<_>>()
+            .await
+            .unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Pagination, "{error}");
+        assert_eq!(error.status().unwrap().as_u16(), 400);
+    }
 }

@@ -294,6 +294,12 @@ async fn a_web_page_in_the_place_of_an_export_is_an_error() {
     for (body, kind) in [
         ("<!DOCTYPE html>", "text/csv"),
         ("Log in", "text/html; charset=utf-8"),
+        ("", "text/csv"),
+        (" \r\n", "text/csv"),
+        ("\u{feff}", "text/csv"),
+        ("{\"errors\":[]}", "text/csv"),
+        ("\u{feff}[1]", "text/csv"),
+        ("\u{feff} <html>", "application/octet-stream"),
         ("{}", "application/json"),
     ] {
         let answer = ResponseTemplate::new(200).set_body_raw(body, kind);

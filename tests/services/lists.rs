@@ -183,3 +183,33 @@ async fn studio_pages_are_followed_to_the_last() {
     let ids: Vec<_> = users.iter().map(|user| user.id.get()).collect();
     assert_eq!(ids, [1, 2, 3]);
 }
+
+#[tokio::test]
+async fn a_damaged_header_ends_no_list_whose_body_says_how_it_goes_on() {
+    let damaged = "<https://[>; rel=next";
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(move |request: &Request| {
+            let page = request.url.query_pairs().find(|(name, _)| name == "page");
+            let page: u64 = page.map_or(1, |(_, page)| page.parse().unwrap());
+            let meta = json!({ "current_page": page, "last_page": 2 });
+            let body = json!({ "group_users": [{ "id": page }], "meta": meta });
+            answer(200, body).insert_header("link", damaged)
+        })
+        .expect(2)
+        .mount(&server)
+        .await;
+    let users = studio_client(&server).stream(ListGroupUsers::new(GroupId::new(12)));
+    assert_eq!(users.try_collect::<Vec<_>>().await.unwrap().len(), 2);
+
+    for (meta, goes_on) in [(json!({ "cursor": "c2" }), true), (json!({}), false)] {
+        let server = MockServer::start().await;
+        let body = json!({ "items": [{ "id": "1" }], "meta": meta });
+        let page = answer(200, body).insert_header("link", damaged);
+        Mock::given(any()).respond_with(page).mount(&server).await;
+        match commons(&server).send(ListGroups::new()).await {
+            Ok(page) => assert!(goes_on && page.next.is_some()),
+            Err(error) => assert!(!goes_on && error.kind() == ErrorKind::Pagination, "{error}"),
+        }
+    }
+}

@@ -195,7 +195,10 @@ impl Shared {
         let error = refused.error;
         debug!(kind = ?error.kind(), status = ?error.status(), "no new access token");
         let may_have_run = error.outcome_unknown() && error.is_transient();
-        let is_lost = may_have_run && self.app.rotates();
+        // A success without usable tokens may have replaced the refresh token all the same.
+        let is_success = error.status().is_some_and(|status| status.is_success());
+        let is_replaced = refused.refresh_token.is_some();
+        let is_lost = (may_have_run || is_success && !is_replaced) && self.app.rotates();
         let mut error = as_renewal_error(error);
         if is_lost {
             let pause = self.state().answer_was_lost();
