@@ -47,6 +47,15 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     if arguments.reviewed && stored.is_none() {
         return Err("--reviewed is for a plan from a file: make one with `plan --out`".into());
     }
+    if stored.is_some()
+        && let Some(option) = arguments.file.option()
+    {
+        return Err(format!(
+            "{option} is for a roster, and what a stored plan does is settled: leave it out, or \
+             make a new plan with it"
+        )
+        .into());
+    }
     // A plan for a fake Canvas is for the port that it had.
     let port = stored.as_ref().and_then(|plan| plan.host.rsplit_once(':'));
     let port = port.and_then(|(_, port)| port.parse().ok()).unwrap_or(0);

@@ -8,7 +8,12 @@ use canvas_groups::roster::{
 };
 use clap::{Args, ValueEnum};
 
-use crate::{end::Result, place::Place, sample::Sample, set::Set};
+use crate::{
+    end::Result,
+    place::Place,
+    sample::Sample,
+    set::{Set, first},
+};
 
 /// The roster of the fake.
 const SAMPLE: &str = include_str!("roster.csv");
@@ -152,7 +157,56 @@ impl Limits {
     }
 }
 
+impl Reading {
+    fn option(&self) -> Option<&'static str> {
+        let Self {
+            columns,
+            team_by,
+            team_numbers,
+            without_team_is_out,
+        } = self;
+        first([
+            (!columns.is_empty(), "--column"),
+            (team_by.is_some(), "--team-by"),
+            (team_numbers.is_some(), "--team-numbers"),
+            (*without_team_is_out, "--without-team-is-out"),
+        ])
+    }
+}
+
 impl Rules {
+    fn option(&self) -> Option<&'static str> {
+        // Named one by one, so that a new option cannot be forgotten here.
+        let Self {
+            add_only,
+            keep_extras,
+            unlisted,
+            skip_unknown,
+            make_set,
+            no_new_teams,
+            no_moves,
+            adopt_sis_ids,
+            refuse_submissions,
+            ignore_self_signup,
+            no_rings,
+            mend_doubles,
+        } = self;
+        first([
+            (*add_only, "--add-only"),
+            (*keep_extras, "--keep-extras"),
+            (unlisted.is_some(), "--unlisted"),
+            (*skip_unknown, "--skip-unknown"),
+            (*make_set, "--make-set"),
+            (*no_new_teams, "--no-new-teams"),
+            (*no_moves, "--no-moves"),
+            (*adopt_sis_ids, "--adopt-sis-ids"),
+            (*refuse_submissions, "--refuse-submissions"),
+            (*ignore_self_signup, "--ignore-self-signup"),
+            (*no_rings, "--no-rings"),
+            (*mend_doubles, "--mend-doubles"),
+        ])
+    }
+
     pub(crate) fn policy(&self) -> Policy {
         let mut policy = match self.add_only {
             true => Policy::add_only(),
@@ -192,6 +246,14 @@ impl Rules {
 }
 
 impl RosterFile {
+    /// The first option about rosters that is given.
+    pub(crate) fn option(&self) -> Option<&'static str> {
+        let (set, columns) = (&self.set, &self.columns);
+        set.option()
+            .or_else(|| columns.option())
+            .or_else(|| self.policy.option())
+    }
+
     /// The file, if one is given.
     pub(crate) fn path(&self) -> Option<&PathBuf> {
         self.roster.as_ref()

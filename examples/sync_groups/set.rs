@@ -24,6 +24,17 @@ pub(crate) struct Set {
 }
 
 impl Set {
+    /// The first option that is given.
+    pub(crate) fn option(&self) -> Option<&'static str> {
+        let Self { set, course, name } = self;
+        let given = [
+            (set.is_some(), "--set"),
+            (course.is_some(), "--course"),
+            (name.is_some(), "--name"),
+        ];
+        first(given)
+    }
+
     /// An empty roster of the set.
     pub(crate) fn roster(&self, place: &Place, sample: Option<&Sample>) -> Result<Roster> {
         if let (Some(course), Some(name)) = (&self.course, &self.name) {
@@ -36,6 +47,14 @@ impl Set {
             false => Ok(Roster::of(set.parse::<CategoryRef>()?)),
         }
     }
+}
+
+/// The first option of those that are given.
+pub(crate) fn first(
+    options: impl IntoIterator<Item = (bool, &'static str)>,
+) -> Option<&'static str> {
+    let mut options = options.into_iter();
+    options.find_map(|(is_given, name)| is_given.then_some(name))
 }
 
 /// From an address of the web or of the API: the tab of a set in the list of a course's groups has

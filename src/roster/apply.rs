@@ -40,8 +40,8 @@ impl Canvas {
     /// Carries out a plan, if the guard lets it through: to the report when awaited, or event by
     /// event.
     ///
-    /// A plan whose snapshot is older than a minute is held against the set as it is now, which
-    /// takes two calls, mostly. Who is no longer where the plan expects them is left alone, and the
+    /// A plan whose snapshot is older than a minute, or that was read from JSON, is held against the
+    /// set as it is now, which takes two calls, mostly. Who is no longer where the plan expects them is left alone, and the
     /// report tells of them as [`Stale`](Outcome::Stale); when that is more than a quarter, and more
     /// than 3, nothing is done at all.
     ///
@@ -140,7 +140,7 @@ pub struct Apply {
 /// What comes next. What is under way lives here, not in a future that may be dropped.
 enum Stage {
     Begin,
-    /// Look at the set again, because the snapshot is old.
+    /// Look at the set again, because the snapshot is old or not to be believed.
     Look(Timestamp, BoxFuture<'static, Result<Sight>>),
     Run(Box<Run>),
     Verify(Box<Run>, BoxFuture<'static, Vec<String>>),
@@ -209,7 +209,7 @@ impl Apply {
         }
     }
 
-    /// Checks the plan, and looks at the set again if the snapshot is old.
+    /// Checks the plan, and looks at the set again if the snapshot is old or from a file.
     fn begin(&self) -> Result<Stage> {
         runtime()?;
         let began_at = Timestamp::now();
@@ -224,7 +224,8 @@ impl Apply {
         self.guard.check_at(plan, began_at)?;
         // A snapshot from the future is not believed.
         let age = began_at.duration_since(plan.taken_at);
-        if plan.steps.is_empty() || (SignedDuration::ZERO..=FRESH).contains(&age) {
+        let is_fresh = !plan.is_read() && (SignedDuration::ZERO..=FRESH).contains(&age);
+        if plan.steps.is_empty() || is_fresh {
             let judged = Judged::fresh(plan);
             let teams = plan.teams.iter();
             let counts = teams.map(|team| (team.group, team.students + team.others));
@@ -252,6 +253,14 @@ impl Apply {
             return Err(refused(format!(
                 "the plan is for course {}, and the set is in course {}: make a new plan",
                 self.plan.course, now.course.id
+            )));
+        }
+        if now.set.is_some() && now.is_tags != self.plan.is_tags {
+            let called = |is_tags| if is_tags { "tags" } else { "groups" };
+            return Err(refused(format!(
+                "the plan is for a set of {}, and the set is one of {}: make a new plan",
+                called(self.plan.is_tags),
+                called(now.is_tags)
             )));
         }
         if let Some(job) = now.set.as_ref().and_then(|set| set.running_job) {

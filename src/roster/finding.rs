@@ -107,6 +107,8 @@ kinds! {
     NotRemoved = "students are not removed",
     /// A team with a skipped row, which loses nobody.
     KeptForSkipped = "teams with skipped rows lose nobody",
+    /// A skipped row may be of somebody who is in a team under another key, and who may lose it.
+    SkippedMayLose = "skipped people may lose a team under another key",
     /// Others than students are in a team.
     Others = "teams have members who are not active students",
     /// A leader who is not going to be a member.

@@ -87,6 +87,8 @@ const FLOOR: u64 = 3;
 /// Teams of up to so many have no rule of their own.
 const SMALL_TEAM: u64 = 4;
 const DAY: u64 = 24 * 60 * 60;
+/// By so many seconds two clocks may differ.
+const CLOCKS_DIFFER: i64 = 60;
 
 impl Default for Guard {
     fn default() -> Self {
@@ -182,7 +184,8 @@ impl Guard {
         self
     }
 
-    /// Sets how old the snapshot of a plan may be.
+    /// Sets how old the snapshot of a plan may be. One that was taken more than a minute in the
+    /// future is refused, whatever the age.
     #[must_use]
     pub fn max_age(mut self, age: std::time::Duration) -> Self {
         self.max_age_seconds = Some(age.as_secs());
@@ -230,6 +233,14 @@ impl Guard {
                 "the plan is {} old, more than {}: make a new one; Guard::max_age(age) allows it",
                 hours(age.unsigned_abs()),
                 hours(most)
+            );
+            refuse(Rule::Age, text);
+        }
+        if self.max_age_seconds.is_some() && age < -CLOCKS_DIFFER {
+            let text = format!(
+                "the snapshot of the plan was taken {} seconds from now: correct the clock of the \
+                 machine that took it, and make a new plan",
+                age.unsigned_abs()
             );
             refuse(Rule::Age, text);
         }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use export::Exported;
 pub(super) use members::members_of;
 use members::who_is_where;
-pub(super) use seen::{SeeSet, SeenGroup, SeenSet};
+pub(super) use seen::{SeeSet, SeeSets, SeenGroup, SeenSet};
 
 use super::{
     Member, Rights, Roster, SetKey, Snapshot, SnapshotCourse, SnapshotSet, Student, format::Format,
@@ -20,10 +20,8 @@ use super::{
 use crate::{
     Canvas, CategoryId, CategoryRef, CourseId, CourseRef, Error, ErrorKind, GroupId, Result,
     UserId,
-    categories::{
-        Category, CategoryInclude, ListCategoryGroups, ListCategoryUsers, ListCourseCategories,
-    },
-    courses::{CourseState, GetCourse},
+    categories::{CategoryInclude, ListCategoryGroups, ListCategoryUsers, ListCourseCategories},
+    courses::{CourseInclude, CourseState, GetCourse},
     csv::UserKey,
     enrollments::{EnrollmentState, EnrollmentType},
     groups::CollaborationState,
@@ -34,8 +32,8 @@ impl Canvas {
     /// Reads the set of a roster: its groups, who is in them, and the students of the course.
     ///
     /// Two calls, mostly: one for the set with its groups, and the export. Further ones where
-    /// the two do not say the same, such as for groups with staff in them, and where the roster
-    /// names somebody whom the export lacks. Nothing is changed.
+    /// the two do not say the same, such as for groups with staff in them, for a set without groups,
+    /// and where the roster names somebody whom the export lacks. Nothing is changed.
     ///
     /// Needs the right to manage groups in the course, for tags that to manage tags. Which SIS ids
     /// and logins it has depends on the caller's rights: see [`Rights`].
@@ -108,28 +106,34 @@ pub(super) async fn look(
             see(canvas, taken_at, category.clone(), Vec::new(), named).await
         }
         SetKey::InCourse { course, name } => {
-            let (found, other_sets) = find(canvas, course, name).await?;
+            let (found, others) = find(canvas, course, name).await?;
             match found {
-                Some(set) => see(canvas, taken_at, set.id.into(), other_sets, named).await,
-                None => see_no_set(canvas, taken_at, course, other_sets, whole).await,
+                Some(set) => {
+                    let names = others.into_iter().filter_map(|set| set.name).collect();
+                    see(canvas, taken_at, set.id.into(), names, named).await
+                }
+                None => see_no_set(canvas, taken_at, course, others, whole).await,
             }
         }
     }
 }
 
-/// The set with a name in a course, and the names of the others.
+/// The set with a name in a course, and the others.
 pub(super) async fn find(
     canvas: &Canvas,
     course: &CourseRef,
     name: &str,
-) -> Result<(Option<Category>, Vec<String>)> {
-    let all =
-        ListCourseCategories::new(course.clone()).collaboration_state(CollaborationState::All);
-    let all: Vec<_> = canvas.stream(all).try_collect().await?;
+) -> Result<(Option<SeenSet>, Vec<SeenSet>)> {
+    let all: Vec<_> = canvas
+        .stream(SeeSets::new(course.clone()))
+        .try_collect()
+        .await?;
     let name = names::exact(name);
-    let (mut found, others): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|set| names::exact(&set.name) == name);
+    let (mut found, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|set| {
+        set.name
+            .as_deref()
+            .is_some_and(|it| names::exact(it) == name)
+    });
     if let [first, second, ..] = &*found {
         return Err(Error::request_invalid(format!(
             "\"{name}\" is the name of several sets of the course, such as {} and {}: give the \
@@ -137,18 +141,17 @@ pub(super) async fn find(
             first.id, second.id
         )));
     }
-    let others = others.into_iter().map(|set| set.name);
-    Ok((found.pop(), others.collect()))
+    Ok((found.pop(), others))
 }
 
 async fn see_no_set(
     canvas: &Canvas,
     taken_at: Timestamp,
     course: &CourseRef,
-    other_sets: Vec<String>,
+    others: Vec<SeenSet>,
     whole: bool,
 ) -> Result<Sight> {
-    let course = canvas.send(GetCourse::new(course.clone())).await?;
+    let course = see_course(canvas, course.clone()).await?;
     let mut students = Vec::new();
     if whole {
         let list = ListCourseUsers::new(course.id)
@@ -174,22 +177,18 @@ async fn see_no_set(
     let rights = Rights {
         user_sis_ids_shown: any(|student| student.sis_id.is_some()),
         logins_shown: any(|student| student.login.is_some()),
-        ..Rights::default()
+        // The keys of any set tell. Without one, a team with an SIS id is an error before the set
+        // is made, and not after it.
+        group_sis_ids_shown: others.iter().any(SeenSet::shows_sis_ids),
+        group_sis_ids_writable: others.iter().any(|set| set.sis_import_id.is_some()),
     };
-    let is_state = |state| course.workflow_state == Some(state);
     let snapshot = Snapshot {
         format: Format,
         host: host(canvas),
         taken_at,
-        course: SnapshotCourse {
-            id: course.id,
-            is_concluded: course.concluded == Some(true)
-                || is_state(CourseState::Completed)
-                || is_state(CourseState::Deleted),
-            is_published: !is_state(CourseState::Unpublished),
-        },
+        course,
         set: None,
-        other_sets,
+        other_sets: others.into_iter().filter_map(|set| set.name).collect(),
         is_tags: false,
         other_tags: 0,
         rights,
@@ -199,6 +198,20 @@ async fn see_no_set(
     Ok(Sight {
         snapshot,
         places: HashMap::new(),
+    })
+}
+
+/// The course itself, where no group tells whether it is over.
+async fn see_course(canvas: &Canvas, course: CourseRef) -> Result<SnapshotCourse> {
+    let request = GetCourse::new(course).include([CourseInclude::Concluded]);
+    let course = canvas.send(request).await?;
+    let is_state = |state| course.workflow_state == Some(state);
+    Ok(SnapshotCourse {
+        id: course.id,
+        is_concluded: course.concluded == Some(true)
+            || is_state(CourseState::Completed)
+            || is_state(CourseState::Deleted),
+        is_published: !is_state(CourseState::Unpublished),
     })
 }
 
@@ -258,7 +271,7 @@ async fn see(
     let logins = exported.students.values();
     let logins_shown = exported.students.is_empty() || logins.into_iter().any(has_login);
     if lacks_somebody(named, &exported.students) {
-        add_listed(canvas, set.id, &mut exported.students).await?;
+        add_listed(canvas, set.id, named, &mut exported.students).await?;
     }
     let with_students: HashSet<_> = exported.places.iter().map(|place| place.1).collect();
     let rights = Rights {
@@ -293,10 +306,13 @@ async fn see(
         format: Format,
         host: host(canvas),
         taken_at,
-        course: SnapshotCourse {
-            id: course,
-            is_concluded: seen.iter().any(|group| group.concluded == Some(true)),
-            is_published: true,
+        course: match seen.is_empty() {
+            true => see_course(canvas, course.into()).await?,
+            false => SnapshotCourse {
+                id: course,
+                is_concluded: seen.iter().any(|group| group.concluded == Some(true)),
+                is_published: true,
+            },
         },
         other_tags: match is_tags {
             true => other_tags(canvas, course, set.id).await?,
@@ -365,14 +381,31 @@ fn lacks_somebody(named: &[&Member], students: &BTreeMap<UserId, Student>) -> bo
     })
 }
 
-/// Adds those students whom the export lacks: the invited ones.
+/// Adds those named students whom the export lacks: the invited ones. The list has everybody who is
+/// in the course, so whoever is not named stays one of the others.
 async fn add_listed(
     canvas: &Canvas,
     set: CategoryId,
+    named: &[&Member],
     students: &mut BTreeMap<UserId, Student>,
 ) -> Result<()> {
     let users = canvas.stream(ListCategoryUsers::new(set));
     let users: Vec<_> = users.try_collect().await?;
+    let (mut ids, mut sis_ids, mut logins) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for key in named.iter().flat_map(|member| &member.keys) {
+        match key {
+            UserKey::Canvas(id) => ids.insert(*id),
+            UserKey::Sis(id) => sis_ids.insert(names::exact(id)),
+            UserKey::Login(login) => logins.insert(names::login(login)),
+        };
+    }
+    let users = users.into_iter().filter(|user| {
+        let sis_id = user.sis_user_id.as_deref().map(names::exact);
+        let login = user.login_id.as_deref().map(names::login);
+        ids.contains(&user.id)
+            || sis_id.is_some_and(|id| sis_ids.contains(&id))
+            || login.is_some_and(|login| logins.contains(&login))
+    });
     for user in users {
         students.entry(user.id).or_insert_with(|| Student {
             id: user.id,

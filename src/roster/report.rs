@@ -28,6 +28,9 @@ pub enum Outcome {
     Partly {
         /// Those for whom it was not done.
         left_out: Vec<UserId>,
+        /// What the server said of the first of them, if it said anything. It names no person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
     },
     /// The server refused it, or could not be reached.
     #[non_exhaustive]
@@ -55,8 +58,16 @@ pub enum Outcome {
 impl Outcome {
     /// Done but for these people.
     pub fn partly(left_out: impl IntoIterator<Item = UserId>) -> Self {
+        Self::partly_for(left_out, None)
+    }
+
+    /// Done but for these people, for this reason.
+    pub(super) fn partly_for(
+        left_out: impl IntoIterator<Item = UserId>,
+        error: Option<String>,
+    ) -> Self {
         let left_out = left_out.into_iter().collect();
-        Self::Partly { left_out }
+        Self::Partly { left_out, error }
     }
 
     /// Failed with this error.
@@ -99,13 +110,19 @@ impl Outcome {
     fn message(&self, user: Option<UserId>) -> String {
         match self {
             Self::Done | Self::AlreadySo => String::new(),
-            Self::Partly { left_out } => match user {
-                Some(_) => "was left out".to_owned(),
-                None => format!(
-                    "{} left out",
-                    counted(left_out.len() as u64, "person", "people")
-                ),
-            },
+            Self::Partly { left_out, error } => {
+                let left = match user {
+                    Some(_) => "was left out".to_owned(),
+                    None => format!(
+                        "{} left out",
+                        counted(left_out.len() as u64, "person", "people")
+                    ),
+                };
+                match error {
+                    Some(error) => format!("{left}: {error}"),
+                    None => left,
+                }
+            }
             Self::Failed { error } => error.clone(),
             Self::Unknown => "the answer was lost: make a new plan".to_owned(),
             Self::Stale { found } => {
@@ -281,7 +298,7 @@ impl Report {
                 });
                 let key = key.unwrap_or_default();
                 let is_open = match (&step.outcome, user) {
-                    (Outcome::Partly { left_out }, Some(user)) => left_out.contains(&user),
+                    (Outcome::Partly { left_out, .. }, Some(user)) => left_out.contains(&user),
                     (Outcome::Stale { found }, Some(user)) if !found.is_empty() => {
                         found.iter().any(|before| before.user == user)
                     }

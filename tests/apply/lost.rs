@@ -6,7 +6,7 @@ use canvas_groups::{
 };
 use canvas_groups_fake::{Fault, Hold};
 
-use crate::{MAKE, PLACE, REMOVE, outcome, school, site};
+use crate::{DELETE, MAKE, PLACE, REMOVE, outcome, school, site};
 
 #[tokio::test]
 async fn a_placement_that_was_answered_500_after_it_ran_is_sent_once_more() {
@@ -154,10 +154,14 @@ async fn who_does_not_fit_even_then_is_named_and_stays_in_the_former_team() {
         .before(1, MAKE, move |school| school.set_group_limit(set, Some(2)))
         .unwrap();
     let report = site.apply(&plan).await;
-    let Outcome::Partly { left_out, .. } = outcome(&report, "create:name:New") else {
+    let Outcome::Partly {
+        left_out, error, ..
+    } = outcome(&report, "create:name:New")
+    else {
         panic!("{report}");
     };
     assert_eq!(left_out.len(), 1);
+    assert!(error.as_ref().unwrap().contains("400"), "{error:?}");
     let made = site
         .all_groups()
         .await
@@ -251,4 +255,18 @@ async fn who_joined_by_themselves_is_not_said_to_remain() {
         })
         .unwrap();
     assert!(site.apply(&plan).await.is_complete());
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_is_done() {
+    let site = site(6, &[0..2, 2..3]).await;
+    let policy =
+        canvas_groups::roster::Policy::default().unlisted(canvas_groups::roster::Unlisted::Delete);
+    let plan = site.plan_by(&site.teams([vec![0, 1, 2]]), &policy).await;
+    site.fake.fail(1, DELETE, Fault::Lose).unwrap();
+    let report = site.apply(&plan).await;
+    let id = format!("delete:{}", site.groups[1]);
+    assert_eq!(outcome(&report, &id), &Outcome::Done, "{report}");
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(site.count(DELETE), 2);
 }

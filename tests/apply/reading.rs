@@ -169,7 +169,7 @@ async fn no_list_ends_after_its_first_page() {
     let canvas = Canvas::new(site.fake.url(), token).unwrap();
     let roster = site
         .roster()
-        .team(Team::named("Team 130").at_least([UserKey::sis("S249")]));
+        .team(Team::named("Team 130").at_least((0..250).map(|n| UserKey::sis(format!("S{n:03}")))));
     let snapshot = canvas.snapshot(&roster).await.unwrap();
     assert_eq!(snapshot.groups.len(), 130);
     assert_eq!(snapshot.students.len(), 250);
@@ -373,4 +373,64 @@ async fn twenty_thousand_teams_are_read_by_two_calls() {
         .apply(&plan, &canvas_groups::roster::Guard::default());
     assert!(report.await.unwrap().is_complete());
     assert_eq!(fake.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn without_a_set_the_rights_are_those_that_other_sets_show() {
+    let mut built = school(4, &[]);
+    let bare = built.school.add_course("Physics");
+    let site = built.start().await;
+    let wish = |course| Roster::in_course(course, "Labs").team(Team::sis("L-1", "One"));
+    let make = Policy::default().missing_set(canvas_groups::roster::MissingSet::Make);
+    let plan_by = async |canvas: &Canvas, course| {
+        let snapshot = canvas.snapshot(&wish(course)).await.unwrap();
+        Plan::new(&wish(course), &snapshot, &make)
+    };
+    let plan = plan_by(&site.canvas, site.course).await;
+    assert!(!plan.has_errors(), "{plan}");
+    // A teacher's sets lack the keys, and a course without sets tells nothing.
+    let teacher = site.fake.client_of(site.teacher).unwrap();
+    for plan in [
+        plan_by(&teacher, site.course).await,
+        plan_by(&site.canvas, bare).await,
+    ] {
+        let mut findings = plan.findings.iter();
+        let hidden = findings.any(|finding| finding.kind == FindingKind::SisIdsHidden);
+        assert!(hidden && plan.has_errors(), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn of_the_invited_only_those_who_are_named_are_students() {
+    let mut built = school(4, &[0..3]);
+    let (course, s) = (built.course, built.students.clone());
+    for student in &s[1..] {
+        built
+            .school
+            .set_enrollment_state(course, *student, EnrollmentState::Invited);
+    }
+    let site = built.start().await;
+    let roster = site
+        .roster()
+        .team(Team::named("Team 1").members([UserKey::sis("S000"), UserKey::sis("S003")]));
+    let snapshot = site.canvas.snapshot(&roster).await.unwrap();
+    let students: Vec<_> = snapshot.students.iter().map(|student| student.id).collect();
+    assert_eq!(students, [s[0], s[3]]);
+    assert_eq!(snapshot.groups[0].others, 2);
+    let report = site.sync(&roster).await;
+    // The other two stay where they are.
+    assert_eq!(site.members(site.groups[0]).len(), 4, "{report}");
+}
+
+#[tokio::test]
+async fn a_concluded_course_is_seen_at_a_set_without_groups() {
+    let mut built = school(4, &[]);
+    let course = built.course;
+    built.school.conclude(course);
+    let site = built.start().await;
+    let roster = site
+        .roster()
+        .team(Team::named("New").members(site.users(0..2)));
+    let snapshot = site.canvas.snapshot(&roster).await.unwrap();
+    assert!(snapshot.course.is_concluded);
 }

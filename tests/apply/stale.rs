@@ -2,10 +2,11 @@
 
 use canvas_groups::{
     ErrorKind,
-    roster::{Guard, Outcome, Policy, Team, Unlisted},
+    roster::{Guard, Outcome, Plan, Policy, Team, Unlisted},
+    serde_json,
 };
 
-use crate::{EXPORT, MAKE, PLACE, SET, name, old, outcome, school, site, step};
+use crate::{DELETE, EXPORT, MAKE, PLACE, SET, name, old, outcome, school, site, step};
 
 #[tokio::test]
 async fn a_plan_of_a_minute_is_held_against_the_set_as_it_is_now() {
@@ -214,4 +215,95 @@ async fn the_guard_goes_by_the_set_as_it_is_and_not_as_a_plan_says_that_it_was()
     assert_eq!(refused.kind(), ErrorKind::Guard, "{refused}");
     assert!(refused.to_string().contains("5 of 12"), "{refused}");
     assert_eq!(site.writes(), []);
+}
+
+#[tokio::test]
+async fn a_plan_from_a_file_is_held_against_the_set_whatever_age_it_claims() {
+    let site = site(12, &[0..12]).await;
+    let roster = site
+        .roster()
+        .team(Team::named("Team 1").members(site.users(0..7)));
+    let mut plan = site.planned(&roster).await;
+    plan.students_in_teams = 400;
+    plan.teams[0].students = 400;
+    let text = serde_json::to_string(&plan).unwrap();
+    let read: Plan = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, plan);
+    Guard::default().check(&read).unwrap();
+    let refused = site.canvas.apply(&read, &Guard::default()).await;
+    let refused = refused.unwrap_err();
+    assert!(refused.to_string().contains("5 of 12"), "{refused}");
+    assert_eq!(site.calls(), [SET, EXPORT]);
+    let report = site.canvas.apply(&read, &Guard::none()).await.unwrap();
+    assert!(report.is_complete(), "{report}");
+}
+
+#[tokio::test]
+async fn an_old_plan_that_raises_a_limit_before_a_ring_holds() {
+    let mut built = school(8, &[0..4, 4..8]);
+    // Both have one too many now, and are full when their limit is raised.
+    for group in &built.groups {
+        built.school.set_max_membership(*group, Some(3));
+    }
+    let site = built.start().await;
+    let team = |number: usize, members: Vec<usize>| {
+        let team = Team::named(format!("Team {number}"));
+        team.members(site.users(members)).limit(4)
+    };
+    let roster = site
+        .roster()
+        .team(team(1, vec![4, 1, 2, 3]))
+        .team(team(2, vec![0, 5, 6, 7]));
+    let plan = old(site.planned(&roster).await);
+    assert_eq!((plan.totals().rings, plan.totals().limits), (1, 2));
+    let report = site.apply(&plan).await;
+    assert!(report.is_complete(), "{report}");
+    let groups = site.all_groups().await;
+    assert!(groups.iter().all(|group| group.max_membership == Some(4)));
+}
+
+#[tokio::test]
+async fn a_team_that_is_gone_before_it_is_deleted_is_so_already() {
+    let site = site(6, &[0..2, 2..3]).await;
+    let roster = site.teams([vec![0, 1, 2]]);
+    let policy = Policy::default().unlisted(Unlisted::Delete);
+    let plan = site.plan_by(&roster, &policy).await;
+    site.fake.forget_requests();
+    let group = site.groups[1];
+    // The first look at the set is the count before the deletion.
+    site.fake
+        .before(1, SET, move |school| school.delete_group(group))
+        .unwrap();
+    let report = site.apply(&plan).await;
+    let id = format!("delete:{group}");
+    assert_eq!(outcome(&report, &id), &Outcome::AlreadySo, "{report}");
+    assert_eq!(site.count(DELETE), 0);
+    assert!(report.is_complete(), "{report}");
+}
+
+#[tokio::test]
+async fn a_seat_that_somebody_left_alone_has_left_is_taken() {
+    let mut built = school(12, &[0..6, 6..6]);
+    built.school.set_max_membership(built.groups[0], Some(6));
+    let site = built.start().await;
+    // Two leave the full team, and two take their seats.
+    let plan = old(site
+        .planned(&site.teams([vec![0, 1, 2, 3, 8, 9], vec![10, 11]]))
+        .await);
+    let (s, groups) = (site.students.clone(), site.groups.clone());
+    site.fake.school(|school| {
+        school.remove_member(groups[0], s[4]);
+        school.add_member(groups[1], s[4]);
+    });
+    let report = site.apply(&plan).await;
+    let remove = format!("remove:{}", groups[0]);
+    assert!(
+        matches!(outcome(&report, &remove), Outcome::Stale { .. }),
+        "{report}"
+    );
+    for student in [8, 9] {
+        let id = format!("place:{}:none->{}", s[student], groups[0]);
+        assert_eq!(outcome(&report, &id), &Outcome::Done, "{report}");
+    }
+    assert!(site.members(groups[1]).contains(&s[4]));
 }

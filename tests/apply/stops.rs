@@ -261,3 +261,73 @@ async fn a_storm_of_the_throttle_delays_and_loses_nothing() {
     assert!(report.is_complete(), "{report}");
     assert!(site.plan(&roster).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_ring_whose_seat_may_have_been_given_takes_it_back_and_moves_nobody() {
+    let (site, plan) = swap().await;
+    // All attempts of the client at the one call.
+    site.fake.fail(4, CHANGE, Fault::Lose).unwrap();
+    let report = site.apply(&plan).await;
+    assert_eq!(site.count(PLACE), 0);
+    let id = plan.steps[0].id.to_string();
+    assert_eq!(outcome(&report, &id), &Outcome::Unknown, "{report}");
+    assert_eq!(limits(&site).await, [Some(3), Some(3)]);
+    assert_eq!(report.remaining.len(), 1, "{report}");
+}
+
+#[tokio::test]
+async fn a_seat_that_stays_after_a_lost_raise_is_told() {
+    let (site, plan) = swap().await;
+    site.fake.fail(4, CHANGE, Fault::Lose).unwrap();
+    site.fake.fail(1, CHANGE, forbidden()).unwrap();
+    let report = site.apply(&plan).await;
+    told_of_the_seat(&site, &plan, &report, 0).await;
+}
+
+#[tokio::test]
+async fn a_seat_that_is_not_taken_back_after_the_moves_is_told() {
+    let (site, plan) = swap().await;
+    // The seat more, two moves, and the seat back.
+    site.fake.fail_nth(4, forbidden()).unwrap();
+    let report = site.apply(&plan).await;
+    told_of_the_seat(&site, &plan, &report, 2).await;
+}
+
+async fn told_of_the_seat(
+    site: &crate::Site,
+    plan: &canvas_groups::roster::Plan,
+    report: &canvas_groups::roster::Report,
+    moved: usize,
+) {
+    let group = site.groups[0];
+    let Outcome::Failed { error, .. } = outcome(report, plan.steps[0].id.as_str()) else {
+        panic!("{report}");
+    };
+    let seat = format!("{moved} of 2 moved, and group {group} may keep a limit of 4");
+    assert!(error.starts_with(&seat), "{error}");
+    let kept = format!("group {group} has not its limit of 3 back");
+    assert!(report.remaining.contains(&kept), "{:?}", report.remaining);
+    assert_eq!(limits(site).await, [Some(4), Some(3)]);
+}
+
+#[tokio::test]
+async fn the_set_is_looked_at_after_a_stop_but_not_without_credentials() {
+    let look = crate::SET;
+    let site = site(12, &[0..2]).await;
+    let plan = site.planned(&site.teams([(0..12).collect()])).await;
+    site.fake.fail(100, PLACE, forbidden()).unwrap();
+    let report = site.apply(&plan).await;
+    assert!(report.stopped.is_some());
+    assert_eq!(site.count(look), 1);
+    let site = crate::site(12, &[0..2]).await;
+    let plan = site.planned(&site.teams([(0..12).collect()])).await;
+    let token = site.fake.token().to_owned();
+    let mut apply = site.canvas.apply(&plan, &Guard::none());
+    while let Some(event) = apply.try_next().await.unwrap() {
+        if let ApplyEvent::StepEnded { ended: 2, .. } = event {
+            site.fake.revoke(&token);
+        }
+    }
+    assert!(apply.await.unwrap().stopped.is_some());
+    assert_eq!(site.count(look), 0);
+}

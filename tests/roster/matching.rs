@@ -227,6 +227,8 @@ fn a_skipped_row_keeps_its_team_from_losing_anybody() {
     no_errors(&plan);
     assert_eq!(ids(&plan), ["remove:17"]);
     warning(&plan, Kind::PersonSkipped);
+    // The one who is removed from the other team may be the one who was skipped.
+    warning(&plan, Kind::SkippedMayLose);
     assert_eq!(found(&plan, Kind::KeptForSkipped).len(), 1);
 }
 

@@ -133,4 +133,21 @@ fn steps_that_no_plan_has_are_refused() {
     assert!(change(to, json!({"new": {"name": "Other"}})).contains("no earlier step makes"));
     assert!(change("/students_in_teams".to_owned(), json!(900)).contains("900"));
     assert!(change(format!("/steps/{place}/id"), json!("create:name:New")).contains("twice"));
+    let to = format!("/steps/{place}/change/place/to");
+    assert!(change(to, json!({"group": 99})).contains("group 99, which is none"));
+    // Every change that names a group, with one that is not the plan's.
+    let first = format!("/steps/{}/change", at("create:name:New"));
+    for odd in [
+        json!({"rename": {"group": 99, "from": "A", "to": "B"}}),
+        json!({"adopt": {"group": 99, "sis_id": "P"}}),
+        json!({"limit": {"group": 99, "from": null, "to": 5}}),
+        json!({"delete": {"group": 99, "name": "A"}}),
+        json!({"remove": {"from": 99, "people": []}}),
+        json!({"lead": {"team": {"group": 99}, "from": null, "to": 5}}),
+    ] {
+        let told = change(first.clone(), odd.clone());
+        assert!(told.contains("group 99, which is none"), "{odd}: {told}");
+    }
+    let set = json!({"make_set": {"course": 8, "name": "Projects"}});
+    assert!(change(first, set).contains("another set"));
 }

@@ -16,7 +16,8 @@ use crate::{
 pub(super) struct Site {
     pub(super) canvas: Canvas,
     pub(super) course: CourseId,
-    /// The groups that were there when the plan was made, and those that were made since.
+    /// The groups that were there when the plan was made, by which a group of that name that was
+    /// made since is told from them.
     pub(super) known: Arc<HashSet<GroupId>>,
     /// Whether the server was found to have no removal of several members at once.
     pub(super) lacks_bulk_removal: Arc<AtomicBool>,

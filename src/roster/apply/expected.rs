@@ -51,8 +51,14 @@ impl Expected {
     pub(super) fn note(&mut self, change: &Change, work: &Work) {
         let left_out: &[_] = match &work.outcome {
             Outcome::Done | Outcome::AlreadySo => &[],
-            Outcome::Partly { left_out } => left_out,
-            _ => return,
+            Outcome::Partly { left_out, .. } => left_out,
+            _ => {
+                // Whatever became of a ring, a seat that was asked for has to be back.
+                if matches!(change, Change::Turn(_)) && !work.writes.is_empty() {
+                    self.changes.push(change.clone());
+                }
+                return;
+            }
         };
         let made = &self.made;
         let at = |team: &TeamAt| made.group(team);

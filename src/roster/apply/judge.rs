@@ -54,6 +54,9 @@ impl Judged {
         let mut judge = Judge::of(plan, sight);
         for step in &plan.steps {
             let verdict = judge.step(step);
+            if let (Change::Limit(limit), Verdict::Do { .. }) = (&step.change, &verdict) {
+                judge.limits.insert(limit.group, limit.to);
+            }
             judge.count(&step.change, &verdict);
             judge.judged.verdicts.push(verdict);
         }
@@ -85,6 +88,8 @@ struct Judge<'a> {
     /// The groups that the plan knew.
     known: HashSet<GroupId>,
     made: HashMap<NewTeam, GroupId>,
+    /// The limits that steps judged so far will set.
+    limits: HashMap<GroupId, u64>,
     judged: Judged,
 }
 
@@ -98,6 +103,7 @@ impl<'a> Judge<'a> {
             groups: groups.map(|group| (group.id, group)).collect(),
             known: plan.teams.iter().map(|team| team.group).collect(),
             made: HashMap::new(),
+            limits: HashMap::new(),
             judged: Judged::default(),
         }
     }
@@ -186,7 +192,9 @@ impl<'a> Judge<'a> {
                         .is_some_and(|to| self.now(place.before.user) == [to])
                 });
                 let holds = moves.all(|place| self.is_before(&place.before));
-                let limit = group(&turn.group).and_then(|group| self.limit(group));
+                // The seat is given after the steps that this one follows, such as a higher limit.
+                let planned = self.limits.get(&turn.group).copied();
+                let limit = group(&turn.group).and_then(|group| planned.or(self.limit(group)));
                 match (is_after, holds) {
                     (true, _) => Verdict::AlreadySo,
                     (_, true) if limit == Some(turn.limit) => all(&step.change),

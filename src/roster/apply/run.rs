@@ -49,6 +49,8 @@ struct State {
     outcome: Outcome,
     /// People for whom it was not done.
     left_out: Vec<UserId>,
+    /// What was said of the first of them.
+    why: Option<String>,
     ended: Option<Outcome>,
 }
 
@@ -93,6 +95,7 @@ impl Run {
             jobs: 0,
             outcome: Outcome::Done,
             left_out: Vec::new(),
+            why: None,
             ended: None,
         });
         let began = ApplyEvent::Began {
@@ -155,7 +158,7 @@ impl Run {
 
     /// Whether a last look has anything to look for.
     pub(super) fn is_to_be_verified(&self) -> bool {
-        self.has_written && self.stopped.is_none()
+        self.has_written && !self.trouble.is_locked_out()
     }
 
     pub(super) fn report(&mut self, remaining: Vec<String>) -> Report {
@@ -270,7 +273,10 @@ impl Run {
         self.flight.push(
             async move {
                 let Some(set) = set else {
-                    return Ended::Counted(Ok(HashMap::new()));
+                    return Ended::Counted(Err(Error::request_invalid(
+                        "the set was not made, so nothing shows whether its groups are empty: make \
+                         a new plan",
+                    )));
                 };
                 let seen = see_groups(&canvas, set.into()).await;
                 let seen = seen.map_err(Error::without_body);
@@ -321,6 +327,11 @@ impl Run {
         if outcome.is_complete() {
             return true;
         }
+        if matches!(change, Change::Place(_) | Change::Turn(_))
+            && are_away(&self.plan.steps[place].change, outcome)
+        {
+            return true;
+        }
         // A team that was made is there, whoever of its people is missing.
         let new = match &self.plan.steps[place].change {
             Change::Make(make) => make.team(),
@@ -341,27 +352,34 @@ impl Run {
         }
     }
 
-    /// Why a team is not deleted, if somebody is in it.
+    /// Why a team is not deleted, if somebody is in it or it is gone already.
     fn not_empty(&self, change: &Change) -> Option<Outcome> {
         if !deletes(change) {
             return None;
         }
-        let groups = match self.counted.as_ref()? {
-            Ok(groups) => groups,
-            Err(error) => return Some(Outcome::failed(error)),
+        let groups = match &self.counted {
+            Some(Ok(groups)) => groups,
+            Some(Err(error)) => return Some(Outcome::failed(error)),
+            None => return Some(Outcome::not_tried("nobody looked whether it is empty")),
         };
-        let is_used = |group: &GroupId| {
-            let group = groups.get(group);
-            group.is_some_and(|group| {
-                group.members_count != Some(0) || group.has_submission == Some(true)
-            })
+        let (ids, is_all): (Vec<GroupId>, bool) = match change {
+            Change::Delete(delete) => (vec![delete.group], true),
+            Change::Tags(tags) => (
+                tags.delete.iter().map(|delete| delete.group).collect(),
+                tags.create.is_empty() && tags.rename.is_empty(),
+            ),
+            _ => return None,
         };
-        let is_used = match change {
-            Change::Delete(delete) => is_used(&delete.group),
-            Change::Tags(tags) => tags.delete.iter().any(|delete| is_used(&delete.group)),
-            _ => false,
-        };
-        is_used.then(|| Outcome::stale([]))
+        let there: Vec<_> = ids.iter().filter_map(|group| groups.get(group)).collect();
+        let is_used = there
+            .iter()
+            .any(|group| group.members_count != Some(0) || group.has_submission == Some(true));
+        match there.len() {
+            0 if is_all => Some(Outcome::AlreadySo),
+            // Tags are changed all together, which one that is gone makes impossible.
+            left if is_used || left < ids.len() => Some(Outcome::stale([])),
+            _ => None,
+        }
     }
 
     fn took(&mut self, ended: Ended) {
@@ -383,7 +401,13 @@ impl Run {
                         from: before.teams,
                         to,
                     }),
-                    false => self.states[step].left_out.push(before.user),
+                    false => {
+                        let state = &mut self.states[step];
+                        state.left_out.push(before.user);
+                        if let Outcome::Failed { error } = work.outcome {
+                            state.why.get_or_insert(error);
+                        }
+                    }
                 }
                 self.job_ended(step);
             }
@@ -411,8 +435,9 @@ impl Run {
         let to = self.filled_team(step);
         let state = &mut self.states[step];
         state.outcome = work.outcome;
-        if let Outcome::Partly { left_out } = &state.outcome {
+        if let Outcome::Partly { left_out, error } = &state.outcome {
             state.left_out.extend(left_out);
+            state.why.clone_from(error);
         }
         if let Some(to) = to
             && !work.rest.is_empty()
@@ -453,7 +478,8 @@ impl Run {
             (true, true, false) => Outcome::stale(stale.to_vec()),
             (true, false, _) => {
                 let left_out = state.left_out.iter().copied();
-                Outcome::partly(left_out.chain(stale.iter().map(|before| before.user)))
+                let stale = stale.iter().map(|before| before.user);
+                Outcome::partly_for(left_out.chain(stale), state.why.clone())
             }
             _ => state.outcome.clone(),
         };
@@ -473,4 +499,21 @@ impl Run {
             self.schedule.ended(step);
         }
     }
+}
+
+/// Whether the people whom a step was to take out of groups are all out of them, though it found
+/// some elsewhere than it expected: the seats that it was to free are free.
+fn are_away(change: &Change, outcome: &Outcome) -> bool {
+    let Outcome::Stale { found } = outcome else {
+        return false;
+    };
+    let is_away = |now: &Before| match change {
+        Change::Remove(remove) => !now.teams.contains(&remove.from),
+        Change::Place(place) => {
+            let mut teams = place.before.teams.iter();
+            place.before.user == now.user && teams.all(|team| !now.teams.contains(team))
+        }
+        _ => false,
+    };
+    !found.is_empty() && found.iter().all(is_away)
 }

@@ -1,7 +1,8 @@
 //! Which step may start when.
 //!
 //! Steps about one team or one person keep their order in the plan, and never run side by side;
-//! creations may share the teams that they draw from. All other steps may.
+//! creations may share the teams that they draw from. Rings follow each other, so that one team at most has
+//! a seat too many. All other steps may.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,6 +17,8 @@ enum Touched {
     Team(GroupId),
     New(NewTeam),
     Person(UserId),
+    /// The one ring that may be under way.
+    Ring,
 }
 
 /// What a step touches, and whether others may touch it too.
@@ -55,6 +58,7 @@ fn touched(change: &Change) -> Vec<(Touched, bool)> {
             all.extend(remove.people.iter().map(|before| person(&before.user)));
         }
         Change::Turn(turn) => {
+            all.push((Touched::Ring, false));
             all.push(group(&turn.group));
             for place in &turn.moves {
                 moved(&mut all, &place.before, false);
@@ -191,7 +195,7 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::{DeleteTeam, MakeTeam, Place, Remove, Rename};
+    use crate::roster::{DeleteTeam, MakeTeam, Place, Remove, Rename, Turn};
 
     const A: GroupId = GroupId::new(1);
     const B: GroupId = GroupId::new(2);
@@ -235,6 +239,27 @@ mod tests {
 
     fn all_ready(schedule: &mut Schedule) -> Vec<usize> {
         std::iter::from_fn(|| schedule.next()).collect()
+    }
+
+    #[test]
+    fn rings_follow_each_other_though_they_share_no_team() {
+        let ring = |user: u64, one: GroupId, other: GroupId| {
+            let there = [(user, one, other), (user + 1, other, one)];
+            let moves = there.map(|(user, from, to)| Place {
+                before: before(user, &[from]),
+                to: TeamAt::Group(to),
+            });
+            Change::Turn(Turn {
+                group: other,
+                limit: 3,
+                moves: moves.into(),
+            })
+        };
+        let (d, e) = (GroupId::new(4), GroupId::new(5));
+        let mut schedule = Schedule::of(&steps([ring(1, A, B), place(9, &[], e), ring(3, C, d)]));
+        assert_eq!(all_ready(&mut schedule), [0, 1]);
+        schedule.ended(0);
+        assert_eq!(all_ready(&mut schedule), [2]);
     }
 
     #[test]

@@ -13,9 +13,15 @@ pub(super) struct Trouble {
     is_any_allowed: bool,
     forbidden: u32,
     in_a_row: u32,
+    is_locked_out: bool,
 }
 
 impl Trouble {
+    /// Whether the credentials or settings of the client let no further call through.
+    pub(super) fn is_locked_out(&self) -> bool {
+        self.is_locked_out
+    }
+
     /// Notes how a write ended. Returns why no further one should be sent, if so.
     pub(super) fn note(&mut self, write: Option<&Error>) -> Option<String> {
         let Some(error) = write else {
@@ -30,7 +36,10 @@ impl Trouble {
             | ErrorKind::Scope
             | ErrorKind::Masquerade
             | ErrorKind::UserAgent
-            | ErrorKind::Configuration => return Some(error.to_string()),
+            | ErrorKind::Configuration => {
+                self.is_locked_out = true;
+                return Some(error.to_string());
+            }
             ErrorKind::Forbidden => {
                 self.in_a_row = 0;
                 self.forbidden += 1;

@@ -101,6 +101,10 @@ fn differs(
     };
     let is_named =
         |name: &str, group: &SnapshotGroup| names::exact(&group.name) == names::exact(name);
+    let has_sis_id = |wanted: &String, group: &SnapshotGroup| {
+        !set.shows_sis_ids() || group.sis_id.as_ref() == Some(wanted)
+    };
+    let sis_id_differs = |wanted: &str| format!("has not the SIS id {wanted}");
     match change {
         Change::Rename(step) => {
             let what = format!("is not named \"{}\"", step.to);
@@ -127,10 +131,29 @@ fn differs(
         }
         Change::Make(step) => {
             let id = made.group(&crate::roster::TeamAt::New(step.team()));
-            let found = id.and_then(|id| {
-                let what = format!("is not named \"{}\"", step.name);
-                check(id, &|group| is_named(&step.name, group), what)
+            let Some(id) = id else { return Vec::new() };
+            let what = format!("is not named \"{}\"", step.name);
+            let name = check(id, &|group| is_named(&step.name, group), what);
+            if group(id).is_none() {
+                return name.into_iter().collect();
+            }
+            let sis_id = step.sis_id.as_ref().and_then(|wanted| {
+                check(
+                    id,
+                    &|group| has_sis_id(wanted, group),
+                    sis_id_differs(wanted),
+                )
             });
+            let limit = step.limit.and_then(|wanted| {
+                let what = format!("has not the limit of {wanted}");
+                check(id, &|group| group.limit == Some(wanted), what)
+            });
+            name.into_iter().chain(sis_id).chain(limit).collect()
+        }
+        Change::Adopt(step) => {
+            let wanted = &step.sis_id;
+            let is_so = |group: &SnapshotGroup| has_sis_id(wanted, group);
+            let found = check(step.group, &is_so, sis_id_differs(wanted));
             found.into_iter().collect()
         }
         Change::Delete(step) => {

@@ -41,7 +41,11 @@ pub(super) async fn work(site: Site, change: Change, made: Made) -> Work {
         },
         Change::Delete(delete) => {
             let outcome = work.send(canvas, delete.request()).await;
-            work.settled(&outcome)
+            match outcome {
+                // It was there a moment ago, so an attempt whose answer was lost has deleted it.
+                Err(error) if error.kind() == ErrorKind::NotFound => work.ended(Outcome::Done),
+                outcome => work.settled(&outcome),
+            }
         }
         Change::Place(place) => match place.request(&made) {
             None => work.ended(not_made()),
@@ -127,29 +131,31 @@ async fn given(
 /// A seat more, the moves around, and the seat back, whatever became of the moves.
 async fn turn(canvas: &Canvas, turn: &Turn) -> Work {
     let mut work = Work::new();
-    match work.send(canvas, turn.raise()).await {
-        Err(error) if !error.outcome_unknown() => return work.ended(failure(&error)),
-        Err(error) => {
-            // It may have been given all the same.
-            let _ = work.send(canvas, turn.lower()).await;
-            return work.ended(failure(&error));
-        }
-        Ok(_) => {}
-    }
     let mut outcome = Outcome::Done;
     let mut moved = 0;
-    for request in turn.requests() {
-        match put(&mut work, canvas, request).await {
-            Outcome::Done | Outcome::AlreadySo => moved += 1,
-            other => {
-                outcome = other;
-                break;
+    match work.send(canvas, turn.raise()).await {
+        Ok(_) => {
+            for request in turn.requests() {
+                match put(&mut work, canvas, request).await {
+                    Outcome::Done | Outcome::AlreadySo => moved += 1,
+                    other => {
+                        outcome = other;
+                        break;
+                    }
+                }
             }
         }
+        // It may have been given all the same, so it is taken back.
+        Err(error) if error.outcome_unknown() => outcome = failure(&error),
+        Err(error) => return work.ended(failure(&error)),
     }
     if moved > 0 && outcome != Outcome::Done {
+        let why = match outcome {
+            Outcome::Failed { error } => Some(error),
+            _ => None,
+        };
         let left = turn.moves.iter().skip(moved);
-        outcome = Outcome::partly(left.map(|place| place.before.user));
+        outcome = Outcome::partly_for(left.map(|place| place.before.user), why);
     }
     if let Err(error) = work.send(canvas, turn.lower()).await {
         outcome = Outcome::failed(format!(
@@ -215,6 +221,10 @@ async fn removal(site: &Site, group: GroupId, batches: Vec<RemoveUsers>) -> Work
             }
         }
     }
+    let why = match &trouble {
+        Some(Outcome::Failed { error }) => Some(error.clone()),
+        _ => None,
+    };
     let outcome = match (left_out.is_empty(), removed + gone, trouble) {
         (true, ..) if removed == 0 => Outcome::AlreadySo,
         (true, ..) => Outcome::Done,
@@ -222,7 +232,7 @@ async fn removal(site: &Site, group: GroupId, batches: Vec<RemoveUsers>) -> Work
         (_, 0, None) => {
             Outcome::failed("these credentials may not remove them: check their rights")
         }
-        _ => Outcome::partly(left_out),
+        _ => Outcome::partly_for(left_out, why),
     };
     work.ended(outcome)
 }

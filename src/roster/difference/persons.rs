@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Changes, Facts, Move, Node, Person};
 use crate::roster::{
-    Doubles, Moves, Removals,
+    Doubles, Moves, Removals, UnknownKeys,
     finding::{FindingKind, Findings},
     matching::Mode,
 };
@@ -64,6 +64,11 @@ impl Facts<'_> {
             .flat_map(|team| team.members.named())
         {
             self.people.find(member, self.policy, findings);
+        }
+        if self.policy.unknown_keys == UnknownKeys::Skip && wishes.holds.contains(&true) {
+            let text = "rows were skipped, and whoever they are may be in another team under \
+                        another key and lose it: look at who is removed";
+            findings.warn(FindingKind::SkippedMayLose, &[], text);
         }
         self.find_nowhere(&mut wishes, findings);
         self.check_wishes(&mut wishes, findings);

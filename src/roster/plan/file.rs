@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Format, Plan, PlanPerson, PlanTeam, Step, Totals};
+use super::{Finding, Format, Origin, Plan, PlanPerson, PlanTeam, Step, Totals};
 use crate::{
     CategoryId, CourseId, GroupId, UserId,
     roster::{Before, Change, NewTeam, StepId, TeamAt},
@@ -64,6 +64,7 @@ impl TryFrom<File> for Plan {
     fn try_from(file: File) -> Result<Self, String> {
         let mut plan = Self {
             format: file.format,
+            origin: Origin::Read,
             host: file.host,
             course: file.course,
             set: file.set,
@@ -89,11 +90,14 @@ struct Check<'a> {
     ids: HashSet<&'a StepId>,
     people: HashMap<UserId, &'a Before>,
     made: HashSet<NewTeam>,
+    /// The groups of the set.
+    groups: HashSet<GroupId>,
     leaving: HashMap<GroupId, u64>,
 }
 
 impl<'a> Check<'a> {
     fn all(mut self, plan: &'a Plan) -> Result<(), String> {
+        self.groups = plan.teams.iter().map(|team| team.group).collect();
         for step in &plan.steps {
             if let Some(later) = step.needs.iter().find(|need| !self.ids.contains(need)) {
                 return Err(format!(
@@ -141,6 +145,11 @@ impl<'a> Check<'a> {
         );
         if of_tags != plan.is_tags {
             return Err("is of another kind of set".to_owned());
+        }
+        if let Some(group) = groups_of(&step.change).find(|group| !self.groups.contains(group)) {
+            return Err(format!(
+                "is about group {group}, which is none of the plan's teams"
+            ));
         }
         match &step.change {
             Change::Make(make) => {
@@ -197,7 +206,15 @@ impl<'a> Check<'a> {
                 *self.leaving.entry(take.tag).or_default() += take.people.len() as u64;
                 Ok(())
             }
-            Change::MakeSet(_) | Change::Rename(_) | Change::Adopt(_) => Ok(()),
+            Change::MakeSet(make) => {
+                let is_it =
+                    plan.set.is_none() && make.course == plan.course && make.name == plan.set_name;
+                match is_it {
+                    true => Ok(()),
+                    false => Err("makes another set than the plan's".to_owned()),
+                }
+            }
+            Change::Rename(_) | Change::Adopt(_) => Ok(()),
             Change::Limit(_) | Change::Delete(_) => Ok(()),
         }
     }
@@ -220,4 +237,36 @@ impl<'a> Check<'a> {
         }
         Ok(())
     }
+}
+
+/// The groups that a step names, but for those that people are expected in.
+fn groups_of(change: &Change) -> impl Iterator<Item = GroupId> {
+    fn at(team: &TeamAt) -> Option<GroupId> {
+        match team {
+            TeamAt::Group(group) => Some(*group),
+            TeamAt::New(_) => None,
+        }
+    }
+    let groups: Vec<GroupId> = match change {
+        Change::MakeSet(_) | Change::Make(_) => Vec::new(),
+        Change::Rename(rename) => vec![rename.group],
+        Change::Adopt(adopt) => vec![adopt.group],
+        Change::Limit(limit) => vec![limit.group],
+        Change::Place(place) => at(&place.to).into_iter().collect(),
+        Change::Remove(remove) => vec![remove.from],
+        Change::Turn(turn) => {
+            let places = turn.moves.iter();
+            places.filter_map(|place| at(&place.to)).collect()
+        }
+        Change::Lead(lead) => at(&lead.team).into_iter().collect(),
+        Change::Delete(delete) => vec![delete.group],
+        Change::Tags(tags) => {
+            let renamed = tags.rename.iter().map(|rename| rename.group);
+            let deleted = tags.delete.iter().map(|delete| delete.group);
+            renamed.chain(deleted).collect()
+        }
+        Change::Give(give) => at(&give.tag).into_iter().collect(),
+        Change::Take(take) => vec![take.tag],
+    };
+    groups.into_iter()
 }

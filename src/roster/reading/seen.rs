@@ -4,9 +4,9 @@ use http::Method;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    CategoryId, CategoryRef, CourseId, Endpoint, GroupId, SisImportId, UserId,
-    categories::SelfSignup,
-    groups::{Group, GroupRole},
+    CategoryId, CategoryRef, CourseId, CourseRef, Endpoint, GroupId, Page, SisImportId, UserId,
+    categories::{ListCourseCategories, SelfSignup},
+    groups::{CollaborationState, Group, GroupRole},
     progress::Progress,
     roster::{SnapshotGroup, SnapshotSet},
     service,
@@ -39,12 +39,34 @@ impl Endpoint for SeeSet {
     }
 }
 
+/// Lists the sets of a course, of groups and of tags, in the same way.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub(in crate::roster) struct SeeSets(ListCourseCategories);
+
+impl SeeSets {
+    pub(in crate::roster) fn new(course: CourseRef) -> Self {
+        Self(ListCourseCategories::new(course).collaboration_state(CollaborationState::All))
+    }
+}
+
+impl Endpoint for SeeSets {
+    type Service = service::Canvas;
+    type Response = Page<SeenSet>;
+    const METHOD: Method = ListCourseCategories::METHOD;
+    const ROUTE: &'static str = ListCourseCategories::ROUTE;
+    const ALWAYS_LINKED: bool = ListCourseCategories::ALWAYS_LINKED;
+    fn path(&self) -> String {
+        self.0.path()
+    }
+}
+
 /// A set. Of SIS fields the outer `None` says that the key was missing: the caller lacks the right.
 #[derive(Debug, Deserialize)]
 pub(in crate::roster) struct SeenSet {
     pub(in crate::roster) id: CategoryId,
     #[serde(default)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     role: Option<GroupRole>,
     self_signup: Option<SelfSignup>,
     group_limit: Option<u64>,
@@ -103,6 +125,11 @@ impl SeenSet {
 
     pub(super) fn is_of_sis_import(&self) -> bool {
         matches!(self.sis_import_id, Some(Some(_)))
+    }
+
+    /// Whether the SIS ids of its groups are shown to the caller.
+    pub(in crate::roster) fn shows_sis_ids(&self) -> bool {
+        self.sis_group_category_id.is_some()
     }
 
     pub(in crate::roster) fn shown(&self) -> SnapshotSet {
