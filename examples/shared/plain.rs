@@ -15,6 +15,19 @@ pub(crate) fn plain(text: &str) -> String {
     .collect()
 }
 
+/// The same for a text of several lines, which stay apart.
+#[allow(dead_code, reason = "only some examples print such texts")]
+pub(crate) fn plain_lines(text: &str) -> String {
+    let lines = text.split_inclusive('\n').map(|line| {
+        let (line, end) = match line.strip_suffix('\n') {
+            Some(line) => (line, "\n"),
+            None => (line, ""),
+        };
+        plain(line) + end
+    });
+    lines.collect()
+}
+
 fn is_mark(character: char) -> bool {
     matches!(
         character,

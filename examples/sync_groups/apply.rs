@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     End, ask,
-    end::Result,
+    end::{Result, plain::plain_lines},
     options::{Limits, RosterFile},
     place::Place,
     plan, sample,
@@ -94,7 +94,7 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     let mut out = stdout().lock();
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
-        false => write!(out, "{report}")?,
+        false => write!(out, "{}", plain_lines(&report.to_string()))?,
     }
     Ok(match report.is_complete() {
         true => End::Well,

@@ -1,5 +1,7 @@
 //! What plans and refusals say, in the words of the command line.
 
+use crate::end::plain::plain_lines;
+
 /// Methods that a text names, and the options that stand for them.
 const OPTIONS: &[(&str, &str)] = &[
     ("Policy::sis_ids(SisIds::Adopt)", "--adopt-sis-ids"),
@@ -40,8 +42,9 @@ const OPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// A text for people, in the words of the command line.
 pub(crate) fn of_options(text: &str) -> String {
-    let text = text.to_owned();
+    let text = plain_lines(text);
     OPTIONS
         .iter()
         .fold(text, |text, (method, option)| text.replace(method, option))
