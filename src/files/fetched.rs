@@ -61,17 +61,16 @@ impl Canvas {
 /// What older servers answer at the `status_url` of a file.
 #[derive(Deserialize)]
 struct Fetched {
-    upload_status: Option<UploadStatus>,
+    upload_status: UploadStatus,
     message: Option<String>,
 }
 
 impl Fetched {
     fn into_progress(self, id: FileId) -> Progress {
-        let state = self.upload_status.as_ref().map(UploadStatus::as_str);
         let mut job = Progress::new(ProgressId::new(id.get()));
         job.tag = Some("fetching a file".to_owned());
         job.message = self.message;
-        job.workflow_state = state.map(|state| match state {
+        job.workflow_state = Some(match self.upload_status.as_str() {
             "ready" | "success" => ProgressState::Completed,
             "errored" | "failed" => ProgressState::Failed,
             _ => ProgressState::Running,

@@ -92,10 +92,16 @@ impl<'de> Deserialize<'de> for Invitations {
         for record in Vec::<Map<String, Value>>::deserialize(deserializer)? {
             let is_saved = record.get("id").is_some_and(|id| !id.is_null());
             let record = Value::Object(record);
-            match is_saved {
-                true => this.invited.push(read(record)?),
-                false => this.not_invited.push(read(record)?),
+            if is_saved {
+                this.invited.push(read(record)?);
+                continue;
             }
+            let person: NotInvited = read(record)?;
+            // A record of nobody is not one of a membership.
+            if person.user_id.is_none() {
+                return Err(de::Error::missing_field("user_id"));
+            }
+            this.not_invited.push(person);
         }
         Ok(this)
     }

@@ -29,7 +29,7 @@ fn request() -> UploadFile {
 async fn a_refusal_of_the_store_is_told_without_its_keys_and_not_repeated() {
     let cases = [
         (403, ErrorKind::UploadStore, false),
-        (429, ErrorKind::UploadStore, false),
+        (429, ErrorKind::Throttled, false),
         (503, ErrorKind::Server, true),
     ];
     for (status, kind, unknown) in cases {

@@ -133,11 +133,15 @@ async fn an_older_server_is_asked_where_it_says_with_the_token_and_nowhere_else(
     .await;
     let error = school
         .canvas
-        .wait_for_file(pending(here))
+        .wait_for_file(pending(here.clone()))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::JobFailed);
     assert!(error.to_string().contains("404 Not Found"), "{error}");
+
+    status(1, json!({ "message": "hello" })).await;
+    let outcome = school.canvas.wait_for_file(pending(here)).await;
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Decode);
 
     let elsewhere = Some("https://elsewhere.example/files/5/k3y/status".to_owned());
     let cases = [(elsewhere, ErrorKind::Redirect), (None, ErrorKind::Decode)];

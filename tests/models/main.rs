@@ -173,8 +173,15 @@ fn who_was_invited_is_told_from_who_was_not() {
     assert_eq!(left_out.group_id, Some(GroupId::new(17)));
     let read = |json: &str| serde_json::from_str::<Invitations>(json);
     assert_eq!(read("[]").unwrap(), Invitations::default());
+    for nobody in [
+        r#"[{}]"#,
+        r#"[{"id":null}]"#,
+        r#"[{"user_id":3},{"ok":true}]"#,
+    ] {
+        assert!(read(nobody).is_err(), "{nobody}");
+    }
     assert_eq!(
-        read(r#"[{"user_id":3},{"id":null}]"#)
+        read(r#"[{"user_id":3},{"id":null,"user_id":4}]"#)
             .unwrap()
             .not_invited
             .len(),

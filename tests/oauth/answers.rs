@@ -267,6 +267,10 @@ async fn no_answer_to_a_code_is_taken_for_one_of_the_api() {
         let error = app.exchange(code).await.unwrap_err();
         match (name, renewal) {
             ("revoked, old", _) => assert_eq!(error.kind(), ErrorKind::Configuration),
+            ("proxy", _) => {
+                assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+                assert!(!error.is_transient(), "{error}");
+            }
             (_, ErrorKind::Connect) => assert!(
                 matches!(
                     error.kind(),
