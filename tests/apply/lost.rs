@@ -270,3 +270,38 @@ async fn a_deletion_whose_answer_was_lost_is_done() {
     assert!(report.is_complete(), "{report}");
     assert_eq!(site.count(DELETE), 2);
 }
+
+#[tokio::test]
+async fn sis_ids_and_limits_that_somebody_changed_before_the_last_look_remain() {
+    let site = site(6, &[0..2]).await;
+    let roster = site
+        .roster()
+        .team(Team::sis("P-1", "Team 1").members(site.users(0..2)))
+        .team(Team::sis("P-2", "New").members(site.users(2..4)).limit(5));
+    let adopt =
+        canvas_groups::roster::Policy::default().sis_ids(canvas_groups::roster::SisIds::Adopt);
+    let plan = site.plan_by(&roster, &adopt).await;
+    site.fake.forget_requests();
+    let set = site.set;
+    site.fake
+        .before(1, crate::SET, move |school| {
+            for group in school.groups_in(set) {
+                school.set_sis_group_id(group, format!("X-{group}"));
+                school.set_max_membership(group, Some(9));
+            }
+        })
+        .unwrap();
+    let report = site.apply(&plan).await;
+    let first = site.groups[0];
+    let groups = site.fake.school(|school| school.groups_in(set));
+    let new = groups.into_iter().find(|group| *group != first).unwrap();
+    assert_eq!(
+        report.remaining,
+        [
+            format!("group {first} has not the SIS id P-1"),
+            format!("group {new} has not the SIS id P-2"),
+            format!("group {new} has not the limit of 5"),
+        ],
+        "{report}"
+    );
+}

@@ -307,3 +307,17 @@ async fn a_seat_that_somebody_left_alone_has_left_is_taken() {
     }
     assert!(site.members(groups[1]).contains(&s[4]));
 }
+
+#[tokio::test]
+async fn a_plan_for_tags_is_not_carried_out_on_groups() {
+    let site = site(6, &[0..2]).await;
+    let mut plan = old(site.planned(&site.teams([vec![0, 1, 2]])).await);
+    plan.is_tags = true;
+    let refused = site.canvas.apply(&plan, &Guard::none()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Guard);
+    assert!(
+        refused.to_string().contains("the set is one of groups"),
+        "{refused}"
+    );
+    assert_eq!(site.writes(), []);
+}
