@@ -204,8 +204,9 @@ async fn a_401_with_a_challenge_is_about_the_token_and_any_other_is_not() {
         (None, scope, ErrorKind::Scope, "developer key"),
         (
             None,
+            // The call names no user to act as.
             r#"{"errors":"Invalid as_user_id"}"#,
-            ErrorKind::Masquerade,
+            ErrorKind::Forbidden,
             "Invalid as_user_id",
         ),
         (
