@@ -51,6 +51,7 @@ pub(crate) async fn canvas_with_logins(good: Arc<Mutex<&'static str>>) -> MockSe
     Mock::given(any())
         .respond_with(move |request: &Request| {
             match bearer_of(request) == Some(*good.lock().unwrap()) {
+                true if request.method == "DELETE" => ResponseTemplate::new(200),
                 true => ResponseTemplate::new(200).set_body_json(json!({"id": 1})),
                 false => unauthenticated(request),
             }
