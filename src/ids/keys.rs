@@ -109,7 +109,7 @@ keys! {
     TagSetKey {
         Canvas(CategoryId),
         /// The set with this name. There must be one: see
-        /// [`ImportTags::sets_exist`](super::ImportTags::sets_exist).
+        /// [`ImportTags::sets_exist`](crate::csv::ImportTags::sets_exist).
         name = Name,
         /// The set with this SIS id.
         sis = Sis,
