@@ -19,6 +19,7 @@ from canvasapi.exceptions import (
     InvalidAccessToken,
     ResourceDoesNotExist,
 )
+from canvasapi.group import Group
 
 warnings.simplefilter("ignore")  # it warns of plain http, which is loopback here
 
@@ -184,7 +185,10 @@ def small_school(facts):
     # A community
     community = canvas.create_group(name="Chess", is_public=True, join_level="parent_context_auto_join")
     step("creates a community", community.context_type == "Account")
-    joined = Canvas(facts["url"], facts["student"]["token"]).get_group(community.id).create_membership("self")
+    student = Canvas(facts["url"], facts["student"]["token"])
+    # Nobody but its members may see it, public or not, so it is joined by its number alone.
+    step("which a student may not see before joining", refused(Forbidden, lambda: student.get_group(community.id)))
+    joined = Group(requester(student), {"id": community.id}).create_membership("self")
     step("which a student joins", joined.workflow_state == "accepted")
     step("lists the groups of an account", community.id in [g.id for g in account.get_groups()])
 
