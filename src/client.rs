@@ -65,7 +65,7 @@ pub type Studio = Client<service::Studio>;
 /// 1. A tracing span opens, named by method and route, never by the filled path.
 /// 2. The call waits at the throttle gate, in the order in which calls arrive, until the quota of
 ///    the token has room for it, judging by what the answers of the last
-///    seconds said about the quota. If none came for some seconds, the call is sent to find out.
+///    seconds said about it. If none came for some seconds, the call is sent to find out.
 /// 3. Then, once or several times:
 ///    1. the credentials are attached, usually in a header marked as sensitive;
 ///    2. the request is sent, with time limits;

@@ -7,7 +7,7 @@
 //! | have the server fetch one | [`UploadFromUrl`] by [`Canvas::upload_from_url`](crate::Client::upload_from_url) | the same |
 //!
 //! [`Canvas::upload`](crate::Client::upload) takes the three steps of an upload as one call:
-//! Canvas is told of the file and names a store for it, the store gets the file, and Canvas
+//! the request announces the file and Canvas names a store for it, the store gets the file, and Canvas
 //! confirms it. [`Canvas::upload_from_url`](crate::Client::upload_from_url) has the server fetch
 //! the file from an address instead.
 //!

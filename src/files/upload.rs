@@ -27,7 +27,7 @@ const STEP_3: &str = "step 3 of the upload, confirming the file";
 impl Canvas {
     /// Uploads a file to a group.
     ///
-    /// The server is told of the file and names a store, the store gets it, and the server
+    /// The request announces the file and the server names a store, the store gets it, and the server
     /// confirms it: three requests, of which the second goes without the token and the third only
     /// to the server that this client is for.
     ///

@@ -112,7 +112,7 @@ pub struct Wait {
     max_interval: Duration,
     deadline: Duration,
     end: Option<Instant>,
-    /// How often the job was asked for, or is about to be.
+    /// How often the state of the job was requested, this time included.
     questions: u32,
     /// Whether the end leaves no time for another question.
     is_last: bool,

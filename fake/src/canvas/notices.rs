@@ -44,7 +44,7 @@ impl School {
         self.notices.clear();
     }
 
-    /// Tells somebody of a new membership, if it is one of those that are told of.
+    /// Notifies somebody of a new membership, if it is one that Canvas sends a notice for.
     pub(crate) fn tell(&mut self, membership: u64) {
         let Some(record) = self.memberships.get(&membership) else {
             return;

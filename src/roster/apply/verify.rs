@@ -41,7 +41,7 @@ async fn compare(
     let mut unclear = Vec::new();
     for (group, then) in expected.counts_then() {
         match groups.get(&group) {
-            // Of groups that are to be deleted the change itself is told of.
+            // The report names the change itself for groups that are to be deleted.
             None => {
                 let joined = expected.went.iter().filter(|went| went.to == Some(group));
                 remaining.extend(joined.map(|went| {

@@ -1,4 +1,4 @@
-//! What the answers told of the quota in the last seconds.
+//! What the answers of the last seconds said about the quota.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What users are told of the quota.
+//! The quota as a client reports it.
 
 use std::time::Duration;
 

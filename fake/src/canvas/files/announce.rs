@@ -1,4 +1,4 @@
-//! The first step of an upload: Canvas is told of a file and says where to send it.
+//! The first step of an upload: Canvas hears about a file and says where to send it.
 
 use std::{sync::Arc, time::Duration};
 
