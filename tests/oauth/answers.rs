@@ -1,10 +1,10 @@
 //! What the token endpoint can answer, and what becomes of the login and of the call.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use canvas_groups::{
     ErrorKind,
-    auth::{Credentials, OAuth, OAuthApp, TokenStore, Tokens},
+    auth::{Credentials, MemoryStore, OAuth, OAuthApp, TokenStore, Tokens},
     groups::CreateGroup,
 };
 use secrecy::ExposeSecret;
@@ -321,25 +321,16 @@ fn studio(school: &School) -> OAuthApp {
 #[tokio::test]
 async fn a_renewal_that_may_have_replaced_the_refresh_token_is_sent_once_more_and_later() {
     for status in [500, 502, 503, 504] {
-        assert_eq!(
-            seconds_of_renewals(public, page(status)).await,
-            [0, 30, 630, 1230]
-        );
+        assert_eq!(seconds_of_renewals(public, page(status)).await, [0, 30]);
     }
-    assert_eq!(
-        seconds_of_renewals(studio, page(500)).await,
-        [0, 30, 630, 1230]
-    );
+    assert_eq!(seconds_of_renewals(studio, page(500)).await, [0, 30]);
     // A success without usable tokens may have replaced it too.
     for answer in [
         page(200),
         ResponseTemplate::new(204),
         json(200, &json!({"access_token": 7})),
     ] {
-        assert_eq!(
-            seconds_of_renewals(public, answer).await,
-            [0, 30, 630, 1230]
-        );
+        assert_eq!(seconds_of_renewals(public, answer).await, [0, 30]);
     }
     // With a secret the refresh token stays as it is, and can be sent as often as one likes.
     let often = seconds_of_renewals(School::app, page(500)).await;
@@ -377,6 +368,61 @@ async fn a_lost_answer_that_came_to_nothing_costs_no_login() {
     oauth.authorization().await.unwrap();
     let newest = oauth.tokens();
     assert_eq!(newest.refresh_token().unwrap().expose_secret(), "r2");
+}
+
+/// Two renewals whose answers are lost, half a minute apart.
+async fn lose_two_answers(oauth: &OAuth) -> canvas_groups::Error {
+    oauth.authorization().await.unwrap_err();
+    pass(31).await;
+    oauth.authorization().await.unwrap_err();
+    pass(3600).await;
+    oauth.authorization().await.unwrap_err()
+}
+
+async fn pass(seconds: u64) {
+    tokio::time::pause();
+    advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_may_be_dead_says_what_to_do_and_other_tokens_end_that() {
+    let school = School::open().await;
+    school.books().rotates = true;
+    school.books().token_failure = Some(page(500));
+    let oauth = OAuth::new(studio_like(&school), School::old_tokens()).unwrap();
+    let error = lose_two_answers(&oauth).await;
+    // The login may be alive: nobody knows.
+    assert_eq!(error.kind(), ErrorKind::Server);
+    assert_eq!(error.retry_after(), None);
+    assert!(!error.outcome_unknown());
+    assert!(error.to_string().contains("log in again"), "{error}");
+    assert_eq!(school.token_calls(), 2);
+
+    oauth.replace(School::old_tokens()).await.unwrap();
+    school.books().token_failure = None;
+    oauth.authorization().await.unwrap();
+    assert_eq!(school.token_calls(), 3);
+}
+
+#[tokio::test]
+async fn tokens_that_another_process_stored_end_the_wait_for_a_refresh_token_that_may_be_dead() {
+    let school = School::open().await;
+    school.books().token_failure = Some(page(500));
+    let store = Arc::new(MemoryStore::new());
+    let old = School::old_tokens();
+    let oauth = OAuth::keep(public(&school), &old, store.clone()).await;
+    let oauth = oauth.unwrap();
+    let error = lose_two_answers(&oauth).await;
+    assert_eq!(error.kind(), ErrorKind::Server);
+    assert_eq!(school.token_calls(), 2);
+
+    let others = Tokens::new("b0").with_refresh_token("s0");
+    store.save(&others).await.unwrap();
+    pass(61).await;
+    oauth.authorization().await.unwrap();
+    assert_eq!(oauth.tokens().access_token().expose_secret(), "b0");
+    assert_eq!(school.token_calls(), 2);
 }
 
 /// With the secret that the school knows.

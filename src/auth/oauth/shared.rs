@@ -172,7 +172,7 @@ impl Shared {
     async fn refresh(&self, cause: Cause) -> Result<Authorization> {
         let earlier = {
             let state = self.state();
-            match state.ended() {
+            match state.no_renewal() {
                 Some(error) => return Err(error),
                 None => state.tokens().clone(),
             }
@@ -201,9 +201,7 @@ impl Shared {
         let is_lost = (may_have_run || is_success && !is_replaced) && self.app.rotates();
         let mut error = as_renewal_error(error);
         if is_lost {
-            let pause = self.state().answer_was_lost();
-            let asked = error.retry_after().unwrap_or_default();
-            error = error.with_retry_after(asked.max(pause));
+            error = self.state().answer_was_lost(error);
         }
         if let Some(refresh_token) = refused.refresh_token {
             let tokens = earlier.with_refresh_token(refresh_token);

@@ -16,10 +16,10 @@ use crate::{
 /// tokens live no longer than a second.
 const MIN_GAP: Duration = Duration::from_secs(10);
 
-/// The pauses after a renewal whose answer was lost, if renewals replace the refresh token: the
-/// first time, and from then on. The server may have replaced it, so it is sent once more, when a
-/// server that restarts is back, and then as rarely as one is asked that does not come back.
-const LOST_PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(600)];
+/// The pause after a renewal whose answer was lost, if renewals replace the refresh token. The
+/// server may have replaced it, so it is sent once more, when a server that restarts is back, and
+/// never again after that.
+const LOST_PAUSE: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub(super) struct LoginState {
@@ -31,8 +31,10 @@ pub(super) struct LoginState {
     ended: Option<Error>,
     /// Whether another process may put the tokens of a new login into a store.
     has_store: bool,
-    /// How many renewals in a row got no answer, though the server may have carried them out.
-    lost_answers: usize,
+    /// Whether a renewal got no answer, though the server may have carried it out.
+    has_lost_answer: bool,
+    /// Why the refresh token is not sent any more: that happened twice.
+    given_up: Option<Error>,
     history: RenewalHistory,
 }
 
@@ -44,7 +46,8 @@ impl LoginState {
             pending: None,
             ended: None,
             has_store,
-            lost_answers: 0,
+            has_lost_answer: false,
+            given_up: None,
             history: RenewalHistory::default(),
         })
     }
@@ -66,10 +69,6 @@ impl LoginState {
         self.pending.as_ref().unwrap_or(&self.tokens)
     }
 
-    pub(super) fn ended(&self) -> Option<Error> {
-        self.ended.as_ref().map(Error::share)
-    }
-
     /// Whether a refused token was replaced just now, so that another renewal would not help.
     pub(super) fn was_just_replaced(&self, now: Instant) -> bool {
         self.history.was_just_renewed(now) && self.ended.is_none()
@@ -81,10 +80,25 @@ impl LoginState {
         self.pending = Some(tokens);
     }
 
-    /// The answer to a renewal was lost. Returns how long not to try again.
-    pub(super) fn answer_was_lost(&mut self) -> Duration {
-        self.lost_answers += 1;
-        LOST_PAUSES[self.lost_answers.min(LOST_PAUSES.len()) - 1]
+    /// The answer to a renewal was lost. Returns the error to fail with: it says how long to wait
+    /// for the second attempt, or that there is none.
+    pub(super) fn answer_was_lost(&mut self, error: Error) -> Error {
+        if !self.has_lost_answer {
+            self.has_lost_answer = true;
+            let asked = error.retry_after().unwrap_or_default();
+            return error.with_retry_after(asked.max(LOST_PAUSE));
+        }
+        let error = error.with_retry_after(None).with_context(
+            "no new access token, and the refresh token is not sent a third time, as an answer \
+             that was lost may have replaced it: log in again, and `replace` the tokens",
+        );
+        self.given_up.insert(error).share()
+    }
+
+    /// Why no renewal may be tried with the tokens in use.
+    pub(super) fn no_renewal(&self) -> Option<Error> {
+        let error = self.ended.as_ref().or(self.given_up.as_ref());
+        error.map(Error::share)
     }
 
     /// The server issued another refresh token in an answer that is of no use otherwise.
@@ -105,7 +119,8 @@ impl LoginState {
         self.tokens = tokens;
         self.pending = None;
         self.ended = None;
-        self.lost_answers = 0;
+        self.has_lost_answer = false;
+        self.given_up = None;
         Ok(authorization)
     }
 
@@ -142,8 +157,8 @@ impl Held for LoginState {
     }
 
     fn cooldown_error(&self, now: Instant) -> Option<Error> {
-        let error = self.history.cooldown_error(now);
-        error.or_else(|| self.ended().filter(|_| !self.has_store))
+        let error = self.no_renewal().filter(|_| !self.has_store);
+        error.or_else(|| self.history.cooldown_error(now))
     }
 
     fn was_just_renewed(&self, now: Instant) -> bool {
