@@ -31,6 +31,8 @@ impl Canvas {
     /// [`ErrorKind::JobFailed`] with the server's message when the job failed or was canceled,
     /// [`ErrorKind::Timeout`] when it has not ended in time, and those of [`GetProgress`] that are
     /// not [transient](Error::is_transient): after one that is, the job is asked for again.
+    /// [`ErrorKind::Decode`] and [`ErrorKind::Redirect`] only when they come twice in a row: once,
+    /// something on the way may have answered in the place of the server.
     ///
     /// # Examples
     /// ```no_run
@@ -230,7 +232,7 @@ impl Wait {
                             (self.job.seen, self.trouble) = (Some(state), None);
                             self.step = Step::Judge;
                         }
-                        Ok(Err(error)) if error.is_transient() => {
+                        Ok(Err(error)) if self.may_pass(&error) => {
                             self.trouble = Some(error);
                             self.step = self.rest();
                         }
@@ -240,6 +242,16 @@ impl Wait {
                 }
             }
         }
+    }
+
+    /// Whether the next question may be answered. Something between here and the server, such as the
+    /// page of a proxy that restarts, may answer once in the server's place; twice in a row, that is
+    /// the answer.
+    fn may_pass(&self, error: &Error) -> bool {
+        let is_foreign =
+            |error: &Error| matches!(error.kind(), ErrorKind::Decode | ErrorKind::Redirect);
+        let is_first = !self.trouble.as_ref().is_some_and(is_foreign);
+        error.is_transient() || is_foreign(error) && is_first
     }
 
     /// Gives the last state out, if one is known, and decides what comes after it.

@@ -187,7 +187,6 @@ async fn an_error_of_the_question_ends_the_wait() {
     for kind in [
         ErrorKind::NotFound,
         ErrorKind::Forbidden,
-        ErrorKind::Decode,
         ErrorKind::Authentication,
     ] {
         let (mut wait, asked) = wait_with(vec![Ok(job("running")), broken(kind)]);
@@ -218,6 +217,25 @@ async fn a_question_that_may_go_well_the_next_time_is_asked_again() {
     let expected = [0, 500, 1500, 3500, 7500, 15500, 25500];
     assert_eq!(*asked.lock().unwrap(), expected);
     assert!(wait.await.unwrap().is_completed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_answers_in_the_place_of_the_server_ends_the_wait_the_second_time_in_a_row() {
+    for kind in [ErrorKind::Decode, ErrorKind::Redirect] {
+        let (mut wait, asked) = wait_with(vec![
+            broken(kind),
+            Ok(job("running")),
+            broken(kind),
+            broken(ErrorKind::Server),
+            broken(kind),
+            Ok(job("running")),
+            broken(kind),
+            broken(kind),
+        ]);
+        let (seen, error) = states(&mut wait).await;
+        assert_eq!((seen.len(), error.unwrap().kind()), (2, kind));
+        assert_eq!(asked.lock().unwrap().len(), 8);
+    }
 }
 
 #[tokio::test(start_paused = true)]
