@@ -1,13 +1,16 @@
 //! What an import must not send: rows that the server would skip, overlook or take otherwise than
 //! they are meant.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use serde_json::Value;
 
 use super::{
     CsvRow,
-    columns::{self, SETS, TARGETS, USERS, is_state},
+    columns::{self, SETS, TARGETS, USERS, is_member, is_state, is_state_word, is_surely_state},
     lines::{BadQuote, Lines, bad_quote, line_ends},
 };
 use crate::{
@@ -249,9 +252,7 @@ fn check_headings<T: CsvRow>(headings: &[&str], line: usize) -> Result<()> {
 
 /// Refuses rows that the server would take otherwise than they are meant.
 fn check_meaning<T: CsvRow>(records: &[Record], unit: &str, vouched: Vouched) -> Result<()> {
-    for record in records.iter().filter(|record| record.counts()) {
-        check_state(record, unit)?;
-    }
+    check_states(records, unit)?;
     if T::ONE_PER_USER {
         return Ok(());
     }
@@ -259,22 +260,28 @@ fn check_meaning<T: CsvRow>(records: &[Record], unit: &str, vouched: Vouched) ->
 }
 
 /// The import does not read the state: it would add those who left.
-fn check_state(record: &Record, unit: &str) -> Result<()> {
-    let is_member = |state: &str| {
-        ["accepted", "active"]
-            .iter()
-            .any(|member| state.trim().eq_ignore_ascii_case(member))
-    };
-    match record.states.iter().find(|(_, state)| !is_member(state)) {
-        None => Ok(()),
-        Some((heading, state)) => refuse(format!(
-            "{unit} {}, column `{}`: the state is {:?}, and the import would add the user all the \
-             same: leave out every row that is not `accepted` or `active`",
-            record.number,
-            heading.trim(),
-            state.trim()
-        )),
+fn check_states(records: &[Record], unit: &str) -> Result<()> {
+    let counting = || records.iter().filter(|record| record.counts());
+    let all_states = counting().flat_map(|record| &record.states);
+    let columns: HashSet<&str> = all_states
+        .filter(|(heading, state)| is_surely_state(heading) || is_state_word(state))
+        .map(|(heading, _)| heading.as_str())
+        .collect();
+    for record in counting() {
+        let mut states = record.states.iter();
+        let odd =
+            states.find(|(heading, state)| !is_member(state) && columns.contains(heading.as_str()));
+        if let Some((heading, state)) = odd {
+            return refuse(format!(
+                "{unit} {}, column `{}`: the state is {:?}, and the import would add the user all \
+                 the same: leave out every row that is not `accepted` or `active`",
+                record.number,
+                heading.trim(),
+                state.trim()
+            ));
+        }
     }
+    Ok(())
 }
 
 /// For the server, tags of one name in a course are one tag, wherever the rows say it is; and a

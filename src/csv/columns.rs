@@ -126,12 +126,50 @@ pub(crate) fn names<T: Row>(headings: &[&str]) -> Vec<Option<&'static str>> {
     names
 }
 
-/// Whether a column tells the state of a membership, as in the files of SIS imports.
-pub(crate) fn is_state(heading: &str) -> bool {
+/// Whether a column may tell the state of a membership, as in the files of SIS imports.
+pub(super) fn is_state(heading: &str) -> bool {
     let heading = shown(heading);
-    ["status", "state", "workflow_state"]
-        .iter()
-        .any(|name| heading.eq_ignore_ascii_case(name))
+    let mut names = ["status", "state", "workflow_state"].iter();
+    names.any(|name| heading.eq_ignore_ascii_case(name))
+}
+
+/// Whether it tells nothing else: a column `state` may be that of an address.
+pub(super) fn is_surely_state(heading: &str) -> bool {
+    !shown(heading).eq_ignore_ascii_case("state")
+}
+
+/// Whether a state makes somebody a member.
+pub(super) fn is_member(state: &str) -> bool {
+    is_one_of(state, &["accepted", "active"])
+}
+
+/// Whether it is a word for the state of a membership, an enrollment or a user.
+pub(super) fn is_state_word(state: &str) -> bool {
+    is_member(state)
+        || is_one_of(
+            state,
+            &[
+                "completed",
+                "concluded",
+                "creation_pending",
+                "deleted",
+                "dropped",
+                "inactive",
+                "invited",
+                "left",
+                "pending",
+                "registered",
+                "rejected",
+                "removed",
+                "requested",
+                "suspended",
+            ],
+        )
+}
+
+fn is_one_of(state: &str, words: &[&str]) -> bool {
+    let state = shown(state);
+    words.iter().any(|word| state.eq_ignore_ascii_case(word))
 }
 
 /// Describes what is wrong with a heading that is almost the name of a column; `None` if there is no

@@ -57,6 +57,16 @@ fn memberships_that_are_no_more_are_not_imported() {
             Outgoing::of(&ImportGroups::new(CATEGORY, rows(&file))).unwrap();
         }
     }
+    // A state of a country is none of a membership, unless another row says that it is.
+    let file = "login_id,state,group_name\na,CA,T\nb,left,T\nc,,T\n";
+    let problem = refused(&groups(file));
+    assert!(problem.starts_with("line 2, column `state`"), "{problem}");
+    let file = file.replace("left", "New York");
+    Outgoing::of(&groups(&file)).unwrap();
+    Outgoing::of(&ImportGroups::new(CATEGORY, rows(&file))).unwrap();
+    for heading in ["status", "workflow_state"] {
+        refused(&groups(&file.replace("state", heading)));
+    }
     // A row without a group puts nobody anywhere, and other columns say nothing of the kind.
     for file in [
         "login_id,group_name,status\na,T,active\nb,,deleted\n",
