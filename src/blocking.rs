@@ -28,7 +28,7 @@
 mod list;
 mod runtime;
 
-use std::{fmt, future::IntoFuture, sync::Arc};
+use std::{fmt, future::IntoFuture, ops::ControlFlow, sync::Arc};
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -37,6 +37,7 @@ use crate::{
     ClientBuilder, Endpoint, FileId, Page, Quota, Result, Service, UserRef,
     files::{File, Source, Upload, UploadFile, UploadFromUrl, UrlUpload},
     progress::{Job, Progress, Wait},
+    roster::{ApplyEvent, Guard, Plan, Report, Roster, Snapshot},
     service,
 };
 use runtime::Background;
@@ -259,6 +260,69 @@ impl Canvas {
     /// As [`Client::wait_for_file`](crate::Client::wait_for_file).
     pub fn wait_for_file(&self, upload: UrlUpload) -> Result<FileId> {
         self.block_on(self.client.wait_for_file(upload))?
+    }
+
+    /// Looks at the set of a roster and at the students of its course.
+    ///
+    /// # Errors
+    /// As [`Client::snapshot`](crate::Client::snapshot).
+    pub fn snapshot(&self, roster: &Roster) -> Result<Snapshot> {
+        self.block_on(self.client.snapshot(roster))?
+    }
+
+    /// Carries out a plan, if the guard lets it through.
+    ///
+    /// ```no_run
+    /// # fn run(canvas: canvas_groups::blocking::Canvas, roster: canvas_groups::roster::Roster) -> canvas_groups::Result<()> {
+    /// use canvas_groups::roster::{Guard, Plan, Policy};
+    ///
+    /// let plan = Plan::new(&roster, &canvas.snapshot(&roster)?, &Policy::default());
+    /// println!("{plan}");
+    /// println!("{}", canvas.apply(&plan, &Guard::default())?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::apply`](crate::Client::apply).
+    pub fn apply(&self, plan: &Plan, guard: &Guard) -> Result<Report> {
+        self.block_on(self.client.apply(plan, guard).into_future())?
+    }
+
+    /// Carries out a plan and tells a function of each event. After the first
+    /// [`Break`](ControlFlow::Break) that it returns, no further step is started, as by
+    /// [`Apply::stop`](crate::roster::Apply::stop); the report tells how far the plan came.
+    ///
+    /// ```no_run
+    /// # fn run(canvas: canvas_groups::blocking::Canvas, plan: canvas_groups::roster::Plan) -> canvas_groups::Result<()> {
+    /// use std::ops::ControlFlow;
+    /// use canvas_groups::roster::{ApplyEvent, Guard};
+    ///
+    /// let report = canvas.apply_with(&plan, &Guard::default(), |event| {
+    ///     if let ApplyEvent::StepEnded { step, outcome, .. } = event {
+    ///         println!("{step}: {}", outcome.as_str());
+    ///     }
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::apply`](crate::Client::apply).
+    pub fn apply_with(
+        &self,
+        plan: &Plan,
+        guard: &Guard,
+        mut told: impl FnMut(ApplyEvent) -> ControlFlow<()>,
+    ) -> Result<Report> {
+        let mut apply = self.client.apply(plan, guard);
+        while let Some(event) = self.block_on(apply.try_next())?? {
+            if told(event).is_break() {
+                apply.stop();
+            }
+        }
+        self.block_on(apply.into_future())?
     }
 }
 

@@ -1,13 +1,14 @@
 //! Blocking clients, against the fakes.
 #![cfg(feature = "blocking")]
 
-use std::thread;
+use std::{ops::ControlFlow, thread};
 
 use canvas_groups::{
     ErrorKind, Result, blocking,
     categories::AssignUnassigned,
     files::{Source, UploadFile, UploadFromUrl},
     groups::{CreateCategoryGroup, GetGroup, ListCourseGroups, ListGroupUsers},
+    roster::{ApplyEvent, Guard, MissingSet, Plan, Policy, Roster, Team},
 };
 use canvas_groups_fake::{FakeCanvas, SmallSchool};
 use tokio::runtime::Runtime;
@@ -110,6 +111,58 @@ fn waits_and_uploads_work_without_async() {
 }
 
 #[test]
+fn a_roster_is_planned_and_applied_without_async() {
+    let world = World::new();
+    let canvas = world.canvas();
+    let pairs = world.school.students.chunks(2).enumerate();
+    let teams: Vec<_> = pairs
+        .map(|(at, pair)| Team::named(format!("Pair {at}")).members(pair.iter().copied()))
+        .collect();
+    let count = teams.len();
+    let roster = Roster::in_course(world.school.course, "Pairs").teams(teams);
+    let policy = Policy::default().missing_set(MissingSet::Make);
+    let plan = |roster: &Roster| {
+        let snapshot = canvas.snapshot(roster).unwrap();
+        Plan::new(roster, &snapshot, &policy)
+    };
+
+    // Stopped after the first step, an apply reports what it did not do.
+    let mut ended = 0;
+    let report = canvas.apply_with(&plan(&roster), &Guard::default(), |event| match event {
+        ApplyEvent::StepEnded { .. } => {
+            ended += 1;
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    assert!(!report.unwrap().is_complete());
+    assert!(ended > 0);
+
+    let mut events = Vec::new();
+    let second = plan(&roster);
+    let report = canvas.apply_with(&second, &Guard::default(), |event| {
+        events.push(event);
+        ControlFlow::Continue(())
+    });
+    let report = report.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert!(matches!(events.first(), Some(ApplyEvent::Began { .. })));
+    assert_eq!(events.last(), Some(&ApplyEvent::Verifying));
+
+    let third = plan(&roster);
+    assert!(third.steps.is_empty());
+    assert_eq!(third.teams.len(), count);
+    let requests = world.fake.requests().len();
+    assert!(
+        canvas
+            .apply(&third, &Guard::default())
+            .unwrap()
+            .is_complete()
+    );
+    assert_eq!(world.fake.requests().len(), requests);
+}
+
+#[test]
 fn inside_a_runtime_a_call_is_an_error_and_no_panic() {
     let world = World::new();
     let canvas = world.canvas();
@@ -125,6 +178,9 @@ fn inside_a_runtime_a_call_is_an_error_and_no_panic() {
             ErrorKind::Configuration
         );
         assert!(list.next().is_none());
+        let roster = Roster::in_course(world.school.course, "Pairs");
+        let error = canvas.snapshot(&roster).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
         // The last client that shares a runtime may end there too.
         drop(world.canvas());
     };
