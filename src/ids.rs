@@ -56,7 +56,7 @@ impl fmt::Display for Segment<'_> {
             .remove(b':');
         match self.0 {
             SegmentOf::Number(number) => number.fmt(f),
-            // What is refused where it stands for a whole segment.
+            // Shown as nothing: a path with an empty segment is refused before it is sent.
             SegmentOf::Text(text) if is_blank(text) => Ok(()),
             SegmentOf::Text(text) => percent_encoding::utf8_percent_encode(text, ESCAPED).fmt(f),
         }

@@ -30,7 +30,7 @@
 //! an import or an assignment notifies everyone it adds, and many users who get a tag at once are
 //! not notified. In a course, current servers also mark the user's submissions for the assignments
 //! of that group set as deleted and compute them anew. In a set with `auto_leader`, a
-//! group without a leader gets the member with the lowest user id, or one by chance. In a course that
+//! group without a leader gets the member with the lowest user id, or one at random. In a course that
 //! has ended, staff can read but no longer change anything.
 //!
 //! Source: the Groups chapter of the Canvas LMS REST API.

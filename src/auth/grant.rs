@@ -152,8 +152,8 @@ impl OAuthApp {
     }
 }
 
-/// Reads the answer to a revocation, if it is one: the page of a portal or the answer of a proxy ends
-/// no login.
+/// Reads the answer to a revocation, if it is one: the page of a portal or the answer of a proxy
+/// ends no login.
 fn revoked(status: StatusCode, body: &[u8]) -> Option<Revoked> {
     if !matches!(status, StatusCode::OK | StatusCode::NO_CONTENT) {
         return None;
@@ -197,9 +197,9 @@ fn explain(grant: Grant, refusal: TokenError) -> Error {
 }
 
 /// What a refusal means, if it has one of OAuth's codes: nothing else says that a login or an
-/// application is no longer valid, since anything on the way can answer with a status. Older versions of Canvas answer
-/// `invalid_request` for a refresh token that they do not know, where the standard has
-/// `invalid_grant`.
+/// application is no longer valid, since anything on the way can answer with a status. Older
+/// versions of Canvas answer `invalid_request` for a refresh token that they do not know, where the
+/// standard has `invalid_grant`.
 fn kind(grant: Grant, status: StatusCode, code: Option<&str>) -> Option<ErrorKind> {
     let is_refusal = status.is_redirection() || matches!(status.as_u16(), 400 | 401 | 403);
     match (code?, grant) {

@@ -53,7 +53,7 @@ use shared::Shared;
 pub struct OAuth(Arc<Shared>);
 
 impl OAuth {
-    /// Tokens that are kept in memory only.
+    /// Uses tokens that are kept in memory only.
     ///
     /// With Studio, and with a public client of Canvas, a renewal invalidates the refresh token
     /// too, so the login is lost when the process ends.
@@ -65,7 +65,7 @@ impl OAuth {
         Self::with(app, tokens, None)
     }
 
-    /// The tokens of a new login. They are saved to the store first.
+    /// Uses the tokens of a new login, which are saved to the store first.
     ///
     /// # Errors
     /// Those of the store, and those of [`new`](Self::new).

@@ -51,13 +51,13 @@ request! {
     /// Spreads the users who are in no group of the category evenly over its groups while the call
     /// runs, and answers with the groups that got new members: none if there was nothing to do.
     ///
-    /// For small categories. [`AssignUnassigned`] does the same as a job, and can spread by section. Group limits are kept: who
-    /// does not fit stays without a group, and that is no error. Needs the right to manage the
-    /// groups.
+    /// For small categories. [`AssignUnassigned`] does the same as a job, and can spread by
+    /// section. Group limits are kept: who does not fit stays without a group, and that is no
+    /// error. Needs the right to manage the groups.
     ///
     /// # Errors
-    /// As [`AssignUnassigned`]. After a time-out the server may still be at work: look at the groups
-    /// before sending it again.
+    /// As [`AssignUnassigned`]. After a time-out the server may still be at work: look at the
+    /// groups before sending it again.
     ///
     /// Source: *Assign unassigned members*.
     POST "group_categories/{category}/assign_unassigned_members" => Vec<AssignedGroup>;

@@ -27,7 +27,7 @@ open_enum! {
     pub enum AutoLeader {
         /// The member with the lowest user id leads, not the one who joined first.
         First = "first",
-        /// One of the members, by chance.
+        /// One of the members, at random.
         Random = "random",
     }
 }

@@ -89,7 +89,7 @@ impl ImportGroups {
     }
 
     /// Sends a ready file as it is, without looking into it, and rows even when several are about
-    /// the same user: the server takes the first. All else about rows is checked all the same.
+    /// the same user: the server takes the first. Everything else about the rows is still checked.
     pub fn unchecked(mut self) -> Self {
         self.attachment = self.attachment.unchecked();
         self
@@ -177,7 +177,7 @@ impl ImportTags {
     }
 
     /// Sends a ready file as it is, without looking into it, and rows even when several give the
-    /// same user the same tag. All else about rows is checked all the same.
+    /// same user the same tag. Everything else about the rows is still checked.
     pub fn unchecked(mut self) -> Self {
         self.attachment = self.attachment.unchecked();
         self

@@ -38,18 +38,19 @@ request! {
     /// Needs the right to add files to the group: its members and administrators have it. The
     /// group is given by its number alone.
     ///
-    /// A developer key with scopes needs the scope of this route, `url:POST|/api/v1/groups/:group_id/files`,
-    /// and for the last step `url:GET|/api/v1/files/:id/create_success`, or `url:GET|/api/v1/files/:id`
-    /// where the store answers with 201. Without the second, the last step is taken without the token,
-    /// by an address that lets in everyone who has it, where the server gives one.
+    /// A developer key with scopes needs the scope of this route,
+    /// `url:POST|/api/v1/groups/:group_id/files`, and for the last step
+    /// `url:GET|/api/v1/files/:id/create_success`, or `url:GET|/api/v1/files/:id` where the store
+    /// answers with 201. Without the second, the last step is taken without the token, by an
+    /// address that lets in everyone who has it, where the server gives one.
     ///
     /// Stores of the kind of S3 take files of 1 byte to 10 GiB: an empty file is refused there. The
     /// instructions are valid for 30 minutes, with the file service of hosted Canvas for 10.
     ///
     /// # Errors
     /// `NotFound` also for an unknown folder; `Invalid` when the quota does not suffice, which some
-    /// servers tell in the second step, or for both an id and a path of a folder; `Forbidden` also for a differentiation tag, which has
-    /// no files; `Conflict` with `OnDuplicate::Error`.
+    /// servers tell in the second step, or for both an id and a path of a folder; `Forbidden` also
+    /// for a differentiation tag, which has no files; `Conflict` with `OnDuplicate::Error`.
     ///
     /// Source: *Upload a file*.
     #[doc(alias = "upload")]
@@ -284,8 +285,8 @@ impl<'de> de::Visitor<'de> for InOrder {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum UrlUpload {
-    /// A job fetches the file. When it is completed, [`file_id`](Progress::file_id) tells which file
-    /// it is; when it failed, `message` says why.
+    /// A job fetches the file. When it is completed, [`file_id`](Progress::file_id) tells which
+    /// file it is; when it failed, `message` says why.
     Progress(Progress),
     /// The server still has to fetch the file. Older servers.
     Pending(PendingFile),

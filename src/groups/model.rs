@@ -15,7 +15,7 @@ use crate::{
 /// A group, or, where `non_collaborative` is true, a differentiation tag.
 ///
 /// Fields are `None` where the server did not send them: because they were not asked for, because
-/// the caller may not see them, or because it is of an older release.
+/// the caller may not see them, or because it is an older server.
 #[serde_as]
 #[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

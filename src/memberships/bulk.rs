@@ -20,9 +20,9 @@ request! {
     /// Adds many users to a differentiation tag of a course.
     ///
     /// For tags only; to fill an ordinary group send a
-    /// [`CreateMembership`](super::CreateMembership) for each user. The users are given by number. One
-    /// request takes thousands of them, since the ids travel in the body. Needs the right to add
-    /// tags.
+    /// [`CreateMembership`](super::CreateMembership) for each user. The users are given by number.
+    /// One request takes thousands of them, since the ids travel in the body. Needs the right to
+    /// add tags.
     ///
     /// The server adds whom it can and tells of the rest: look at the answer. It takes anyone with
     /// an enrollment in the course that is not finished, rejected or deleted, checks no limit,
@@ -30,8 +30,9 @@ request! {
     ///
     /// # Errors
     /// `Request` for an empty list; nothing is sent then. `Invalid`, without a reason from the
-    /// server, for a group that is no tag of a course. A call for very many users may take longer than the client's time limit per
-    /// attempt: raise it with [`with_attempt_timeout`](crate::Client::with_attempt_timeout).
+    /// server, for a group that is no tag of a course. A call for very many users may take longer
+    /// than the client's time limit per attempt: raise it with
+    /// [`with_attempt_timeout`](crate::Client::with_attempt_timeout).
     ///
     /// # Examples
     /// ```no_run
@@ -208,8 +209,8 @@ request! {
     /// Removes many users from a group, of any kind.
     ///
     /// Not all or nothing: users whom the caller may not remove are named in the answer, users who
-    /// are no members are passed over. The users are given by number, in the URL, which has room for 180 of
-    /// them whatever their ids: use [`in_batches`](Self::in_batches) for more.
+    /// are no members are passed over. The users are given by number, in the URL, which has room
+    /// for 180 of them whatever their ids: use [`in_batches`](Self::in_batches) for more.
     ///
     /// # Errors
     /// `Request` for an empty list, and for one that does not fit into a URL; nothing is sent then.

@@ -152,7 +152,7 @@ request! {
     ///
     /// Everyone may leave a community, a group that students organise, or one with sign-up; to
     /// remove others takes a moderator or an administrator, and to take a tag away the right to
-    /// delete tags (`manage_tags_delete`). A leader who leaves leads no more.
+    /// delete tags (`manage_tags_delete`). A leader who leaves is no longer the leader.
     ///
     /// # Errors
     /// `NotFound` for a membership that has ended already, unless an earlier attempt of the same
@@ -170,7 +170,7 @@ request! {
     ///
     /// Everyone may leave a community, a group that students organise, or one with sign-up; to
     /// remove others takes a moderator or an administrator, and to take a tag away the right to
-    /// delete tags (`manage_tags_delete`). A leader who leaves leads no more.
+    /// delete tags (`manage_tags_delete`). A leader who leaves is no longer the leader.
     ///
     /// # Errors
     /// As [`DeleteMembership`].

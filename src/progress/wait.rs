@@ -21,11 +21,11 @@ use crate::{
 impl Canvas {
     /// Waits for a job: to its end when awaited, or state by state as a stream.
     ///
-    /// The job is a [`Progress`], owned or borrowed, or its id. It is asked for after half a second,
-    /// or at once where there is only an id, then at intervals that double up to 10 seconds, and a
-    /// last time shortly before 15 minutes are over; each can be set. Giving up, or dropping the
-    /// wait, does not end the job: it can be waited for again. A job that has ended already is not
-    /// asked for.
+    /// The job is a [`Progress`], owned or borrowed, or its id. It is asked for after half a
+    /// second, or at once where there is only an id, then at intervals that double up to 10
+    /// seconds, and a last time shortly before 15 minutes are over; each can be set. Giving up, or
+    /// dropping the wait, does not end the job: it can be waited for again. A job that has ended
+    /// already is not asked for.
     ///
     /// # Errors
     /// [`ErrorKind::JobFailed`] with the server's message when the job failed or was canceled,
@@ -98,9 +98,9 @@ impl From<ProgressId> for Job {
 /// A wait for a job: what [`Canvas::wait`](crate::Client::wait) returns.
 ///
 /// Awaited, it gives the job as it was when it had done its work. As a stream it gives every state
-/// that it sees, first the one that it began with, if any, and ends after the last; of a job that failed the
-/// last is an error. Nothing is asked before it is awaited or polled, and dropping the future of
-/// [`try_next`](Self::try_next) before it is ready loses nothing.
+/// that it sees, first the one that it began with, if any, and ends after the last; of a job that
+/// failed the last is an error. Nothing is asked before it is awaited or polled, and dropping the
+/// future of [`try_next`](Self::try_next) before it is ready loses nothing.
 #[must_use = "a wait does nothing until it is awaited or polled"]
 pub struct Wait {
     ask: Box<dyn Fn() -> BoxFuture<'static, Result<Progress>> + Send + Sync>,
@@ -244,9 +244,9 @@ impl Wait {
         }
     }
 
-    /// Whether the next question may be answered. Something between here and the server, such as the
-    /// page of a proxy that restarts, may answer once in the server's place; twice in a row, that is
-    /// the answer.
+    /// Whether the next question may be answered. Something between here and the server, such as
+    /// the page of a proxy that restarts, may answer once in the server's place; twice in a row,
+    /// that is the answer.
     fn may_pass(&self, error: &Error) -> bool {
         let is_foreign =
             |error: &Error| matches!(error.kind(), ErrorKind::Decode | ErrorKind::Redirect);

@@ -1,7 +1,7 @@
 //! The package as a whole: how its modules stand to each other, and what lies beside the code.
 
-mod floors;
 mod imports;
+mod layers;
 mod promises;
 mod supply;
 

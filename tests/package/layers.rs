@@ -1,4 +1,4 @@
-//! The modules of the crate stand on floors, and what a file imports is below it.
+//! The modules of the crate are layered: what a file imports is below it or beside it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,8 +8,8 @@ use std::{
 
 use crate::imports::{File, Names, home};
 
-/// The floors, from the ground up. A module may import what is below it or beside it.
-const FLOORS: &[&[&str]] = &[
+/// The layers, from the bottom up. A module may import what is below it or beside it.
+const LAYERS: &[&[&str]] = &[
     &["error", "lenient", "made_of", "multipart"],
     &["credentials", "ids", "outgoing"],
     &["transport"],
@@ -146,7 +146,7 @@ fn a_module_without_a_floor_and_a_name_without_a_home_are_found() {
     assert_eq!(
         found,
         [
-            "attic has no floor: put it into `FLOORS`",
+            "attic has no layer: put it into `LAYERS`",
             "ids: crate::Nowhere is not in any module",
         ]
     );
@@ -188,11 +188,11 @@ fn complaints(sources: &[(Names, String)]) -> Vec<String> {
     let tests: BTreeSet<Names> = files.values().flat_map(|file| file.tests.clone()).collect();
     files.retain(|module, _| !tests.contains(module));
 
-    let floor = |module: &str| FLOORS.iter().position(|floor| floor.contains(&module));
+    let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
     let top = files.keys().filter(|module| module.len() == 1);
     let mut found: Vec<_> = top
-        .filter(|module| floor(&module[0]).is_none())
-        .map(|module| format!("{} has no floor: put it into `FLOORS`", module[0]))
+        .filter(|module| layer(&module[0]).is_none())
+        .map(|module| format!("{} has no layer: put it into `LAYERS`", module[0]))
         .collect();
     let mut neighbours: BTreeMap<Names, BTreeSet<Names>> = BTreeMap::new();
     for (module, file) in &files {
@@ -212,8 +212,8 @@ fn complaints(sources: &[(Names, String)]) -> Vec<String> {
             if shared == module.len() || shared == home.len() {
                 continue;
             }
-            let floors = (floor(&module[0]), floor(&home[0]));
-            if matches!(floors, (Some(from), Some(to)) if from < to) {
+            let layers = (layer(&module[0]), layer(&home[0]));
+            if matches!(layers, (Some(from), Some(to)) if from < to) {
                 found.push(format!("{import} points up"));
             } else {
                 let (from, to) = (module[..=shared].to_vec(), home[..=shared].to_vec());
