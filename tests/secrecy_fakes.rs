@@ -246,7 +246,7 @@ async fn every_canvas_call(shown: &mut Shown, place: &str, canvas: &Canvas, scho
     let row = GroupRow::new(school.students[0], GroupKey::name("Team"));
     let import = ImportGroups::new(school.category, [row]);
     if let Some(job) = note(shown, place, canvas.send(import).await) {
-        let wait = canvas.wait(job).deadline(Duration::from_secs(2));
+        let wait = canvas.wait(job).deadline(Duration::from_millis(200));
         note(shown, place, wait.interval(Duration::from_millis(10)).await);
     }
     shown.debug(place, canvas);
