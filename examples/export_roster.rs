@@ -106,7 +106,10 @@ async fn run(arguments: Arguments) -> Result<()> {
 }
 
 fn csv(rows: &[&GroupRow]) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        // A spreadsheet whose separator is `;` would split a name at it.
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(Vec::new());
     writer.write_record([
         "name",
         "canvas_user_id",

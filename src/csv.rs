@@ -51,4 +51,5 @@ pub use crate::ids::keys::{GroupKey, TagKey, TagSetKey, UserKey};
 pub use reader::{Csv, Rows};
 pub use requests::{ExportGroups, ExportTags, ImportGroups, ImportTags};
 pub use rows::{CsvRow, GroupRow, TagRow};
+pub(crate) use spreadsheet::is_formula;
 pub use spreadsheet::spreadsheet_cell;

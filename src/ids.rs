@@ -66,8 +66,12 @@ impl fmt::Display for Segment<'_> {
 /// Whether a text shows nothing: it is empty, or white space and invisible characters alone. The
 /// server trims keys, and then looks for a record without one.
 pub(crate) fn is_blank(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+    !text.chars().any(is_seen)
+}
+
+/// Whether a character shows: it is neither white space nor invisible.
+pub(crate) fn is_seen(character: char) -> bool {
+    !(character.is_whitespace() || character.is_control() || is_invisible(character))
 }
 
 macro_rules! ids {

@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Result},
+    ids::is_seen,
     transport::{AS_USER, Secrets, stays_below},
 };
 
@@ -86,7 +87,7 @@ fn not_asked(what: &str) -> Error {
 /// Whether a path is one of a file, below the root of the API or beside it, perhaps in a context
 /// such as `groups/ID`.
 fn is_of_a_file(path: &str, root: &Url, names: &dyn Fn(&[&str]) -> bool) -> bool {
-    const CONTEXTS: [&str; 4] = ["accounts", "courses", "groups", "users"];
+    const CONTEXTS: [&str; 3] = ["accounts", "courses", "groups"];
     let beside = root.path().strip_suffix("api/v1/").unwrap_or(root.path());
     let below = path.strip_prefix(root.path());
     let Some(rest) = below.or_else(|| path.strip_prefix(beside)) else {
@@ -123,12 +124,17 @@ pub(super) fn is_id(text: &str) -> bool {
 
 /// Whether an address asks to act as somebody else than the client does.
 fn acts_as_another(url: &Url, as_user: Option<&str>) -> bool {
-    url.query_pairs().any(|(name, value)| {
-        let name = name.to_ascii_lowercase();
-        let is_own = name == AS_USER && Some(&*value) == as_user;
-        let names_one = name.starts_with(AS_USER) || name.starts_with("become_user_id");
-        names_one && !is_own
-    })
+    // Older servers part parameters at `;` too. Where one belongs to a value it is escaped.
+    let is_parted_otherwise = url.query().is_some_and(|query| query.contains(';'));
+    is_parted_otherwise
+        || url.query_pairs().any(|(name, value)| {
+            let is_own = name == AS_USER && Some(&*value) == as_user;
+            // Servers ignore these before a name.
+            let name = name.trim_start_matches(|c: char| "[]".contains(c) || !is_seen(c));
+            let name = name.to_ascii_lowercase();
+            let names_one = name.starts_with(AS_USER) || name.starts_with("become_user_id");
+            names_one && !is_own
+        })
 }
 
 #[cfg(test)]
@@ -155,6 +161,9 @@ mod tests {
             "/prefix/files/s3_success/569",
             "/prefix/groups/17/files/569",
             "/prefix/api/v1/files/569?as_user_id=5",
+            "/prefix/api/v1/files/569/create_success?uuid=a%3Bas_user_id%3D6",
+            "/prefix/api/v1/courses/17/files/569",
+            "/prefix/accounts/17/files/569",
         ] {
             assert!(outcome(&at(path), Some("5")).is_ok(), "{path}");
         }
@@ -189,6 +198,22 @@ mod tests {
             "/prefix/api/v1/files/569?as%5Fuser%5Fid=6",
             "/prefix/api/v1/files/569?AS_USER_ID=6",
             "/prefix/api/v1/files/569?become_user_id=6",
+            "/prefix/api/v1/files/569?uuid=a;as_user_id=6",
+            "/prefix/api/v1/files/569?uuid=a;become_user_id=6",
+            "/prefix/api/v1/files/569?;as_user_id=6",
+            "/prefix/api/v1/files/569?as_user_id=5;as_user_id=6",
+            "/prefix/api/v1/files/569?as_user_id=5;",
+            "/prefix/api/v1/files/569?[as_user_id]=6",
+            "/prefix/api/v1/files/569?[as_user_id]=5",
+            "/prefix/api/v1/files/569?]as_user_id=6",
+            "/prefix/api/v1/files/569?[[]become_user_id=6",
+            "/prefix/api/v1/files/569?%5Bas_user_id%5D=6",
+            "/prefix/api/v1/files/569?uuid=a&%20as_user_id=6",
+            "/prefix/api/v1/files/569?uuid=a&+as_user_id=6",
+            "/prefix/api/v1/files/569?uuid=a&%00as_user_id=6",
+            "/prefix/api/v1/users/5/files/569",
+            "/prefix/api/v1/users/5/files/569/create_success",
+            "/prefix/users/5/files/569",
         ] {
             let error = outcome(&at(path), Some("5")).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UploadStore, "{path}");
@@ -229,6 +254,8 @@ mod tests {
             "files/569/a/b/status",
             "files/569/..%2f..%2fusers%2fself%2f/status",
             "files/569/9Xy/status?as_user_id=5",
+            "files/569/9Xy/status?a=b;as_user_id=5",
+            "users/5/files/569/9Xy/status",
             "https://user:password@canvas.example.edu/api/v1/files/569",
         ] {
             assert_eq!(outcome(path), Err(ErrorKind::Decode), "{path}");

@@ -109,6 +109,12 @@ impl NextPage {
             ));
         }
         let (own, asked) = (Parameters::of(&self.url), Parameters::of(&request.url));
+        // Older servers part parameters at `;` too. Where one belongs to a value it is escaped.
+        if self.url.query().is_some_and(|query| query.contains(';')) {
+            return Err(refuse(
+                "of a list with other parameters: pass on the text unchanged, or begin the list anew",
+            ));
+        }
         if own.user != asked.user {
             return Err(refuse(
                 "of another user: pass it to a client that acts as the same one",
@@ -141,7 +147,8 @@ impl Parameters {
         let mut this = Self::default();
         for (name, value) in url.query_pairs() {
             match &*name {
-                AS_USER => this.user = Some(value.into_owned()),
+                // One more is no parameter of any list, so it is never the same one.
+                AS_USER if this.user.is_none() => this.user = Some(value.into_owned()),
                 // A server may give out smaller pages than were asked for.
                 "page" | "per_page" | "cursor" => {}
                 _ => {

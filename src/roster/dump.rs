@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Snapshot, SnapshotGroup, Student, input::is_formula};
-use crate::UserId;
+use super::{Snapshot, SnapshotGroup, Student};
+use crate::{UserId, csv::is_formula};
 
 const HEADINGS: &str =
     "name,canvas_user_id,user_id,login_id,group_name,canvas_group_id,group_id,leader\n";

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use csv::ByteRecord;
 
-pub(super) use self::cells::is_formula;
 pub use self::columns::{Column, Columns, TeamBy};
 use self::{
     cells::Problem,

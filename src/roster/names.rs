@@ -4,14 +4,13 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use crate::ids::is_invisible;
+use crate::ids::{is_invisible, is_seen};
 
 /// The form in which names are compared and sent: without white space around it and what nobody
 /// sees, in Unicode's normal form C.
 ///
 /// Files from macOS and some spreadsheets hold letters with accents as two characters.
 pub(super) fn exact(name: &str) -> Cow<'_, str> {
-    let is_seen = |c: char| !(c.is_whitespace() || c.is_control() || is_invisible(c));
     let name = name.trim_matches(|c| !is_seen(c));
     ComposingNormalizerBorrowed::new_nfc().normalize(name)
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use canvas_groups::{
-    Canvas, CourseId, CourseRef, ErrorKind, NextPage, Page, UserRef,
+    Canvas, CourseId, CourseRef, ErrorKind, NextPage, Page, UserId, UserRef,
     groups::{CollaborationState, Group, GroupInclude, ListAccountGroups, ListCourseGroups},
 };
 
@@ -180,12 +180,46 @@ async fn a_text_that_was_changed_reads_nothing_else() {
             1,
         ),
     ];
-    for changed in changed {
+    // Servers may part parameters at `;`, ignore a bracket before a name, and take any of two users.
+    let smuggled = [
+        "&page=2;as_user_id=6",
+        "&page=2;user_id=6",
+        "&page=;as_user_id=6",
+        "&page=2&cursor=a;as_user_id=6",
+        "&page=2&per_page=1;as_user_id=6",
+        "&;as_user_id=6&page=2",
+        "&page=2;",
+        "&page=2&[as_user_id]=6",
+        "&page=2&%5Bas_user_id%5D=6",
+        "&page=2&]as_user_id=6",
+        "&page=2&[[user_id]=6",
+        "&page=2&[page]=3",
+        "&page=2&page[as_user_id]=6",
+        "&page=2&as_user_id[]=6",
+        "&page=2&as%5Fuser%5Fid=6",
+        "&page=2&%20as_user_id=6",
+        "&page=2&AS_USER_ID=6",
+    ]
+    .map(|query| json.replace("&page=2", query));
+    for changed in changed.into_iter().chain(smuggled) {
         assert_ne!(changed, json);
         let text = format!("1.{}", BASE64_URL_SAFE_NO_PAD.encode(&changed));
         let next: NextPage = text.parse().unwrap();
         let error = canvas.page(request(), &next).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Request, "{changed}");
+    }
+    // Nor does the page of a client that acts as a user bring in another one.
+    let masked = canvas.as_user(UserId::new(5)).unwrap();
+    for users in [
+        "as_user_id=5&as_user_id=6",
+        "as_user_id=6&as_user_id=5",
+        "as_user_id=5;",
+    ] {
+        let changed = json.replace("&page=2", &format!("&page=2&{users}"));
+        let text = format!("1.{}", BASE64_URL_SAFE_NO_PAD.encode(&changed));
+        let next: NextPage = text.parse().unwrap();
+        let error = masked.page(request(), &next).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Request, "{users}");
     }
     for garbage in [
         "",
@@ -205,6 +239,11 @@ async fn a_text_that_was_changed_reads_nothing_else() {
             .is_err()
     );
     assert_eq!(asked.load(Ordering::SeqCst), before);
+    // One that belongs to a value is escaped, and is sent as it came.
+    let escaped = json.replace("&page=2", "&page=2&cursor=a%3Bas_user_id%3D6");
+    let text = format!("1.{}", BASE64_URL_SAFE_NO_PAD.encode(&escaped));
+    let next: NextPage = text.parse().unwrap();
+    assert_eq!(ids(&canvas.page(request(), &next).await.unwrap()), [2]);
 }
 
 #[tokio::test]

@@ -323,7 +323,7 @@ fn an_export_for_people_has_no_cell_that_a_spreadsheet_runs() {
         ("+SUM(A1)", "'+SUM(A1)"),
         ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
         ("@SUM(1)", "'@SUM(1)"),
-        ("\t=1", "'\t=1"),
+        ("\t=1", "'\t'=1"),
         ("\rx", "'\rx"),
         (" =1", "' =1"),
         ("\u{feff}=1", "'\u{feff}=1"),
@@ -334,6 +334,15 @@ fn an_export_for_people_has_no_cell_that_a_spreadsheet_runs() {
         ("-1", "-1"),
         ("+49.5", "+49.5"),
         ("Team =1", "Team =1"),
+        ("T;=1+1", "T;'=1+1"),
+        ("T; =1+1;@x", "T;' =1+1;'@x"),
+        ("T\t=1+1", "T\t'=1+1"),
+        ("T\r\n\u{feff}+x", "T\r\n'\u{feff}+x"),
+        ("=1;-x", "'=1;'-x"),
+        ("1;-2;+3.5\t", "1;-2;+3.5\t"),
+        ("a;;b\t\tc\n", "a;;b\t\tc\n"),
+        ("'=1", "''=1"),
+        ("'s-Hertogenbosch", "'s-Hertogenbosch"),
         ("", ""),
     ];
     for (cell, expected) in cells {
@@ -344,7 +353,7 @@ fn an_export_for_people_has_no_cell_that_a_spreadsheet_runs() {
     let safe = export.for_spreadsheets().unwrap();
     assert_eq!(
         String::from_utf8(safe.clone()).unwrap(),
-        "name,login_id,group_name\n\"'=HYPERLINK(\"\"https://evil.example\"\")\",a,T;1\n"
+        "\"name\",\"login_id\",\"group_name\"\n\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"a\",\"T;1\"\n"
     );
     // As it came by default, and still a file of the same rows.
     assert_eq!(export.bytes(), file.as_bytes());

@@ -124,3 +124,35 @@ proptest! {
         prop_assert_eq!(again, rows);
     }
 }
+
+/// Names that are made of what separates cells and what begins a formula.
+fn odd_names() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec("[;,\t\r\n \"'=+@＝a1\u{feff}-]{0,8}", 3)
+}
+
+fn begins_a_formula(cell: &str) -> bool {
+    let is_unseen = |c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}';
+    let is_number = cell.parse::<f64>().is_ok();
+    cell.trim_start_matches(is_unseen)
+        .starts_with(['=', '+', '-', '@', '＝'])
+        && !is_number
+}
+
+proptest! {
+    /// Neither in the cells as they are written, nor in those of a spreadsheet that splits at `;` or
+    /// tabs, for which quotes within a line are letters like any other.
+    #[test]
+    fn no_separator_brings_a_formula_into_a_file_for_people(names in odd_names()) {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["name", "login_id", "group_name"]).unwrap();
+        writer.write_record(&names).unwrap();
+        let safe = Csv::<GroupRow>::new(writer.into_inner().unwrap()).for_spreadsheets().unwrap();
+        let mut reader = csv::Reader::from_reader(&*safe);
+        for cell in reader.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
+            prop_assert!(!begins_a_formula(&cell), "{cell:?}");
+        }
+        for cell in std::str::from_utf8(&safe).unwrap().split([';', '\t', '\r', '\n']) {
+            prop_assert!(!begins_a_formula(cell), "{cell:?}");
+        }
+    }
+}

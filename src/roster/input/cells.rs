@@ -2,7 +2,8 @@
 
 use crate::{
     GroupId, UserId,
-    ids::{is_blank, is_invisible},
+    csv::is_formula,
+    ids::{is_blank, is_seen},
 };
 
 /// What is wrong with a cell, as a part of a sentence.
@@ -24,20 +25,9 @@ pub(super) fn text(cell: &[u8]) -> Result<Option<&str>, Problem> {
     }))
 }
 
-/// Whether a text gets an apostrophe where it is written for spreadsheets, which run what looks like a
-/// formula, or has one that is a part of it.
-pub(in crate::roster) fn is_formula(text: &str) -> bool {
-    let text = text.trim_start_matches('\'');
-    let is_seen = |c: char| !(c.is_whitespace() || c.is_control() || is_invisible(c));
-    // The last four are the wide forms, which some spreadsheets take for the same signs.
-    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    text.starts_with(['\t', '\r', '\n'])
-        || text.trim_start_matches(|c| !is_seen(c)).starts_with(signs)
-}
-
 /// A key of a person or team, as it can be looked up.
 pub(super) fn key(text: &str) -> Result<&str, Problem> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c));
+    let text = text.trim_matches(|c| !is_seen(c));
     if is_shortened(text) {
         return Err(format!(
             "{text} is a number that a spreadsheet has shortened: format the column as text and \
