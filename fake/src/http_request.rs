@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, header};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode, percent_decode_str};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -21,6 +21,9 @@ pub(crate) struct HttpRequest {
     pub(crate) body: Bytes,
     /// What the body's parts or pairs say, by its content type.
     pub(crate) parsed: ParsedBody,
+    /// Whether the body does not match its content type, or the body or the query is not encoded
+    /// as it should be, or a name in it is nested too deep.
+    pub(crate) is_broken: bool,
 }
 
 /// A body, read by its content type.
@@ -31,8 +34,8 @@ pub(crate) struct ParsedBody {
     pub(crate) files: Vec<FilePart>,
     /// Whether a file is the last of its parts.
     pub(crate) ends_with_file: bool,
-    /// Is not what it says, or the query or it nests too deep.
-    pub(crate) is_broken: bool,
+    /// Whether it should be JSON and is none.
+    pub(crate) is_unreadable_json: bool,
 }
 
 /// A file in a multipart body.
@@ -46,10 +49,9 @@ pub(crate) struct FilePart {
 
 impl HttpRequest {
     pub(crate) async fn read(parts: http::request::Parts, body: Bytes) -> Self {
-        let mut parsed = ParsedBody::read(&parts.headers, &body).await;
+        let (parsed, is_broken) = ParsedBody::read(&parts.headers, &body).await;
         let query = parts.uri.query().unwrap_or_default();
-        let mut query = form_urlencoded::parse(query.as_bytes());
-        parsed.is_broken |= query.any(|(key, _)| params::is_too_deep(&key));
+        let is_broken = is_broken || is_broken_form(query.as_bytes());
         Self {
             method: parts.method,
             path: parts.uri.path().to_owned(),
@@ -57,10 +59,11 @@ impl HttpRequest {
             headers: parts.headers,
             body,
             parsed,
+            is_broken,
         }
     }
 
-    /// The method that routes are found by: HEAD is GET whose body stays away.
+    /// The method that routes are found by. HEAD is served as GET, without the body.
     pub(crate) fn verb(&self) -> &Method {
         match self.method {
             Method::HEAD => &Method::GET,
@@ -115,39 +118,38 @@ impl HttpRequest {
 }
 
 impl ParsedBody {
-    async fn read(headers: &HeaderMap, body: &Bytes) -> Self {
+    /// Reads a body, and says whether it is broken.
+    async fn read(headers: &HeaderMap, body: &Bytes) -> (Self, bool) {
         let content_type = headers.get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         let content_type = content_type.unwrap_or_default().to_owned();
         if content_type.starts_with("application/json") && !body.is_empty() {
-            return match serde_json::from_slice::<Value>(body) {
-                Ok(json) => Self {
-                    params: Params::of_json(json.clone()),
-                    json: Some(json),
-                    ..Self::default()
-                },
-                Err(_) => Self {
-                    is_broken: true,
-                    ..Self::default()
-                },
+            let json = serde_json::from_slice::<Value>(body).ok();
+            let is_broken = json.is_none();
+            let parsed = Self {
+                params: json.clone().map(Params::of_json).unwrap_or_default(),
+                json,
+                is_unreadable_json: is_broken,
+                ..Self::default()
             };
+            return (parsed, is_broken);
         }
         // A body of no type is a form.
         if content_type.is_empty() || content_type.starts_with("application/x-www-form-urlencoded")
         {
-            return Self {
+            let parsed = Self {
                 params: Params::of_pairs(form_urlencoded::parse(body).into_owned()),
-                is_broken: form_urlencoded::parse(body).any(|(key, _)| params::is_too_deep(&key)),
                 ..Self::default()
             };
+            return (parsed, is_broken_form(body));
         }
         match multer::parse_boundary(&content_type) {
             Ok(boundary) => Self::multipart(body.clone(), boundary).await,
-            Err(_) => Self::default(),
+            Err(_) => (Self::default(), false),
         }
     }
 
-    async fn multipart(body: Bytes, boundary: String) -> Self {
+    async fn multipart(body: Bytes, boundary: String) -> (Self, bool) {
         let whole = futures::stream::iter([Ok::<_, std::io::Error>(body)]);
         let mut parts = multer::Multipart::new(whole, boundary);
         let (mut pairs, mut files, mut is_broken) = (Vec::new(), Vec::new(), false);
@@ -177,15 +179,28 @@ impl ParsedBody {
                     content_type,
                     data,
                 }),
-                None => pairs.push((name, String::from_utf8_lossy(&data).into_owned())),
+                None => {
+                    is_broken |= std::str::from_utf8(&data).is_err();
+                    pairs.push((name, String::from_utf8_lossy(&data).into_owned()));
+                }
             }
         }
-        Self {
+        let parsed = Self {
             params: Params::of_pairs(pairs),
             files,
             ends_with_file,
-            is_broken,
-            json: None,
-        }
+            ..Self::default()
+        };
+        (parsed, is_broken)
     }
+}
+
+/// Whether a query or form has an escape that is none, a text that is not UTF-8, or a name that is
+/// nested too deep.
+fn is_broken_form(form: &[u8]) -> bool {
+    let mut parts = form.split(|byte| *byte == b'%').skip(1);
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+    parts.any(|part| !is_digit(part.first()) || !is_digit(part.get(1)))
+        || percent_decode(form).decode_utf8().is_err()
+        || form_urlencoded::parse(form).any(|(name, _)| params::is_too_deep(&name))
 }

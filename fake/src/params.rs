@@ -98,21 +98,31 @@ impl Params {
         (!text.is_empty()).then(|| !NO.contains(&&*text))
     }
 
-    /// All elements; one value that is no list is a list of one, and commas part a text.
+    /// All elements; one value that is no list is a list of one, whatever is in it.
     pub(crate) fn list(&self, key: &str) -> Vec<String> {
+        self.elements(key).iter().filter_map(text_of).collect()
+    }
+
+    /// The elements of a list of ids, each the number that its text begins with, or 0.
+    pub(crate) fn ids(&self, key: &str) -> Vec<u64> {
+        self.elements(key).iter().map(id_of).collect()
+    }
+
+    /// As [`ids`](Self::ids), but the commas in a text separate elements. Few parameters are read
+    /// like this.
+    pub(crate) fn split_ids(&self, key: &str) -> Vec<u64> {
         match self.get(key) {
-            Some(Value::Array(elements)) => elements.iter().filter_map(text_of).collect(),
-            Some(value) => text_of(value)
-                .map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
-                .unwrap_or_default(),
-            None => Vec::new(),
+            Some(Value::String(text)) => text.split(',').map(|id| id_of(&id.into())).collect(),
+            _ => self.ids(key),
         }
     }
 
-    /// The elements of a list of ids; what is no number counts as 0.
-    pub(crate) fn ids(&self, key: &str) -> Vec<u64> {
-        let elements = self.list(key).into_iter();
-        elements.map(|id| id.trim().parse().unwrap_or(0)).collect()
+    fn elements(&self, key: &str) -> &[Value] {
+        match self.get(key) {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(elements)) => elements,
+            Some(value) => std::slice::from_ref(value),
+        }
     }
 
     /// Whether a list has this element.
@@ -134,6 +144,12 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
+}
+
+/// A value as an id; what is no number is 0, which is nobody's.
+fn id_of(value: &Value) -> u64 {
+    let number = number_of(value).unwrap_or_default();
+    u64::try_from(number).unwrap_or_default()
 }
 
 pub(crate) fn number_of(value: &Value) -> Option<i64> {
@@ -224,7 +240,8 @@ mod tests {
     #[test]
     fn values_are_cast_as_rails_does() {
         let params = Params::of_json(json!({
-            "yes": "on", "no": "off", "odd": "3 apples", "none": null, "ids": ["4", "x", 5], "commas": "1,2"
+            "yes": "on", "no": "off", "odd": "3 apples", "none": null,
+            "ids": ["4", "x", 5, "6abc", " 7", "-8", {}], "commas": "1,2", "one": 9
         }));
         assert_eq!(params.flag("yes"), Some(true));
         assert_eq!(params.flag("no"), Some(false));
@@ -233,7 +250,14 @@ mod tests {
             (Some(true), Some(3))
         );
         assert_eq!((params.flag("none"), params.has("none")), (None, true));
-        assert_eq!(params.ids("ids"), [4, 0, 5]);
-        assert_eq!(params.ids("commas"), [1, 2]);
+        assert_eq!(params.ids("ids"), [4, 0, 5, 6, 7, 0, 0]);
+        assert_eq!(params.ids("commas"), [1]);
+        assert_eq!(params.split_ids("commas"), [1, 2]);
+        assert_eq!(
+            (params.ids("one"), params.split_ids("one")),
+            (vec![9], vec![9])
+        );
+        assert_eq!(params.list("commas"), ["1,2"]);
+        assert_eq!(params.list("none"), [""; 0]);
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn export_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
 
 pub(crate) fn export_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
     let context = request.context()?;
-    if !request.school.allows_tags(context) {
+    if !request.school.has_tags_on(context) {
         return Err(request.unauthorized());
     }
     permit(request, Action::Manage, true, context)?;

@@ -18,6 +18,7 @@ fn key(text: &str) -> Option<(String, String)> {
 
 /// A plain id, with blanks around it or none.
 pub(crate) fn plain_id(text: &str) -> Option<u64> {
+    // As many as an i64 has, which is Canvas's type of ids.
     const MOST_DIGITS: usize = 19;
     let digits = text.trim();
     let is_id = digits.len() <= MOST_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -43,11 +44,17 @@ impl School {
     /// The user into whom somebody was merged, or that user.
     pub(crate) fn survivor(&self, user: u64) -> u64 {
         let mut user = user;
-        // Merges lead to no circle: the other user is there when one is merged into them.
+        // This ends: a user is only merged into one who has not been merged.
         while let Some(into) = self.users.get(&user).and_then(|user| user.merged_into) {
             user = into;
         }
         user
+    }
+
+    /// Whether somebody can log in. Whoever was invited by mail cannot before they register.
+    pub(crate) fn has_login(&self, user: u64) -> bool {
+        let user = self.users.get(&user);
+        user.is_some_and(|user| !user.login.is_empty())
     }
 
     /// A user who was not merged into another one.
@@ -82,11 +89,11 @@ impl School {
         }
     }
 
-    /// The course of a section, and the section: that which every course has has the number of the
-    /// course.
+    /// The course of a section, and the section. A course's default section has the course's own
+    /// number.
     pub(crate) fn find_section(&self, text: &str) -> Option<(u64, u64)> {
         let id = match key(text) {
-            None => text.parse().ok(),
+            None => plain_id(text),
             Some((kind, value)) if kind == "sis_section_id" => self
                 .sections
                 .iter()

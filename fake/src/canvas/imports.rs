@@ -7,11 +7,13 @@ mod tags;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
     api_request::ApiRequest,
+    categories::checks::{LONGEST_NAME, ValidationErrors},
     handler::{Route, post},
     jobs::{Done, NewJob, Subject},
     rights::Action,
@@ -42,7 +44,7 @@ pub(crate) fn import_groups(request: &mut ApiRequest<'_>) -> HandlerResult {
 
 pub(crate) fn import_tags(request: &mut ApiRequest<'_>) -> HandlerResult {
     let context = request.context()?;
-    if !request.school.allows_tags(context) {
+    if !request.school.has_tags_on(context) {
         return Err(request.unauthorized());
     }
     request.permit(request.may_do(Action::Add, true, context))?;
@@ -62,27 +64,34 @@ const TAG: &str = "course_group_import";
 /// What an import took out of its file.
 #[derive(Debug, Default)]
 struct Taken {
-    /// The groups that got somebody, anew after each thousand rows.
+    /// The groups that got somebody, counted anew each time that memberships are written.
     groups: usize,
     users: HashSet<u64>,
-    /// Those of the present thousand.
-    filled: HashSet<u64>,
+    /// The users and groups of the memberships that are not written yet.
+    pending: Vec<(u64, u64)>,
 }
 
 impl Taken {
-    /// Counts what a row with this number brought.
-    fn count(&mut self, row: usize, group: u64, user: u64) {
+    /// Notes a membership that a row with this number brings, and says whether it is time to write
+    /// those that have come together.
+    fn note(&mut self, row: usize, user: u64, group: u64) -> bool {
         self.users.insert(user);
-        self.filled.insert(group);
-        if row.is_multiple_of(1000) && row > 0 {
-            self.groups += std::mem::take(&mut self.filled).len();
-        }
+        self.pending.push((user, group));
+        row.is_multiple_of(1000) && row > 0
+    }
+
+    /// Hands over the memberships to write.
+    fn hand_over(&mut self) -> Vec<(u64, u64)> {
+        let pending = std::mem::take(&mut self.pending);
+        let groups: HashSet<u64> = pending.iter().map(|(_, group)| *group).collect();
+        self.groups += groups.len();
+        pending
     }
 
     fn message(&self, error: Option<&str>) -> String {
         json!({
             "type": "import_groups",
-            "groups": self.groups + self.filled.len(),
+            "groups": self.groups,
             "users": self.users.len(),
             "error": error,
         })
@@ -90,7 +99,8 @@ impl Taken {
     }
 }
 
-/// Nothing came of an import: its job crashes.
+/// An import can't go on: its job crashes. What was written stays, and those whose membership was
+/// ended and not written anew are in no group.
 #[derive(Debug)]
 struct Crash;
 
@@ -151,6 +161,32 @@ fn start(
 }
 
 impl School {
+    /// Fails where a group, or tag, may not have this name.
+    fn check_group_name(name: &str) -> Result<(), Crash> {
+        match name.chars().count() > LONGEST_NAME {
+            true => Err(Crash),
+            false => Ok(()),
+        }
+    }
+
+    /// Gives a set a new name.
+    fn rename_set(&mut self, id: u64, name: &str) -> Result<(), Crash> {
+        let set = self.categories.get(&id).filter(|set| set.name != name);
+        let Some(set) = set else {
+            return Ok(());
+        };
+        let mut faults = ValidationErrors::default();
+        self.check_category_name(name, set, Some(id), 0, &mut faults);
+        if !faults.is_empty() {
+            return Err(Crash);
+        }
+        if let Some(set) = self.categories.get_mut(&id) {
+            name.clone_into(&mut set.name);
+            set.updated_at = Timestamp::now();
+        }
+        Ok(())
+    }
+
     /// The student of a course whom a row names.
     fn student_in(&self, course: u64, row: Row<'_>) -> Option<u64> {
         let roster = &self.courses.get(&course)?.roster;

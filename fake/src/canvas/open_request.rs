@@ -22,10 +22,9 @@ impl OpenRequest<'_> {
     /// The token of the request, if it is good. Outside of the API, a bad one gets a page.
     pub(crate) fn token(&self) -> Result<&Token, Reply> {
         let text = tokens::token(self.http);
-        let token = self
-            .data
-            .tokens
-            .check(text.as_deref(), self.settings.is_old);
-        token.map_err(|_| Reply::page(StatusCode::UNAUTHORIZED))
+        let CanvasData { tokens, school, .. } = &*self.data;
+        let token = tokens.check(text.as_deref(), self.settings.is_old).ok();
+        let token = token.filter(|token| school.has_login(school.survivor(token.user)));
+        token.ok_or_else(|| Reply::page(StatusCode::UNAUTHORIZED))
     }
 }

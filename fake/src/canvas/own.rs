@@ -95,7 +95,7 @@ impl RouteRequest<'_, '_> {
         self.0.params.text(name)
     }
 
-    /// The elements of a parameter that is a list.
+    /// The elements of a parameter that is a list. One value that is no list is a list of one.
     pub fn list(&self, name: &str) -> Vec<String> {
         self.0.params.list(name)
     }

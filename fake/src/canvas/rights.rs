@@ -71,7 +71,7 @@ impl Right {
 
 impl Course {
     /// Whether an enrollment gives a right. Staff of a course that is over, or whose enrollment
-    /// is, still see it and change no groups.
+    /// is, still see it and change no groups. Students see nothing of one that is not published.
     fn gives(&self, user: u64, right: Right) -> bool {
         use Right::*;
         let Some(enrollment) = self.roster.get(&user) else {
@@ -84,6 +84,7 @@ impl Course {
         };
         let is_over = has_left || self.is_concluded;
         match (enrollment.role, right) {
+            (Role::Student, _) if !self.is_published => false,
             (_, Read) => true,
             (Role::Student, ReadRoster) => !has_left,
             (Role::Student, _) | (_, ManageSis | ManageStorageQuotas | BecomeUser) => false,
@@ -154,10 +155,17 @@ impl School {
             .any(|action| self.may_do(user, action, on_tags, context))
     }
 
-    /// Whether the account of a context allows differentiation tags.
+    /// Whether the account of a context allows differentiation tags. Where it doesn't, nobody has
+    /// a right on them.
     pub(crate) fn allows_tags(&self, context: Context) -> bool {
         let account = self.accounts.get(&self.account_of(context));
         account.is_some_and(|account| account.allows_tags)
+    }
+
+    /// Whether differentiation tags are switched on as well. Only imports and exports ask for that.
+    pub(crate) fn has_tags_on(&self, context: Context) -> bool {
+        let account = self.accounts.get(&self.account_of(context));
+        account.is_some_and(|account| account.allows_tags && account.has_tags_on)
     }
 
     pub(crate) fn is_moderator(&self, user: u64, group: &Group) -> bool {

@@ -19,6 +19,7 @@ pub(crate) fn is_new(method: &Method, path: &str) -> bool {
             Method::POST,
             "courses/:course_id/group_categories/bulk_manage_differentiation_tag",
         ),
+        (Method::GET, "courses/:course_id/bulk_user_tags"),
         (
             Method::POST,
             "courses/:course_id/group_categories/import_tags",

@@ -78,8 +78,10 @@ pub(crate) enum Context {
 pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) sis_id: Option<String>,
-    /// Whether differentiation tags are allowed.
+    /// Whether differentiation tags are allowed: they are not locked off.
     pub(crate) allows_tags: bool,
+    /// Whether they are switched on, where they are allowed.
+    pub(crate) has_tags_on: bool,
     /// Who may do everything here.
     pub(crate) admins: BTreeSet<u64>,
 }
@@ -240,6 +242,7 @@ impl School {
             name: "School".to_owned(),
             sis_id: None,
             allows_tags: true,
+            has_tags_on: true,
             admins: BTreeSet::new(),
         };
         Self {

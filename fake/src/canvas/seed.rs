@@ -95,16 +95,26 @@ impl School {
             name: name.into(),
             sis_id: None,
             allows_tags: true,
+            has_tags_on: true,
             admins: BTreeSet::new(),
         };
         self.accounts.insert(id, account);
         AccountId::new(id)
     }
 
-    /// Says whether differentiation tags are allowed in an account. They are, by default.
+    /// Says whether differentiation tags are allowed in an account. They are, by default. Where they
+    /// are not, the setting is locked off, and nobody has a right on tags.
     pub fn allow_tags(&mut self, account: AccountId, allowed: bool) {
         if let Some(account) = self.accounts.get_mut(&account.get()) {
             account.allows_tags = allowed;
+        }
+    }
+
+    /// Switches differentiation tags on or off in an account that allows them. They are on, by
+    /// default. Where they are off, importing and exporting tags is refused, and nothing else.
+    pub fn switch_tags(&mut self, account: AccountId, on: bool) {
+        if let Some(account) = self.accounts.get_mut(&account.get()) {
+            account.has_tags_on = on;
         }
     }
 

@@ -172,12 +172,13 @@ impl Site for CanvasSite {
         if found.is_none() {
             return Err(unknown_route(request));
         }
-        if request.parsed.is_broken {
+        if request.is_broken {
             let error = json!({ "message": "An error occurred.", "error_code": "bad_request" });
-            return Err(Reply::json(
-                StatusCode::BAD_REQUEST,
-                json!({ "errors": [error] }),
-            ));
+            let mut body = json!({ "errors": [error] });
+            if request.parsed.is_unreadable_json {
+                body["error_report_id"] = 1.into();
+            }
+            return Err(Reply::json(StatusCode::BAD_REQUEST, body));
         }
         let mut data = self.lock();
         if let Some(found) = &found
@@ -221,6 +222,9 @@ impl Site for CanvasSite {
             let user = school.survivor(token.user);
             if !school.has(Context::Account(ROOT), user) {
                 return Err(tokens::unauthenticated());
+            }
+            if !school.has_login(user) {
+                return Err(tokens::invalid());
             }
             if let Some(scopes) = &token.scopes {
                 let wanted = format!("url:{method}|{API_ROOT}{template}");

@@ -79,6 +79,19 @@ impl School {
         &self.submissions.touched
     }
 
+    /// The submissions of a user for the assignments of a set, without those that are deleted, by
+    /// id.
+    pub(crate) fn submissions_in(&self, set: u64, user: u64) -> Vec<u64> {
+        let Submissions {
+            assignments, all, ..
+        } = &self.submissions;
+        let own = all.iter().filter(|(_, it)| {
+            let is_of_set = assignments.get(&it.assignment) == Some(&set);
+            it.user == user && is_of_set && !it.is_deleted
+        });
+        own.map(|(id, _)| *id).collect()
+    }
+
     /// Whether a submission that is not deleted is one of a group.
     pub(crate) fn has_submission(&self, group: u64) -> bool {
         let mut all = self.submissions.all.values();

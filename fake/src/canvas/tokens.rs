@@ -69,12 +69,6 @@ impl Tokens {
     /// The token of a request, if it is good.
     pub(crate) fn check(&self, text: Option<&str>, is_old: bool) -> Result<&Token, Reply> {
         let text = text.ok_or_else(unauthenticated)?;
-        let invalid = || {
-            challenge(Reply::refusal(
-                StatusCode::UNAUTHORIZED,
-                "Invalid access token.",
-            ))
-        };
         let token = self.0.get(text).ok_or_else(invalid)?;
         match token.state {
             TokenState::Good if token.ends.is_some_and(|ends| ends <= Instant::now()) => {
@@ -96,6 +90,12 @@ impl Tokens {
             }
         }
     }
+}
+
+/// The refusal of a token that the server does not know.
+pub(crate) fn invalid() -> Reply {
+    let message = "Invalid access token.";
+    challenge(Reply::refusal(StatusCode::UNAUTHORIZED, message))
 }
 
 /// The refusal of those who have no token, or whose user is gone.

@@ -78,7 +78,7 @@ impl Site for LorSite {
         let (route, path) = ROUTER
             .find(request)
             .ok_or_else(|| refusal(StatusCode::NOT_FOUND, "there is no such route"))?;
-        if request.parsed.is_broken {
+        if request.is_broken {
             let message = "the body is not valid JSON";
             return Err(refusal(StatusCode::BAD_REQUEST, message));
         }

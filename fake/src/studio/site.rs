@@ -90,7 +90,7 @@ impl Site for StudioSite {
         let caller = token.and_then(|token| logins.user_of(token));
         let caller = caller.ok_or_else(unauthorized)?;
         let (route, path) = found.ok_or_else(not_found)?;
-        if request.parsed.is_broken {
+        if request.is_broken {
             return Err(refusal(StatusCode::BAD_REQUEST, "The body is not valid"));
         }
         let Handler::Api(handler) = route.handler else {

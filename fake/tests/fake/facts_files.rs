@@ -237,6 +237,10 @@ async fn the_picture_of_a_group_has_an_address_that_nobody_guesses() {
     let start = format!("{}/images/thumbnails/{}/", place.fake.url(), file["id"]);
     let secret = url.strip_prefix(&start).unwrap();
     assert!(secret.len() > 20 && !secret.contains('/'), "{url}");
+    // None at all keeps it.
+    let change = json!({ "avatar_id": null });
+    let (_, shown) = place.ask(place.ids.teacher, "PUT", &path, change).await;
+    assert_eq!(shown["avatar_url"], url);
     // Another id, and an empty one, clear it.
     for other in [json!(1), json!("")] {
         place
@@ -251,4 +255,79 @@ async fn the_picture_of_a_group_has_an_address_that_nobody_guesses() {
         let (_, shown) = place.ask(place.ids.teacher, "PUT", &path, change).await;
         assert_eq!(shown["avatar_url"], Value::Null, "{other}");
     }
+}
+
+#[tokio::test]
+async fn a_file_that_is_submitted_is_in_a_folder_of_its_own() {
+    let place = TestSchool::new().await;
+    let send = async |params: Value| {
+        let (_, told) = place.announce(params).await;
+        place
+            .store(&told, "one")
+            .await
+            .json::<Value>()
+            .await
+            .unwrap()
+    };
+    let plain = send(json!({ "name": "a.txt" })).await;
+    let submitted = send(json!({ "name": "a.txt", "submit_assignment": true })).await;
+    let again = send(json!({ "name": "b.txt", "submit_assignment": 1 })).await;
+    assert_ne!(plain["folder_id"], submitted["folder_id"]);
+    assert_eq!(submitted["folder_id"], again["folder_id"]);
+    // So it takes no other's place.
+    let path = format!("groups/{}/files?per_page=100", place.ids.groups[0]);
+    let files = place.get(place.ids.teacher, &path).await;
+    let files: Vec<_> = files
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| &file["id"])
+        .collect();
+    assert!(
+        files.contains(&&plain["id"]) && files.contains(&&submitted["id"]),
+        "{files:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_from_an_address_takes_the_place_of_one_of_its_name() {
+    let place = TestSchool::with(|school, _| {
+        school.publish("http://web.example/a.txt", "from afar");
+    })
+    .await;
+    let teacher = place.ids.teacher;
+    let (_, told) = place.announce(json!({ "name": "a.txt" })).await;
+    let first: Value = place.store(&told, "one").await.json().await.unwrap();
+    let fetch = async |params: Value| {
+        let (_, told) = place.announce(params).await;
+        pass(4.0).await;
+        let job = format!("progress/{}", told["progress"]["id"]);
+        let job = place.get(teacher, &job).await;
+        assert_eq!(job["workflow_state"], "completed", "{job}");
+        job["results"]["id"].clone()
+    };
+    let url = "http://web.example/a.txt";
+    let second = fetch(json!({ "name": "a.txt", "url": url })).await;
+    let files = async || {
+        let path = format!("groups/{}/files?per_page=100", place.ids.groups[0]);
+        let files = place.get(teacher, &path).await;
+        let files = files.as_array().unwrap().iter();
+        let mut files: Vec<_> = files
+            .map(|file| {
+                (
+                    file["id"].clone(),
+                    file["display_name"].clone(),
+                    file["size"].clone(),
+                )
+            })
+            .collect();
+        files.sort_by_key(|(id, ..)| id.as_u64());
+        files
+    };
+    assert_ne!(second, first["id"]);
+    let of = |id: &Value, name: &str| (id.clone(), json!(name), json!(9));
+    assert_eq!(files().await, [of(&second, "a.txt")]);
+    // Unless it is to have another name.
+    let third = fetch(json!({ "name": "a.txt", "url": url, "on_duplicate": "rename" })).await;
+    assert_eq!(files().await, [of(&second, "a.txt"), of(&third, "a-1.txt")]);
 }

@@ -260,11 +260,12 @@ async fn a_tag_that_was_deleted_comes_back_with_its_set() {
 #[tokio::test]
 async fn servers_of_old_know_no_files_of_tags() {
     let place = TestSchool::of(true, |_, _| ()).await;
-    let base = format!("courses/{}/group_categories", place.ids.course);
+    let base = format!("courses/{}", place.ids.course);
     for (method, path) in [
-        ("POST", "import_tags"),
-        ("GET", "export_tags"),
-        ("POST", "bulk_manage_differentiation_tag"),
+        ("POST", "group_categories/import_tags"),
+        ("GET", "group_categories/export_tags"),
+        ("POST", "group_categories/bulk_manage_differentiation_tag"),
+        ("GET", "bulk_user_tags?user_ids[]=1"),
     ] {
         let body = if method == "POST" {
             json!({})

@@ -306,7 +306,18 @@ async fn a_student_of_one_section_sees_what_could_be_joined() {
                 let group = school.add_group(set, format!("Of section {at}")).unwrap();
                 school.add_member(group, ids.students[at]);
                 school.add_group(set, format!("Empty {at}"));
+                // One that mixes both, in which the student is.
+                let mixed = school.add_category(ids.course, format!("Mixed {at}"));
+                let group = school.add_group(mixed, format!("Mixed {at}")).unwrap();
+                for at in [0, 1].into_iter().chain([10].into_iter().take(1 - at)) {
+                    school.add_member(group, ids.students[at]);
+                }
             }
+            // One of the own section, all of whose places are taken.
+            let set = school.add_category(ids.course, "Full");
+            let group = school.add_group(set, "Full").unwrap();
+            school.set_max_membership(group, Some(1));
+            school.add_member(group, ids.students[2]);
         })
         .await;
         let course = place.ids.course;
@@ -322,10 +333,13 @@ async fn a_student_of_one_section_sees_what_could_be_joined() {
         let names = pluck(&list, "name");
         assert!(names.contains(&"Of section 0"), "{names:?}");
         assert!(names.contains(&"Empty 1"), "{names:?}");
-        assert_eq!(
-            names.contains(&"Of section 1"),
-            shown,
-            "{signup}: {names:?}"
+        assert!(
+            names.contains(&"Mixed 0"),
+            "the student is in it: {names:?}"
         );
+        assert!(names.contains(&"Full"), "{names:?}");
+        for other in ["Of section 1", "Mixed 1"] {
+            assert_eq!(names.contains(&other), shown, "{signup}: {names:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     canvas::{
         api_request::ApiRequest,
         rights::group::GroupRights,
-        school::{Context, Group, MembershipState, School},
+        school::{Context, EnrollmentStanding, Group, MembershipState, School},
     },
     params::Params,
 };
@@ -145,6 +145,16 @@ impl School {
             .get(&course)
             .and_then(|it| it.roster.get(&user));
         enrollment.is_some_and(|enrollment| enrollment.state.is_current())
+    }
+
+    /// Whether the enrollment of somebody in a course is inactive. In an account nobody's is.
+    pub(crate) fn is_inactive_in(&self, context: Context, user: u64) -> bool {
+        let Context::Course(course) = context else {
+            return false;
+        };
+        let course = self.courses.get(&course);
+        let enrollment = course.and_then(|course| course.roster.get(&user));
+        enrollment.is_some_and(|it| it.state == EnrollmentStanding::Inactive)
     }
 
     /// Whether somebody is active in a course. In an account everybody is.

@@ -122,12 +122,29 @@ impl ApiRequest<'_> {
                 }),
             ),
             "sections" if is_in_course => ("sections", self.sections(id, context)),
-            "group_submissions" if is_in_course => ("group_submissions", Value::Null),
+            "group_submissions" if is_in_course => {
+                ("group_submissions", self.submissions_in_set(id)?)
+            }
             "active_status" if is_in_course => (
                 "is_inactive",
-                (!self.school.is_active_in(context, id)).into(),
+                self.school.is_inactive_in(context, id).into(),
             ),
             _ => return None,
+        })
+    }
+
+    /// The submissions of a user for the assignments of the set that the path names, or of the set
+    /// of the group there; null if there are none. `None` on routes of neither.
+    fn submissions_in_set(&self, user: u64) -> Option<Value> {
+        let school = &self.school;
+        let set = match self.path.first_of(&["group_id", "group_category_id"])? {
+            ("group_id", text) => school.group(school.find_group(text)?)?.category,
+            (_, text) => school.find_category(text)?,
+        };
+        let submissions = school.submissions_in(set, user);
+        Some(match submissions.is_empty() {
+            true => Value::Null,
+            false => submissions.into(),
         })
     }
 

@@ -97,8 +97,8 @@ pub(super) fn update(request: &mut ApiRequest<'_>) -> HandlerResult {
         }
         return Err(refusal);
     }
-    if request.params.has("avatar_id") {
-        let avatar = request.params.text("avatar_id").unwrap_or_default();
+    // An empty text takes the picture away, and null does not.
+    if let Some(avatar) = request.params.text("avatar_id") {
         let image = avatar.parse().ok();
         draft.avatar = image.filter(|image| draft.images.contains(image));
     }
@@ -140,7 +140,7 @@ fn replace_members(request: &mut ApiRequest<'_>, id: u64) -> Result<(), Reply> {
         return Ok(());
     }
     let group = request.group_record(id)?;
-    let named = request.params.ids("members").into_iter();
+    let named = request.params.split_ids("members").into_iter();
     let wanted: BTreeSet<u64> = named
         .filter(|user| request.school.belongs_to(group.context, *user))
         .collect();
@@ -184,6 +184,7 @@ mod tests {
             let change = UpdateGroup::new(ids.groups[0]).avatar_id(FileId::new(file));
             fake.client().send(change).await.unwrap().avatar_url
         };
+        assert_eq!(picture(5).await, None);
         assert!(picture(4).await.is_some());
         assert_eq!(picture(5).await, None);
     }

@@ -29,21 +29,33 @@ impl School {
         let mut taken = Taken::default();
         for (number, row) in table.rows().enumerate() {
             if let Some(name) = row.text("tag_set_name") {
-                self.rename_set(category, name);
+                self.rename_set(category, name)?;
             }
-            let Some(group) = self.group_in(category, &mut names, row) else {
+            let Some(group) = self.group_in(category, &mut names, row)? else {
                 continue;
             };
             let Some(user) = self.student_in(course, row) else {
                 continue;
             };
             // Of several rows of one user, the first counts.
-            if !taken.users.contains(&user) {
-                self.move_into(user, group, category);
-                taken.count(number, group, user);
+            if taken.users.contains(&user) {
+                continue;
+            }
+            // Everything that somebody has in the set ends, even in this very group.
+            self.remove_from_set(user, category);
+            if taken.note(number, user, group) {
+                self.write_members(&mut taken);
             }
         }
+        self.write_members(&mut taken);
         Ok(taken)
+    }
+
+    fn write_members(&mut self, taken: &mut Taken) {
+        for (user, group) in taken.hand_over() {
+            self.insert_member(user, group, MembershipState::Accepted);
+            self.tell_anyway(user, group, NoticeKind::NewMembership);
+        }
     }
 
     fn names_in(&self, category: u64) -> Names {
@@ -60,7 +72,12 @@ impl School {
     }
 
     /// The group that a row names, restored if it was deleted, and made if there is none.
-    fn group_in(&mut self, category: u64, names: &mut Names, row: Row<'_>) -> Option<u64> {
+    fn group_in(
+        &mut self,
+        category: u64,
+        names: &mut Names,
+        row: Row<'_>,
+    ) -> Result<Option<u64>, Crash> {
         let is_here = |id: &u64| {
             let group = self.groups.get(id);
             group.is_some_and(|group| group.category == category)
@@ -76,21 +93,17 @@ impl School {
             if let Some(group) = self.groups.get(&id) {
                 names.by_name.entry(group.name.clone()).or_insert(id);
             }
-            return Some(id);
+            return Ok(Some(id));
         }
-        let name = row.either("group_name", "tag_name")?;
+        let Some(name) = row.either("group_name", "tag_name") else {
+            return Ok(None);
+        };
         if let Some(id) = names.by_name.get(name) {
-            return Some(*id);
+            return Ok(Some(*id));
         }
-        let id = self.make_group(category, name)?;
+        Self::check_group_name(name)?;
+        let id = self.make_group(category, name).ok_or(Crash)?;
         names.by_name.insert(name.to_owned(), id);
-        Some(id)
-    }
-
-    /// Ends what somebody has in a set, be it in this very group, and makes a new membership.
-    fn move_into(&mut self, user: u64, group: u64, category: u64) {
-        self.remove_from_set(user, category);
-        self.insert_member(user, group, MembershipState::Accepted);
-        self.tell_anyway(user, group, NoticeKind::NewMembership);
+        Ok(Some(id))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Crash, Row, Table, Taken};
 use crate::canvas::{
     categories::checks::{MOST_TAGS_IN_SET, ValidationErrors},
-    school::{Context, MembershipState, School},
+    school::{Category, Context, MembershipState, School},
 };
 
 impl School {
@@ -30,11 +30,19 @@ impl School {
                 if let Some(membership) = present.copied() {
                     self.remove(membership);
                 }
-                self.insert_member(user, tag, MembershipState::Accepted);
-                taken.count(number, tag, user);
+                if taken.note(number, user, tag) {
+                    self.write_tagged(&mut taken);
+                }
             }
         }
+        self.write_tagged(&mut taken);
         Ok(taken)
+    }
+
+    fn write_tagged(&mut self, taken: &mut Taken) {
+        for (user, tag) in taken.hand_over() {
+            self.insert_member(user, tag, MembershipState::Accepted);
+        }
     }
 
     /// The tag that a row names, put into the set that it names, and made if there is none.
@@ -55,7 +63,7 @@ impl School {
         if let Some(set) = set {
             self.restore_set(set);
             if let Some(name) = set_name {
-                self.rename_set(set, name);
+                self.rename_set(set, name)?;
             }
         }
         match (found, set, name) {
@@ -64,7 +72,10 @@ impl School {
                 match (set, set_name) {
                     (Some(set), _) => self.move_tag(tag, set)?,
                     // A name that no set has becomes that of the set in which the tag is.
-                    (None, Some(name)) => self.rename_set_of(tag, name),
+                    (None, Some(name)) => {
+                        let set = self.group(tag).map(|tag| tag.category).ok_or(Crash)?;
+                        self.rename_set(set, name)?;
+                    }
                     (None, None) => {}
                 }
                 Ok(Some(tag))
@@ -135,19 +146,6 @@ impl School {
         named.min().map(|(_, id)| id)
     }
 
-    pub(super) fn rename_set(&mut self, set: u64, name: &str) {
-        if let Some(set) = self.categories.get_mut(&set).filter(|set| set.name != name) {
-            name.clone_into(&mut set.name);
-            set.updated_at = jiff::Timestamp::now();
-        }
-    }
-
-    fn rename_set_of(&mut self, tag: u64, name: &str) {
-        if let Some(set) = self.groups.get(&tag).map(|tag| tag.category) {
-            self.rename_set(set, name);
-        }
-    }
-
     fn restore_set(&mut self, set: u64) {
         if let Some(set) = self.categories.get_mut(&set) {
             set.is_deleted = false;
@@ -170,6 +168,9 @@ impl School {
     fn make_tag_set(&mut self, course: u64, name: &str) -> Result<u64, Crash> {
         let context = Context::Course(course);
         let mut faults = ValidationErrors::default();
+        let mut draft = Category::new(context, name);
+        draft.is_tags = true;
+        self.check_category_name(name, &draft, None, 0, &mut faults);
         self.check_new_tags(context, 0, 0, 0, &mut faults);
         if !faults.is_empty() {
             return Err(Crash);
@@ -182,6 +183,7 @@ impl School {
     }
 
     fn make_tag(&mut self, set: u64, name: &str) -> Result<u64, Crash> {
+        Self::check_group_name(name)?;
         self.leave_room(set)?;
         self.make_group(set, name).ok_or(Crash)
     }
