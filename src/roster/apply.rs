@@ -236,10 +236,12 @@ impl Apply {
             Some(set) => SetKey::Existing {
                 category: set.into(),
                 course: None,
+                is_tags: None,
             },
             None => SetKey::InCourse {
                 course: plan.course.into(),
                 name: plan.set_name.clone(),
+                is_tags: plan.is_tags,
             },
         };
         let looking = async move { look(&canvas, &key, &[], false).await };
