@@ -244,7 +244,13 @@ impl Apply {
                 is_tags: plan.is_tags,
             },
         };
-        let looking = async move { look(&canvas, &key, &[], false).await };
+        let teams = plan.teams.iter();
+        let others: HashMap<_, _> = teams.map(|team| (team.group, team.others)).collect();
+        let looking = async move {
+            let mut sight = look(&canvas, &key, &[], false).await?;
+            sight.count_listed(&canvas, &others).await?;
+            Ok(sight)
+        };
         Ok(Stage::Look(began_at, looking.boxed()))
     }
 

@@ -16,8 +16,8 @@ use no_set::see_no_set;
 pub(super) use seen::{SeeSet, SeeSets, SeenGroup, SeenSet};
 
 use super::{
-    Member, Rights, Roster, SetKey, Snapshot, SnapshotCourse, SnapshotSet, Student, format::Format,
-    names,
+    Member, Rights, Roster, SetKey, Snapshot, SnapshotCourse, SnapshotGroup, SnapshotSet, Student,
+    format::Format, names,
 };
 use crate::{
     Canvas, CategoryId, CategoryRef, CourseId, CourseRef, Error, ErrorKind, GroupId, Result,
@@ -26,6 +26,7 @@ use crate::{
     courses::{CourseInclude, CourseState, GetCourse},
     csv::UserKey,
     groups::CollaborationState,
+    users::User,
 };
 
 impl Canvas {
@@ -80,6 +81,60 @@ pub(super) struct Sight {
     pub(super) snapshot: Snapshot,
     /// The groups that people are in, by number.
     pub(super) places: HashMap<UserId, Vec<GroupId>>,
+}
+
+impl Sight {
+    /// Counts people as students whom a plan counted as such, and the export lacks: the invited
+    /// ones, whom its roster named. `others` are those whom the plan did not count, by group. One
+    /// more call, where somebody is to be counted.
+    pub(super) async fn count_listed(
+        &mut self,
+        canvas: &Canvas,
+        others: &HashMap<GroupId, u64>,
+    ) -> Result<()> {
+        let Some(set) = self.snapshot.set.as_ref().map(|set| set.id) else {
+            return Ok(());
+        };
+        let more = |group: &SnapshotGroup| {
+            let planned = others.get(&group.id);
+            planned.map_or(0, |planned| group.others.saturating_sub(*planned))
+        };
+        if self.snapshot.groups.iter().all(|group| more(group) == 0) {
+            return Ok(());
+        }
+        let users = canvas.stream(ListCategoryUsers::new(set));
+        let users: Vec<_> = users.try_collect().await?;
+        let known: HashSet<_> = self.snapshot.students.iter().map(|it| it.id).collect();
+        let mut uncounted: BTreeMap<GroupId, Vec<UserId>> = BTreeMap::new();
+        for user in users.iter().filter(|user| !known.contains(&user.id)) {
+            for group in self.places.get(&user.id).into_iter().flatten() {
+                uncounted.entry(*group).or_default().push(user.id);
+            }
+        }
+        let mut counted = HashSet::new();
+        for group in &mut self.snapshot.groups {
+            let users = uncounted.remove(&group.id).unwrap_or_default();
+            let more = usize::try_from(more(group)).unwrap_or(usize::MAX);
+            let users = &users[..more.min(users.len())];
+            group.others -= users.len() as u64;
+            group.members.extend(users);
+            counted.extend(users.iter().copied());
+        }
+        let users = users.into_iter().filter(|user| counted.contains(&user.id));
+        self.snapshot.students.extend(users.map(listed));
+        Ok(())
+    }
+}
+
+/// Somebody whom the export lacks.
+fn listed(user: User) -> Student {
+    Student {
+        id: user.id,
+        name: user.sortable_name.unwrap_or(user.name),
+        sis_id: user.sis_user_id,
+        login: user.login_id,
+        is_invited: true,
+    }
 }
 
 /// The host of a client, as plans name it.
@@ -380,13 +435,7 @@ async fn add_listed(
             || login.is_some_and(|login| logins.contains(&login))
     });
     for user in users {
-        students.entry(user.id).or_insert_with(|| Student {
-            id: user.id,
-            name: user.sortable_name.unwrap_or(user.name),
-            sis_id: user.sis_user_id,
-            login: user.login_id,
-            is_invited: true,
-        });
+        students.entry(user.id).or_insert_with(|| listed(user));
     }
     Ok(())
 }

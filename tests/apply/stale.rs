@@ -2,6 +2,7 @@
 
 use canvas_groups::{
     ErrorKind,
+    enrollments::EnrollmentState,
     roster::{Guard, Outcome, Plan, Policy, Team, Unlisted},
     serde_json,
 };
@@ -236,6 +237,55 @@ async fn a_plan_from_a_file_is_held_against_the_set_whatever_age_it_claims() {
     assert_eq!(site.calls(), [SET, EXPORT]);
     let report = site.canvas.apply(&read, &Guard::none()).await.unwrap();
     assert!(report.is_complete(), "{report}");
+}
+
+#[tokio::test]
+async fn the_guard_of_an_old_or_stored_plan_counts_the_invited_students_whom_the_roster_named() {
+    let mut built = school(30, &[0..10, 10..20, 20..30]);
+    let (course, teacher) = (built.course, built.teacher);
+    for student in &built.students {
+        let invited = EnrollmentState::Invited;
+        built.school.set_enrollment_state(course, *student, invited);
+    }
+    // Somebody who is no student does not count, and takes a seat.
+    built.school.add_member(built.groups[0], teacher);
+    let site = built.start().await;
+    let roster = site
+        .teams([
+            (2..10).collect(),
+            (12..20).collect(),
+            (20..29).collect::<Vec<_>>(),
+        ])
+        .in_no_team(site.users([0, 1, 10, 11, 29]));
+    let plan = site.planned(&roster).await;
+    assert_eq!((plan.totals().removed, plan.students_in_teams), (5, 30));
+    let text = serde_json::to_string(&plan).unwrap();
+    let stored: Plan = serde_json::from_str(&text).unwrap();
+    // Of 24 students 5 are more than a fifth.
+    site.fake.school(|school| {
+        for student in &site.students[13..19] {
+            school.remove_member(site.groups[1], *student);
+        }
+    });
+    for plan in [&old(plan), &stored] {
+        let refused = site.canvas.apply(plan, &Guard::default()).await;
+        let refused = refused.unwrap_err();
+        assert!(refused.to_string().contains("5 of 24"), "{refused}");
+    }
+    assert_eq!(site.writes(), []);
+    site.fake.school(|school| {
+        for student in &site.students[13..19] {
+            school.add_member(site.groups[1], *student);
+        }
+    });
+    site.fake.forget_requests();
+    let report = site.canvas.apply(&stored, &Guard::default()).await.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(
+        site.count("GET group_categories/:group_category_id/users"),
+        1
+    );
+    site.sync(&roster).await;
 }
 
 #[tokio::test]
