@@ -7,6 +7,7 @@ mod judge;
 mod making;
 mod run;
 mod schedule;
+mod taken;
 mod trouble;
 mod verify;
 mod work;

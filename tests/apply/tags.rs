@@ -3,7 +3,7 @@
 use canvas_groups::{
     CategoryId, ErrorKind, GroupId,
     http::StatusCode,
-    roster::{MissingSet, Plan, Policy, Roster, Team, Unlisted},
+    roster::{MissingSet, Outcome, Plan, Policy, Roster, Team, Unlisted},
 };
 use canvas_groups_fake::{Fault, NewUser, Role};
 
@@ -165,6 +165,22 @@ async fn an_old_plan_for_a_new_set_of_tags_takes_the_set_of_tags_and_not_that_of
     let report = site.apply(&plan).await;
     assert!(report.is_complete(), "{report}");
     assert_eq!((report.set, site.count(MANAGE)), (Some(set), 0));
+}
+
+#[tokio::test]
+async fn a_name_that_another_tag_got_since_makes_no_twin() {
+    for name in ["Audio", "Slow"] {
+        let (site, set, tags) = tags().await;
+        let plan = old(site.planned(&wish(&site, set)).await);
+        site.fake
+            .school(|school| school.rename_group(tags[2], name));
+        let report = site.apply(&plan).await;
+        let stale = report.steps.iter();
+        let stale = stale.filter(|step| step.step.as_str().starts_with("tags:"));
+        let mut stale = stale.map(|step| matches!(step.outcome, Outcome::Stale { .. }));
+        assert!(stale.all(|is_stale| is_stale), "{report}");
+        assert_eq!(site.count(MANAGE), 0);
+    }
 }
 
 #[tokio::test]
