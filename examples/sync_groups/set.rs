@@ -21,16 +21,26 @@ pub(crate) struct Set {
     /// The name of the set in the course.
     #[arg(long, requires = "course")]
     name: Option<String>,
+    /// The set of this name is one of differentiation tags. Goes with --course and --name: of a set
+    /// that is given by --set it is known.
+    #[arg(long, requires = "course", conflicts_with = "set")]
+    tags: bool,
 }
 
 impl Set {
     /// The first option that is given.
     pub(crate) fn option(&self) -> Option<&'static str> {
-        let Self { set, course, name } = self;
+        let Self {
+            set,
+            course,
+            name,
+            tags,
+        } = self;
         let given = [
             (set.is_some(), "--set"),
             (course.is_some(), "--course"),
             (name.is_some(), "--name"),
+            (*tags, "--tags"),
         ];
         first(given)
     }
@@ -38,7 +48,10 @@ impl Set {
     /// An empty roster of the set.
     pub(crate) fn roster(&self, place: &Place, sample: Option<&Sample>) -> Result<Roster> {
         if let (Some(course), Some(name)) = (&self.course, &self.name) {
-            return Ok(Roster::in_course(course.clone(), name));
+            return Ok(match self.tags {
+                true => Roster::tags_in_course(course.clone(), name),
+                false => Roster::in_course(course.clone(), name),
+            });
         }
         let sampled = sample.map(|sample| sample.school.category.to_string());
         let set = or_sample(self.set.clone(), "--set, or --course and --name", sampled)?;

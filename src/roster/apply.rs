@@ -7,6 +7,7 @@ mod judge;
 mod making;
 mod run;
 mod schedule;
+mod taken;
 mod trouble;
 mod verify;
 mod work;
@@ -236,13 +237,21 @@ impl Apply {
             Some(set) => SetKey::Existing {
                 category: set.into(),
                 course: None,
+                is_tags: None,
             },
             None => SetKey::InCourse {
                 course: plan.course.into(),
                 name: plan.set_name.clone(),
+                is_tags: plan.is_tags,
             },
         };
-        let looking = async move { look(&canvas, &key, &[], false).await };
+        let teams = plan.teams.iter();
+        let others: HashMap<_, _> = teams.map(|team| (team.group, team.others)).collect();
+        let looking = async move {
+            let mut sight = look(&canvas, &key, &[], false).await?;
+            sight.count_listed(&canvas, &others).await?;
+            Ok(sight)
+        };
         Ok(Stage::Look(began_at, looking.boxed()))
     }
 

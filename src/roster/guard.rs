@@ -74,12 +74,44 @@ impl Once {
     }
 }
 
+/// What a plan of one set comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfSet {
+    host: String,
+    course: CourseId,
+    set: Option<CategoryId>,
+    set_name: String,
+    tally: Tally,
+}
+
+impl OfSet {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            host: plan.host.clone(),
+            course: plan.course,
+            set: plan.set,
+            set_name: plan.set_name.clone(),
+            tally: Tally::of(plan),
+        }
+    }
+
+    /// A set that was not made yet when one of the plans was goes by its name.
+    fn is_of_set_of(&self, other: &Self) -> bool {
+        let is_set = match (self.set, other.set) {
+            (Some(set), Some(other)) => set == other,
+            _ => self.set_name == other.set_name,
+        };
+        self.host == other.host && self.course == other.course && is_set
+    }
+}
+
 /// What many plans come to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct All {
     removals: u32,
-    plans: Vec<Tally>,
+    plans: Vec<OfSet>,
 }
 
 /// So many may always be removed, moved, renamed, whatever the share.
@@ -139,11 +171,14 @@ impl Guard {
     /// Small sets may each lose 3 students, so a mistake in the source of all rosters could empty a
     /// school without it. The sum is over the plans that pass alone, so that one bad set does not
     /// stop the others. If the sum is too high, every plan that removes somebody is refused.
+    ///
+    /// A plan that is checked counts as it is then: in the place of the one for its set, if it was
+    /// made anew, and beside the others if its set was not among them.
     pub fn of_all<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Self {
         Self {
             all: Some(All {
                 removals: 5,
-                plans: plans.into_iter().map(Tally::of).collect(),
+                plans: plans.into_iter().map(OfSet::of).collect(),
             }),
             ..Self::default()
         }
@@ -216,7 +251,8 @@ impl Guard {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn check_at(&self, plan: &Plan, now: Timestamp) -> Result<(), Refusal> {
-        let tally = Tally::of(plan);
+        let of_set = OfSet::of(plan);
+        let tally = &of_set.tally;
         let mut broken = Vec::new();
         let mut refuse = |rule, text| broken.push(BrokenRule { rule, text });
         if tally.errors > 0 {
@@ -250,9 +286,9 @@ impl Guard {
             .is_some_and(|once| *once == Once::of(plan));
         if !is_agreed {
             let before = broken.len();
-            broken.extend(self.counted_rules(&tally));
+            broken.extend(self.counted_rules(tally));
             if let Some(all) = &self.all {
-                broken.extend(self.rule_of_all(all, &tally));
+                broken.extend(self.rule_of_all(all, &of_set));
             }
             if self.once.is_some() && broken.len() > before {
                 broken.push(BrokenRule {
@@ -358,21 +394,28 @@ impl Guard {
         broken
     }
 
-    fn rule_of_all(&self, all: &All, tally: &Tally) -> Option<BrokenRule> {
-        if tally.removed == 0 {
+    fn rule_of_all(&self, all: &All, plan: &OfSet) -> Option<BrokenRule> {
+        if plan.tally.removed == 0 {
             return None;
         }
-        let passing = all.plans.iter();
+        // Of two plans for one set the other one may still come.
+        let mut plans = all.plans.iter();
+        let place = plans.position(|other| other == plan);
+        let place = place.or_else(|| all.plans.iter().position(|it| it.is_of_set_of(plan)));
+        let others = all.plans.iter().enumerate();
+        let others = others.filter(|(at, _)| Some(*at) != place);
+        let passing = others.map(|(_, other)| &other.tally).chain([&plan.tally]);
         let passing =
-            passing.filter(|plan| plan.errors == 0 && self.counted_rules(plan).is_empty());
+            passing.filter(|tally| tally.errors == 0 && self.counted_rules(tally).is_empty());
         let (removed, students, sets) = passing.fold((0, 0, 0_u64), |sum, plan| {
             (sum.0 + plan.removed, sum.1 + plan.students, sum.2 + 1)
         });
         is_over(removed, students, all.removals, FLOOR).then(|| BrokenRule {
             rule: Rule::RemovalsOfAll,
             text: format!(
-                "{sets} plans together would remove {removed} of {students} ({}), more than {} %: \
+                "{} together would remove {removed} of {students} ({}), more than {} %: \
                  look at the plans; Guard::removals_of_all(percent) allows it",
+                counted(sets, "plan", "plans"),
                 share_of(removed, students),
                 all.removals
             ),

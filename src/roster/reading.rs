@@ -2,6 +2,7 @@
 
 mod export;
 mod members;
+mod no_set;
 mod seen;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,11 +12,12 @@ use jiff::Timestamp;
 use export::Exported;
 pub(super) use members::members_of;
 use members::who_is_where;
+use no_set::see_no_set;
 pub(super) use seen::{SeeSet, SeeSets, SeenGroup, SeenSet};
 
 use super::{
-    Member, Rights, Roster, SetKey, Snapshot, SnapshotCourse, SnapshotSet, Student, format::Format,
-    names,
+    Member, Rights, Roster, SetKey, Snapshot, SnapshotCourse, SnapshotGroup, SnapshotSet, Student,
+    format::Format, names,
 };
 use crate::{
     Canvas, CategoryId, CategoryRef, CourseId, CourseRef, Error, ErrorKind, GroupId, Result,
@@ -23,9 +25,8 @@ use crate::{
     categories::{CategoryInclude, ListCategoryGroups, ListCategoryUsers, ListCourseCategories},
     courses::{CourseInclude, CourseState, GetCourse},
     csv::UserKey,
-    enrollments::{EnrollmentState, EnrollmentType},
     groups::CollaborationState,
-    users::{ListCourseUsers, UserInclude},
+    users::User,
 };
 
 impl Canvas {
@@ -82,6 +83,60 @@ pub(super) struct Sight {
     pub(super) places: HashMap<UserId, Vec<GroupId>>,
 }
 
+impl Sight {
+    /// Counts people as students whom a plan counted as such, and the export lacks: the invited
+    /// ones, whom its roster named. `others` are those whom the plan did not count, by group. One
+    /// more call, where somebody is to be counted.
+    pub(super) async fn count_listed(
+        &mut self,
+        canvas: &Canvas,
+        others: &HashMap<GroupId, u64>,
+    ) -> Result<()> {
+        let Some(set) = self.snapshot.set.as_ref().map(|set| set.id) else {
+            return Ok(());
+        };
+        let more = |group: &SnapshotGroup| {
+            let planned = others.get(&group.id);
+            planned.map_or(0, |planned| group.others.saturating_sub(*planned))
+        };
+        if self.snapshot.groups.iter().all(|group| more(group) == 0) {
+            return Ok(());
+        }
+        let users = canvas.stream(ListCategoryUsers::new(set));
+        let users: Vec<_> = users.try_collect().await?;
+        let known: HashSet<_> = self.snapshot.students.iter().map(|it| it.id).collect();
+        let mut uncounted: BTreeMap<GroupId, Vec<UserId>> = BTreeMap::new();
+        for user in users.iter().filter(|user| !known.contains(&user.id)) {
+            for group in self.places.get(&user.id).into_iter().flatten() {
+                uncounted.entry(*group).or_default().push(user.id);
+            }
+        }
+        let mut counted = HashSet::new();
+        for group in &mut self.snapshot.groups {
+            let users = uncounted.remove(&group.id).unwrap_or_default();
+            let more = usize::try_from(more(group)).unwrap_or(usize::MAX);
+            let users = &users[..more.min(users.len())];
+            group.others -= users.len() as u64;
+            group.members.extend(users);
+            counted.extend(users.iter().copied());
+        }
+        let users = users.into_iter().filter(|user| counted.contains(&user.id));
+        self.snapshot.students.extend(users.map(listed));
+        Ok(())
+    }
+}
+
+/// Somebody whom the export lacks.
+fn listed(user: User) -> Student {
+    Student {
+        id: user.id,
+        name: user.sortable_name.unwrap_or(user.name),
+        sis_id: user.sis_user_id,
+        login: user.login_id,
+        is_invited: true,
+    }
+}
+
 /// The host of a client, as plans name it.
 pub(super) fn host(canvas: &Canvas) -> String {
     let root = canvas.root();
@@ -103,29 +158,56 @@ pub(super) async fn look(
     let taken_at = Timestamp::now();
     match key {
         SetKey::Existing { category, .. } => {
-            see(canvas, taken_at, category.clone(), Vec::new(), named).await
+            see(canvas, taken_at, category.clone(), None, named).await
         }
-        SetKey::InCourse { course, name } => {
-            let (found, others) = find(canvas, course, name).await?;
+        SetKey::InCourse {
+            course,
+            name,
+            is_tags,
+        } => {
+            let (found, others) = find(canvas, course, name, *is_tags).await?;
+            let others = Others::of(others, *is_tags);
             match found {
-                Some(set) => {
-                    let names = others.into_iter().filter_map(|set| set.name).collect();
-                    see(canvas, taken_at, set.id.into(), names, named).await
-                }
+                Some(set) => see(canvas, taken_at, set.id.into(), Some(others), named).await,
                 None => see_no_set(canvas, taken_at, course, others, whole).await,
             }
         }
     }
 }
 
-/// The set with a name in a course, and the others.
+/// The other sets of a course, as far as a list of one kind told of them.
+#[derive(Debug)]
+struct Others {
+    sets: Vec<SeenSet>,
+    is_tags: bool,
+}
+
+impl Others {
+    fn of(sets: Vec<SeenSet>, is_tags: bool) -> Self {
+        Self { sets, is_tags }
+    }
+
+    /// How many tags are in them.
+    fn tags(&self) -> u64 {
+        let sets = self.sets.iter().filter(|_| self.is_tags);
+        sets.filter_map(|set| set.groups_count).sum()
+    }
+
+    fn names(self) -> Vec<String> {
+        let sets = self.sets.into_iter();
+        sets.filter_map(|set| set.name).collect()
+    }
+}
+
+/// The set of a kind with a name in a course, and the others of that kind.
 pub(super) async fn find(
     canvas: &Canvas,
     course: &CourseRef,
     name: &str,
+    is_tags: bool,
 ) -> Result<(Option<SeenSet>, Vec<SeenSet>)> {
     let all: Vec<_> = canvas
-        .stream(SeeSets::new(course.clone()))
+        .stream(SeeSets::new(course.clone(), is_tags))
         .try_collect()
         .await?;
     let name = names::exact(name);
@@ -142,63 +224,6 @@ pub(super) async fn find(
         )));
     }
     Ok((found.pop(), others))
-}
-
-async fn see_no_set(
-    canvas: &Canvas,
-    taken_at: Timestamp,
-    course: &CourseRef,
-    others: Vec<SeenSet>,
-    whole: bool,
-) -> Result<Sight> {
-    let course = see_course(canvas, course.clone()).await?;
-    let mut students = Vec::new();
-    if whole {
-        let list = ListCourseUsers::new(course.id)
-            .enrollment_type([EnrollmentType::Student])
-            .enrollment_state([EnrollmentState::Active, EnrollmentState::Invited])
-            .include([UserInclude::Enrollments]);
-        let users: Vec<_> = canvas.stream(list).try_collect().await?;
-        students.extend(users.into_iter().map(|user| {
-            let enrollments = user.enrollments.as_deref().unwrap_or_default();
-            let is_active = enrollments
-                .iter()
-                .any(|it| it.enrollment_state == Some(EnrollmentState::Active));
-            Student {
-                id: user.id,
-                name: user.sortable_name.unwrap_or(user.name),
-                sis_id: user.sis_user_id,
-                login: user.login_id,
-                is_invited: !enrollments.is_empty() && !is_active,
-            }
-        }));
-    }
-    let any = |has: fn(&Student) -> bool| students.is_empty() || students.iter().any(has);
-    let rights = Rights {
-        user_sis_ids_shown: any(|student| student.sis_id.is_some()),
-        logins_shown: any(|student| student.login.is_some()),
-        // The keys of any set tell. Without one, a team with an SIS id is an error before the set
-        // is made, and not after it.
-        group_sis_ids_shown: others.iter().any(SeenSet::shows_sis_ids),
-        group_sis_ids_writable: others.iter().any(|set| set.sis_import_id.is_some()),
-    };
-    let snapshot = Snapshot {
-        format: Format,
-        host: host(canvas),
-        taken_at,
-        course,
-        set: None,
-        other_sets: others.into_iter().filter_map(|set| set.name).collect(),
-        is_tags: false,
-        other_tags: 0,
-        rights,
-        groups: Vec::new(),
-        students,
-    };
-    Ok(Sight {
-        snapshot,
-        places: HashMap::new(),
-    })
 }
 
 /// The course itself, where no group tells whether it is over.
@@ -249,7 +274,7 @@ async fn see(
     canvas: &Canvas,
     taken_at: Timestamp,
     category: CategoryRef,
-    other_sets: Vec<String>,
+    others: Option<Others>,
     named: &[&Member],
 ) -> Result<Sight> {
     let (set, seen) = see_groups(canvas, category).await?;
@@ -261,6 +286,8 @@ async fn see(
     };
     let is_tags = match set.is_tag_set(&seen) {
         Some(is_tags) => is_tags,
+        // It was in the list of those of groups.
+        None if others.as_ref().is_some_and(|others| !others.is_tags) => false,
         None => is_empty_set_of_tags(canvas, course, set.id).await?,
     };
     let mut exported = match is_tags {
@@ -314,15 +341,16 @@ async fn see(
                 is_published: true,
             },
         },
-        other_tags: match is_tags {
-            true => other_tags(canvas, course, set.id).await?,
-            false => 0,
+        other_tags: match &others {
+            _ if !is_tags => 0,
+            Some(others) if others.is_tags => others.tags(),
+            _ => other_tags(canvas, course, set.id).await?,
         },
         set: Some(SnapshotSet {
             is_of_sis_import: set.is_of_sis_import(),
             ..set.shown()
         }),
-        other_sets,
+        other_sets: others.map(Others::names).unwrap_or_default(),
         is_tags,
         rights,
         groups,
@@ -407,13 +435,7 @@ async fn add_listed(
             || login.is_some_and(|login| logins.contains(&login))
     });
     for user in users {
-        students.entry(user.id).or_insert_with(|| Student {
-            id: user.id,
-            name: user.sortable_name.unwrap_or(user.name),
-            sis_id: user.sis_user_id,
-            login: user.login_id,
-            is_invited: true,
-        });
+        students.entry(user.id).or_insert_with(|| listed(user));
     }
     Ok(())
 }

@@ -57,6 +57,9 @@ pub enum SetKey {
         /// The course that it has to be in, if that is to be checked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         course: Option<CourseId>,
+        /// Whether it has to be a set of differentiation tags, if that is to be checked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        is_tags: Option<bool>,
     },
     /// The set with this name in a course, which may have to be made.
     #[non_exhaustive]
@@ -65,6 +68,10 @@ pub enum SetKey {
         course: CourseRef,
         /// The name of the set.
         name: String,
+        /// Whether it is a set of differentiation tags. A set of groups and a set of tags may have
+        /// the same name.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_tags: bool,
     },
 }
 
@@ -74,15 +81,35 @@ impl Roster {
         Self::with(SetKey::Existing {
             category: category.into(),
             course: None,
+            is_tags: None,
         })
     }
 
-    /// Of the set with this name in a course. If there is none, it is made if the policy says so:
-    /// see [`MissingSet`](super::MissingSet).
+    /// Of the group set with this name in a course. If there is none, it is made if the policy says
+    /// so: see [`MissingSet`](super::MissingSet).
     pub fn in_course(course: impl Into<CourseRef>, name: impl Into<String>) -> Self {
         Self::with(SetKey::InCourse {
             course: course.into(),
             name: name.into(),
+            is_tags: false,
+        })
+    }
+
+    /// Of the set of differentiation tags with this name in a course. If there is none, it is made
+    /// if the policy says so: see [`MissingSet`](super::MissingSet).
+    ///
+    /// ```
+    /// use canvas_groups::{CourseId, csv::UserKey, roster::{Roster, Team}};
+    ///
+    /// let roster = Roster::tags_in_course(CourseId::new(7), "Pace")
+    ///     .team(Team::named("More time").members([UserKey::sis("S001"), UserKey::sis("S004")]));
+    /// # let _ = roster;
+    /// ```
+    pub fn tags_in_course(course: impl Into<CourseRef>, name: impl Into<String>) -> Self {
+        Self::with(SetKey::InCourse {
+            course: course.into(),
+            name: name.into(),
+            is_tags: true,
         })
     }
 
@@ -128,6 +155,7 @@ impl Roster {
     }
 
     /// The same teams for a set of another course: every team goes by its name, and has no SIS id.
+    /// A roster of tags, such as one from a snapshot, is copied to a set of tags.
     ///
     /// ```
     /// # use canvas_groups::{CategoryId, CourseId, roster::{Roster, Team}};
@@ -148,7 +176,14 @@ impl Roster {
             team.anew_if_gone = false;
             team.previously.clear();
         }
-        self.set = Self::in_course(course, name).set;
+        let is_tags = match self.set {
+            SetKey::Existing { is_tags, .. } => is_tags == Some(true),
+            SetKey::InCourse { is_tags, .. } => is_tags,
+        };
+        self.set = match is_tags {
+            true => Self::tags_in_course(course, name).set,
+            false => Self::in_course(course, name).set,
+        };
         self
     }
 }
@@ -161,7 +196,11 @@ impl From<&Snapshot> for Roster {
     fn from(snapshot: &Snapshot) -> Self {
         let set = snapshot.set.as_ref();
         let id = set.map_or(CategoryId::new(0), |set| set.id);
-        let mut roster = Self::of(id).must_be_in(snapshot.course.id);
+        let mut roster = Self::with(SetKey::Existing {
+            category: id.into(),
+            course: Some(snapshot.course.id),
+            is_tags: Some(snapshot.is_tags),
+        });
         let mut groups: Vec<_> = snapshot.groups.iter().collect();
         groups.sort_by_key(|group| group.id);
         let mut listed = std::collections::HashSet::new();

@@ -225,6 +225,57 @@ async fn an_export_that_lags_does_no_harm_and_nothing_false_is_said_to_remain() 
 }
 
 #[tokio::test]
+async fn who_was_elsewhere_than_a_lagging_export_says_is_told_and_nothing_is_called_complete() {
+    for bulk in [true, false] {
+        let site = school(8, &[0..3, 3..6]);
+        let site = site.start_with(|builder| builder.bulk_removal(bulk)).await;
+        site.fake.hold_replica(Hold::UntilReleased);
+        // The export does not see this swap, it changes no count, and neither of the two is listed.
+        let (s, groups) = (site.students.clone(), site.groups.clone());
+        site.fake.school(|school| {
+            school.remove_member(groups[0], s[0]);
+            school.remove_member(groups[1], s[3]);
+            school.add_member(groups[1], s[0]);
+            school.add_member(groups[0], s[3]);
+        });
+        // In one team somebody else leaves in the same call.
+        let roster = site.teams([vec![1], vec![4, 5]]);
+        let plan = site.planned(&roster).await;
+        let report = site.apply(&plan).await;
+        assert!(!report.is_complete(), "{report}");
+        let was = |user: usize, from: usize, to: usize| {
+            format!(
+                "user {} was not in \"Team {}\" ({}) and is in \"Team {}\" ({})",
+                s[user],
+                from + 1,
+                groups[from],
+                to + 1,
+                groups[to]
+            )
+        };
+        assert_eq!(report.remaining, [was(0, 0, 1), was(3, 1, 0)], "{report}");
+        assert!(!site.members(groups[0]).contains(&s[2]));
+        // By now it is seen to lag, and the next run takes them out.
+        site.sync(&roster).await;
+        let state = site.state().await;
+        assert_eq!(state["Team 1"], site.users([1]).into_iter().collect());
+        assert_eq!(state["Team 2"], site.users([4, 5]).into_iter().collect());
+    }
+}
+
+#[tokio::test]
+async fn a_removal_that_is_repeated_after_a_lost_answer_is_done_and_nobody_is_missed() {
+    let site = site(8, &[0..4, 4..8]).await;
+    let plan = site.planned(&site.teams([vec![0, 1], vec![4]])).await;
+    site.fake.fail(1, REMOVE, Fault::Lose).unwrap();
+    let report = site.apply(&plan).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(site.count(REMOVE), 3);
+    // Whoever the repeat did not find could be anywhere, so all groups are read.
+    assert_eq!(site.count("GET groups/:group_id/memberships"), 2);
+}
+
+#[tokio::test]
 async fn what_somebody_undid_before_the_last_look_remains() {
     let site = site(6, &[0..2]).await;
     let plan = site.planned(&site.teams([vec![0, 1, 2, 3]])).await;

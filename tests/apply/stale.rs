@@ -2,6 +2,7 @@
 
 use canvas_groups::{
     ErrorKind,
+    enrollments::EnrollmentState,
     roster::{Guard, Outcome, Plan, Policy, Team, Unlisted},
     serde_json,
 };
@@ -236,6 +237,111 @@ async fn a_plan_from_a_file_is_held_against_the_set_whatever_age_it_claims() {
     assert_eq!(site.calls(), [SET, EXPORT]);
     let report = site.canvas.apply(&read, &Guard::none()).await.unwrap();
     assert!(report.is_complete(), "{report}");
+}
+
+#[tokio::test]
+async fn the_guard_of_an_old_or_stored_plan_counts_the_invited_students_whom_the_roster_named() {
+    let mut built = school(30, &[0..10, 10..20, 20..30]);
+    let (course, teacher) = (built.course, built.teacher);
+    for student in &built.students {
+        let invited = EnrollmentState::Invited;
+        built.school.set_enrollment_state(course, *student, invited);
+    }
+    // Somebody who is no student does not count, and takes a seat.
+    built.school.add_member(built.groups[0], teacher);
+    let site = built.start().await;
+    let roster = site
+        .teams([
+            (2..10).collect(),
+            (12..20).collect(),
+            (20..29).collect::<Vec<_>>(),
+        ])
+        .in_no_team(site.users([0, 1, 10, 11, 29]));
+    let plan = site.planned(&roster).await;
+    assert_eq!((plan.totals().removed, plan.students_in_teams), (5, 30));
+    let text = serde_json::to_string(&plan).unwrap();
+    let stored: Plan = serde_json::from_str(&text).unwrap();
+    // Of 24 students 5 are more than a fifth.
+    site.fake.school(|school| {
+        for student in &site.students[13..19] {
+            school.remove_member(site.groups[1], *student);
+        }
+    });
+    for plan in [&old(plan), &stored] {
+        let refused = site.canvas.apply(plan, &Guard::default()).await;
+        let refused = refused.unwrap_err();
+        assert!(refused.to_string().contains("5 of 24"), "{refused}");
+    }
+    assert_eq!(site.writes(), []);
+    site.fake.school(|school| {
+        for student in &site.students[13..19] {
+            school.add_member(site.groups[1], *student);
+        }
+    });
+    site.fake.forget_requests();
+    let report = site.canvas.apply(&stored, &Guard::default()).await.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(
+        site.count("GET group_categories/:group_category_id/users"),
+        1
+    );
+    site.sync(&roster).await;
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_gave_to_another_group_since_makes_no_twin() {
+    let by_name = |site: &crate::Site| Team::named("New").members(site.users(4..6));
+    let by_sis = |site: &crate::Site| Team::sis("N-1", "New").members(site.users(4..6));
+    let renamed = |site: &crate::Site| Team::id(site.groups[0]).name("New");
+    type Wish = fn(&crate::Site) -> Team;
+    for wish in [by_name as Wish, by_sis, renamed] {
+        let site = site(8, &[0..2, 2..4]).await;
+        let plan = old(site.planned(&site.roster().team(wish(&site))).await);
+        let other = site.groups[1];
+        site.fake
+            .school(|school| school.rename_group(other, " New"));
+        let report = site.apply(&plan).await;
+        let mut outcomes = report.steps.iter().map(|step| &step.outcome);
+        assert!(
+            outcomes.all(|outcome| matches!(outcome, Outcome::Stale { .. })),
+            "{report}"
+        );
+        assert_eq!(site.writes(), []);
+        assert!(!report.is_complete());
+    }
+}
+
+#[tokio::test]
+async fn names_that_an_old_plan_swaps_or_shifts_hold_and_one_that_is_stuck_stops_those_behind_it() {
+    let built = || school(2, &[0..0, 0..0, 0..0, 0..0]);
+    let roster = |site: &crate::Site| {
+        let name = |at: usize, name: &str| Team::id(site.groups[at]).name(name);
+        // Two are swapped, and one takes the name that another leaves.
+        let teams = [
+            name(0, "Team 2"),
+            name(1, "Team 1"),
+            name(2, "Team 4"),
+            name(3, "Last"),
+        ];
+        site.roster().teams(teams)
+    };
+    let site = built().start().await;
+    let plan = old(site.planned(&roster(&site)).await);
+    let report = site.apply(&plan).await;
+    assert!(report.is_complete(), "{report}");
+
+    let site = built().start().await;
+    let plan = old(site.planned(&roster(&site)).await);
+    let set = site.set;
+    site.fake
+        .school(|school| school.add_group(set, "Last").unwrap());
+    let report = site.apply(&plan).await;
+    let of = |at: usize| outcome(&report, &format!("rename:{}", site.groups[at])).clone();
+    assert_eq!((of(0), of(1)), (Outcome::Done, Outcome::Done), "{report}");
+    for at in [2, 3] {
+        assert!(matches!(of(at), Outcome::Stale { .. }), "{report}");
+    }
+    assert_eq!(site.state().await.len(), 5);
 }
 
 #[tokio::test]

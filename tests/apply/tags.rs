@@ -1,13 +1,13 @@
 //! Sets of differentiation tags.
 
 use canvas_groups::{
-    CategoryId, GroupId,
+    CategoryId, ErrorKind, GroupId,
     http::StatusCode,
-    roster::{Policy, Roster, Team, Unlisted},
+    roster::{MissingSet, Outcome, Plan, Policy, Roster, Team, Unlisted},
 };
-use canvas_groups_fake::Fault;
+use canvas_groups_fake::{Fault, NewUser, Role};
 
-use crate::{Site, school};
+use crate::{Site, old, school};
 
 const MANAGE: &str = "POST courses/:course_id/group_categories/bulk_manage_differentiation_tag";
 const ADD: &str = "POST groups/:group_id/memberships";
@@ -105,6 +105,136 @@ async fn a_tag_that_was_given_without_an_answer_is_given_once_more() {
     let report = site.apply(&plan).await;
     assert!(report.is_complete(), "{report}");
     assert_eq!(site.count(ADD), 4);
+}
+
+fn make() -> Policy {
+    Policy::default().missing_set(MissingSet::Make)
+}
+
+#[tokio::test]
+async fn a_set_of_tags_that_is_missing_is_made_as_one_beside_a_group_set_of_its_name() {
+    for lost in [false, true] {
+        let site = school(6, &[0..2]).start().await;
+        let roster = Roster::tags_in_course(site.course, "Projects")
+            .team(Team::named("Faster").members(site.users(0..3)))
+            .team(Team::named("Slower").members(site.users(2..5)));
+        let refused = site.canvas.snapshot(&roster).await.unwrap();
+        let refused = Plan::new(&roster, &refused, &Policy::default());
+        assert!(
+            refused.to_string().contains("has no set \"Projects\""),
+            "{refused}"
+        );
+        let plan = site.plan_by(&roster, &make()).await;
+        assert!(plan.is_tags && plan.set.is_none());
+        site.fake.forget_requests();
+        if lost {
+            site.fake.fail(1, MANAGE, Fault::Lose).unwrap();
+        }
+        let report = site.apply(&plan).await;
+        assert!(report.is_complete(), "{report}");
+        assert_eq!(site.count(MANAGE), 1);
+        let totals = plan.totals();
+        if !lost {
+            let calls = totals.writes + totals.verifications;
+            assert_eq!(site.calls().len() as u64, calls);
+        }
+        let snapshot = site.canvas.snapshot(&roster).await.unwrap();
+        assert!(snapshot.is_tags);
+        assert_eq!(snapshot.set.as_ref().map(|set| set.id), report.set);
+        assert_ne!(report.set, Some(site.set));
+        let groups = Roster::in_course(site.course, "Projects");
+        let groups = site.canvas.snapshot(&groups).await.unwrap();
+        assert_eq!(groups.set.unwrap().id, site.set);
+        site.sync(&roster).await;
+    }
+}
+
+#[tokio::test]
+async fn an_old_plan_for_a_new_set_of_tags_takes_the_set_of_tags_and_not_that_of_groups() {
+    let site = school(6, &[]).start().await;
+    let roster = Roster::tags_in_course(site.course, "Pace")
+        .team(Team::named("Faster").members(site.users(0..3)));
+    let plan = old(site.plan_by(&roster, &make()).await);
+    let course = site.course;
+    let set = site.fake.school(|school| {
+        school.add_category(course, "Pace");
+        let set = school.add_tag_category(course, "Pace");
+        school.add_group(set, "Faster").unwrap();
+        set
+    });
+    let report = site.apply(&plan).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!((report.set, site.count(MANAGE)), (Some(set), 0));
+}
+
+#[tokio::test]
+async fn a_name_that_another_tag_got_since_makes_no_twin() {
+    for name in ["Audio", "Slow"] {
+        let (site, set, tags) = tags().await;
+        let plan = old(site.planned(&wish(&site, set)).await);
+        site.fake
+            .school(|school| school.rename_group(tags[2], name));
+        let report = site.apply(&plan).await;
+        let stale = report.steps.iter();
+        let stale = stale.filter(|step| step.step.as_str().starts_with("tags:"));
+        let mut stale = stale.map(|step| matches!(step.outcome, Outcome::Stale { .. }));
+        assert!(stale.all(|is_stale| is_stale), "{report}");
+        assert_eq!(site.count(MANAGE), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_tags_of_other_sets_count_for_a_set_that_is_to_be_made() {
+    let mut built = school(4, &[0..2]);
+    for number in 1..=4 {
+        let name = format!("Set {number}");
+        let set = built.school.add_tag_category(built.course, &name);
+        for tag in 0..9 {
+            built.school.add_group(set, format!("Tag {tag}")).unwrap();
+        }
+    }
+    let site = built.start().await;
+    let roster = |count: u64| {
+        let tags = (1..=count).map(|tag| Team::named(format!("Tag {tag}")));
+        Roster::tags_in_course(site.course, "Pace").teams(tags)
+    };
+    let snapshot = site.canvas.snapshot(&roster(5)).await.unwrap();
+    assert_eq!(snapshot.other_tags, 36);
+    let plan = |count| Plan::new(&roster(count), &snapshot, &make());
+    assert!(!plan(4).has_errors(), "{}", plan(4));
+    assert!(
+        plan(5)
+            .to_string()
+            .contains("the course would have 41 tags"),
+        "{}",
+        plan(5)
+    );
+}
+
+#[tokio::test]
+async fn without_the_right_to_tags_their_sets_are_forbidden_and_not_missing() {
+    let mut built = school(4, &[0..2]);
+    let assistant = built.school.add_user(NewUser::new("Al Assistant"));
+    built.school.enroll(built.course, assistant, Role::Ta);
+    let site = built.start().await;
+    let canvas = site.fake.client_of(assistant).unwrap();
+    let groups = Roster::in_course(site.course, "Projects");
+    assert!(canvas.snapshot(&groups).await.is_ok());
+    let tags = Roster::tags_in_course(site.course, "Pace");
+    let refused = canvas.snapshot(&tags).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Forbidden, "{refused}");
+}
+
+#[tokio::test]
+async fn a_server_without_tags_has_no_set_of_them() {
+    let site = school(4, &[0..2]);
+    let site = site.start_with(|builder| builder.old_server(true)).await;
+    let roster = Roster::tags_in_course(site.course, "Projects")
+        .team(Team::named("Team 1").members(site.users(0..3)));
+    let snapshot = site.canvas.snapshot(&roster).await.unwrap();
+    let plan = Plan::new(&roster, &snapshot, &make());
+    assert!(plan.to_string().contains("is of a set of groups"), "{plan}");
+    assert!(plan.has_errors());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use canvas_groups::{
-    Error, ErrorKind, GroupId,
+    CategoryId, Error, ErrorKind, GroupId,
     jiff::{Timestamp, ToSpan},
     roster::{FindingKind, Guard, Plan, Policy, Refusal, Rule, Team, Unlisted},
     serde_json,
@@ -229,10 +229,61 @@ fn a_yes_holds_for_these_steps_alone_and_for_a_fresh_plan_that_says_the_same() {
     assert!(check(&guard, &removing(2, 100)).is_ok());
 }
 
+/// The same for another set.
+fn of_set(set: u64, mut plan: Plan) -> Plan {
+    plan.set = Some(CategoryId::new(100 + set));
+    plan.set_name = format!("Set {set}");
+    plan
+}
+
+#[test]
+fn a_plan_counts_for_the_sum_as_it_is_when_it_is_checked() {
+    // 3 of 60 in 5 sets, which are 5 %.
+    let plans: Vec<_> = (0..5)
+        .map(|set| of_set(set, removing(if set == 0 { 3 } else { 0 }, 12)))
+        .collect();
+    let guard = Guard::of_all(&plans);
+    assert!(check(&guard, &plans[0]).is_ok());
+    let sum = |plan: &Plan| {
+        let refusal = check(&guard, plan).unwrap_err();
+        assert_eq!(refusal.broken.len(), 1, "{refusal}");
+        assert!(refusal.breaks(Rule::RemovalsOfAll));
+        refusal.to_string()
+    };
+    // Made anew, it removes somebody by now, and takes the place of the one for its set.
+    let anew = of_set(1, removing(3, 12));
+    assert!(sum(&anew).contains("5 plans together would remove 6 of 60"));
+    // A set that nobody counted.
+    let other = of_set(9, removing(3, 12));
+    assert!(sum(&other).contains("6 plans together would remove 6 of 72"));
+    // The same name on another host or in another course is another set.
+    let mut elsewhere = of_set(0, removing(3, 12));
+    elsewhere.host = "other.instructure.com".to_owned();
+    assert!(sum(&elsewhere).contains("6 plans together"));
+    // A guard for no plans counts the one that it is asked about.
+    let none: [&Plan; 0] = [];
+    let refusal = check(&Guard::of_all(none), &removing(4, 20)).unwrap_err();
+    assert!(
+        refusal
+            .to_string()
+            .contains("1 plan together would remove 4 of 20")
+    );
+    // A set that is made between the two plans is the same.
+    let mut missing = of_set(1, removing(0, 12));
+    missing.set = None;
+    let guard = Guard::of_all([&plans[0], &missing]);
+    let refusal = check(&guard, &anew).unwrap_err();
+    assert!(
+        refusal
+            .to_string()
+            .contains("2 plans together would remove 6 of 24")
+    );
+}
+
 #[test]
 fn many_plans_have_a_sum_and_one_bad_plan_does_not_stop_the_others() {
-    let small: Vec<_> = (0..10).map(|_| removing(3, 12)).collect();
-    let harmless = removing(0, 600);
+    let small: Vec<_> = (0..10).map(|set| of_set(set, removing(3, 12))).collect();
+    let harmless = of_set(10, removing(0, 600));
     assert!(
         small
             .iter()
@@ -251,7 +302,7 @@ fn many_plans_have_a_sum_and_one_bad_plan_does_not_stop_the_others() {
     assert!(check(&guard, &harmless).is_ok(), "it removes nobody");
 
     // 30 of 720; the plan that does not pass alone is refused, and not in the sum.
-    let bad = removing(600, 600);
+    let bad = of_set(11, removing(600, 600));
     let all: Vec<_> = small.iter().chain([&harmless, &bad]).collect();
     let guard = Guard::of_all(all);
     assert!(small.iter().all(|plan| check(&guard, plan).is_ok()));

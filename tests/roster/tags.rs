@@ -3,6 +3,7 @@
 use canvas_groups::{
     CourseId, GroupId, UserId,
     roster::{FindingKind as Kind, MissingSet, Policy, Roster, Team, Unlisted},
+    serde_json,
 };
 
 use crate::{School, calls, error, found, ids, model::Model, no_errors, roster, users};
@@ -93,13 +94,51 @@ fn a_new_set_of_tags_is_made_with_its_first_tags() {
     let school = School::with(2)
         .set("/is_tags", true)
         .set("/set", None::<String>);
-    let wish = Roster::in_course(CourseId::new(7), "Reading")
+    let wish = Roster::tags_in_course(CourseId::new(7), "Reading")
         .team(Team::named("Audio").members(users([1])));
     let plan = school.plan_by(&wish, &Policy::default().missing_set(MissingSet::Make));
     no_errors(&plan);
     assert_eq!(ids(&plan), ["tags:1", "give:name:Audio"]);
     assert!(calls(&plan)[0].ends_with("\"group_category\":{\"name\":\"Reading\"}}"));
     assert_eq!(plan.totals().sets_made, 1);
+}
+
+#[test]
+fn a_roster_of_tags_is_not_compared_with_groups_nor_one_of_groups_with_tags() {
+    let course = CourseId::new(7);
+    let make = Policy::default().missing_set(MissingSet::Make);
+    let sets = [
+        Roster::in_course(course, "Projects"),
+        Roster::tags_in_course(course, "Projects"),
+    ];
+    for (is_there, is_tags) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut school = School::with(2).set("/is_tags", is_tags);
+        if !is_there {
+            school = school.set("/set", None::<String>);
+        }
+        let [mine, other] = [is_tags, !is_tags].map(|kind| sets[usize::from(kind)].clone());
+        let team = || Team::named("One").members(users([1]));
+        no_errors(&school.plan_by(&mine.team(team()), &make));
+        let plan = school.plan_by(&other.team(team()), &make);
+        let finding = error(&plan, Kind::OtherSet);
+        assert!(
+            finding.text.contains("take a snapshot of the roster's set"),
+            "{finding}"
+        );
+    }
+    // What a snapshot is made into knows which kind it is of.
+    let back = Roster::from(&tags().snapshot());
+    error(&School::with(2).plan(&back), Kind::OtherSet);
+    let copy = back.copied_to(CourseId::new(8), "Copy");
+    assert_eq!(
+        copy.set,
+        Roster::tags_in_course(CourseId::new(8), "Copy").set
+    );
+    let stored = serde_json::to_string(&copy).unwrap();
+    assert_eq!(serde_json::from_str::<Roster>(&stored).unwrap(), copy);
+    // A roster that was stored before there was a choice is one of groups.
+    let groups = serde_json::to_string(&sets[0]).unwrap();
+    assert!(!groups.contains("is_tags"), "{groups}");
 }
 
 #[test]

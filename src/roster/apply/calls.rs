@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Canvas, CategoryId, CourseId, Endpoint, Error, ErrorDetail, ErrorKind, GroupId, Result,
+    Canvas, CategoryId, CourseId, Endpoint, Error, ErrorDetail, ErrorKind, GroupId, Result, UserId,
     roster::{Before, NewTeam, Outcome},
     service,
 };
@@ -33,6 +33,9 @@ pub(super) struct Work {
     pub(super) made: Vec<(NewTeam, GroupId)>,
     /// People whom a creation left out: they are placed one by one.
     pub(super) rest: Vec<Before>,
+    /// People whom a removal did not find in the group. Either an attempt whose answer was lost has
+    /// removed them, or they were somewhere else.
+    pub(super) absent: Vec<UserId>,
     /// How each write ended, in their order.
     pub(super) writes: Vec<Option<Error>>,
 }
@@ -44,6 +47,7 @@ impl Work {
             set: None,
             made: Vec::new(),
             rest: Vec::new(),
+            absent: Vec::new(),
             writes: Vec::new(),
         }
     }

@@ -16,6 +16,15 @@ pub(super) struct Went {
     pub(super) to: Option<GroupId>,
 }
 
+/// Somebody who was not in the group that a step was to take them out of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Absent {
+    pub(super) user: UserId,
+    pub(super) from: GroupId,
+    /// The other groups that the plan expects them in.
+    pub(super) stays: Vec<GroupId>,
+}
+
 /// What the steps made of a set.
 #[derive(Debug, Default)]
 pub(super) struct Expected {
@@ -23,6 +32,8 @@ pub(super) struct Expected {
     pub(super) counts: HashMap<GroupId, u64>,
     /// Who went where.
     pub(super) went: Vec<Went>,
+    /// Who was not found where a step expected them, and may be in a group that nobody looked at.
+    pub(super) absent: Vec<Absent>,
     /// What else was done.
     pub(super) changes: Vec<Change>,
     pub(super) made: Made,
@@ -88,6 +99,15 @@ impl Expected {
             }
             Change::Remove(remove) => {
                 let people = remove.people.iter();
+                let absent = people.clone().filter(|it| work.absent.contains(&it.user));
+                self.absent.extend(absent.map(|before| {
+                    let stays = before.teams.iter().copied();
+                    Absent {
+                        user: before.user,
+                        from: remove.from,
+                        stays: stays.filter(|group| *group != remove.from).collect(),
+                    }
+                }));
                 people
                     .filter(|before| !left_out.contains(&before.user))
                     .for_each(|before| go(before.user, &[remove.from], None));

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::taken::Taken;
 use crate::{
     CategoryId, GroupId, UserId,
     roster::{
@@ -87,6 +88,8 @@ struct Judge<'a> {
     groups: HashMap<GroupId, &'a SnapshotGroup>,
     /// The groups that the plan knew.
     known: HashSet<GroupId>,
+    taken: Taken,
+    by_sis_id: HashMap<&'a str, Vec<GroupId>>,
     made: HashMap<NewTeam, GroupId>,
     /// The limits that steps judged so far will set.
     limits: HashMap<GroupId, u64>,
@@ -98,8 +101,16 @@ const NOTHING_FOUND: Verdict = Verdict::Stale { found: Vec::new() };
 impl<'a> Judge<'a> {
     fn of(plan: &Plan, sight: &'a Sight) -> Self {
         let groups = sight.snapshot.groups.iter();
+        let mut by_sis_id: HashMap<&str, Vec<GroupId>> = HashMap::new();
+        for group in groups.clone() {
+            if let Some(id) = &group.sis_id {
+                by_sis_id.entry(id).or_default().push(group.id);
+            }
+        }
         Self {
             sight,
+            taken: Taken::of(plan, &sight.snapshot),
+            by_sis_id,
             groups: groups.map(|group| (group.id, group)).collect(),
             known: plan.teams.iter().map(|team| team.group).collect(),
             made: HashMap::new(),
@@ -158,7 +169,9 @@ impl<'a> Judge<'a> {
                 None => all(&step.change),
             },
             Change::Rename(rename) => group(&rename.group).map_or(NOTHING_FOUND, |group| {
-                when(named(group, &rename.from), named(group, &rename.to))
+                let is_free = self.taken.is_free(&rename.to, Some(group.id));
+                let is_before = named(group, &rename.from) && is_free;
+                when(is_before, named(group, &rename.to))
             }),
             Change::Adopt(adopt) => group(&adopt.group).map_or(NOTHING_FOUND, |group| {
                 when(
@@ -276,11 +289,10 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Groups that the plan did not know, by SIS id or name.
-    fn new_groups(&self, is_it: impl Fn(&SnapshotGroup) -> bool) -> Vec<GroupId> {
-        let groups = self.sight.snapshot.groups.iter();
-        let new = groups.filter(|group| !self.known.contains(&group.id) && is_it(group));
-        new.map(|group| group.id).collect()
+    /// Groups that the plan did not know, of these.
+    fn new_groups(&self, groups: &[GroupId]) -> Vec<GroupId> {
+        let groups = groups.iter().copied();
+        groups.filter(|id| !self.known.contains(id)).collect()
     }
 
     fn note_made(&mut self, team: NewTeam, group: GroupId) {
@@ -290,14 +302,21 @@ impl<'a> Judge<'a> {
 
     fn make(&mut self, make: &MakeTeam) -> Verdict {
         let found = match &make.sis_id {
-            Some(id) => self.new_groups(|group| group.sis_id.as_ref() == Some(id)),
-            None => self.new_groups(|group| names::exact(&group.name) == names::exact(&make.name)),
+            Some(id) => {
+                let named = self.by_sis_id.get(&**id);
+                self.new_groups(named.map_or(&[], Vec::as_slice))
+            }
+            None => self.new_groups(self.taken.named(&make.name)),
         };
         let group = match *found {
             [] => None,
             [group] => Some(group),
             _ => return NOTHING_FOUND,
         };
+        // Somebody has given the name to another group since, which may be the one that is meant.
+        if !self.taken.is_free(&make.name, group) {
+            return NOTHING_FOUND;
+        }
         let is_in = |before: &&Before| group.is_none_or(|group| self.now(before.user) != [group]);
         let left = make.people.iter().filter(is_in);
         let (people, stale): (Vec<_>, Vec<_>) =
@@ -359,8 +378,7 @@ impl<'a> Judge<'a> {
             false => open += 1,
         };
         for name in &tags.create {
-            let of_name = |tag: &SnapshotGroup| names::exact(&tag.name) == names::exact(name);
-            let new = self.new_groups(of_name);
+            let new = self.new_groups(self.taken.named(name));
             note(!new.is_empty());
             found.extend(
                 new.into_iter()
@@ -383,8 +401,15 @@ impl<'a> Judge<'a> {
                 }
                 Verdict::AlreadySo
             }
-            (0, _) => all(&Change::Tags(tags.clone())),
+            (0, _) if self.are_free(tags) => all(&Change::Tags(tags.clone())),
             _ => NOTHING_FOUND,
         }
+    }
+    /// Whether the names that tags are to get are no other's.
+    fn are_free(&self, tags: &ChangeTags) -> bool {
+        let mut renames = tags.rename.iter();
+        let mut create = tags.create.iter();
+        create.all(|name| self.taken.is_free(name, None))
+            && renames.all(|rename| self.taken.is_free(&rename.to, Some(rename.group)))
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn set(site: &Site, make: &MakeSet) -> Work {
         Err(error) => error,
     };
     if error.outcome_unknown()
-        && let Ok((Some(set), _)) = find(&site.canvas, &site.course.into(), &make.name).await
+        && let Ok((Some(set), _)) = find(&site.canvas, &site.course.into(), &make.name, false).await
     {
         work.set = Some(set.id);
         return work;
@@ -168,7 +168,7 @@ async fn are_changed(site: &Site, tags: &ChangeTags, made: &Made, work: &mut Wor
     let set = match (made.set(), &tags.new_set) {
         (Some(set), _) => Some(set),
         (None, Some(name)) => {
-            let (set, _) = find(&site.canvas, &site.course.into(), name).await?;
+            let (set, _) = find(&site.canvas, &site.course.into(), name, true).await?;
             set.map(|set| set.id)
         }
         (None, None) => None,

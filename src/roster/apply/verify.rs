@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Looks at the set again, in the main database. Returns what is not as the steps made it, one line
-/// each. One call where all is well.
+/// each. One call where all is well; one more for each group where the steps did not find somebody
+/// whom they were to take out of a group.
 pub(super) async fn verify(
     canvas: Canvas,
     set: CategoryId,
@@ -52,6 +53,10 @@ async fn compare(
             Some(_) => unclear.push(group),
         }
     }
+    // The number of members does not tell that somebody is in another group than was expected.
+    if !expected.absent.is_empty() {
+        unclear = seen.iter().map(|group| group.id).collect();
+    }
     let members: BTreeMap<GroupId, BTreeSet<UserId>> =
         members_of(canvas, unclear).await?.into_iter().collect();
     let called = |group: GroupId| {
@@ -78,6 +83,18 @@ async fn compare(
         }) {
             remaining.push(format!("user {} is still in {}", went.user, called(*from)));
         }
+    }
+    let mut absent: Vec<_> = expected.absent.iter().collect();
+    absent.sort_by_key(|absent| (absent.user, absent.from));
+    for absent in absent {
+        let elsewhere = members.iter().filter(|(group, members)| {
+            let is_expected = **group == absent.from || absent.stays.contains(group);
+            !is_expected && members.contains(&absent.user)
+        });
+        remaining.extend(elsewhere.map(|(group, _)| {
+            let (user, from) = (absent.user, called(absent.from));
+            format!("user {user} was not in {from} and is in {}", called(*group))
+        }));
     }
     for change in &expected.changes {
         remaining.extend(differs(change, &seen_set, &groups, &expected.made));

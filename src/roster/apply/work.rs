@@ -170,69 +170,112 @@ async fn turn(canvas: &Canvas, turn: &Turn) -> Work {
     work.ended(outcome)
 }
 
+/// The removal of people from a group.
+#[derive(Debug)]
+struct Removal<'a> {
+    site: &'a Site,
+    group: GroupId,
+    work: Work,
+    /// How many were removed.
+    removed: usize,
+    /// Whom the caller may not remove, and those who were not tried.
+    left_out: Vec<UserId>,
+    /// What ended it early.
+    trouble: Option<Outcome>,
+}
+
 /// Removes people from a group, all at once where the server can, else one by one.
 async fn removal(site: &Site, group: GroupId, batches: Vec<RemoveUsers>) -> Work {
-    let mut work = Work::new();
-    let mut left_out = Vec::new();
-    let mut trouble: Option<Outcome> = None;
-    let (mut removed, mut gone) = (0, 0);
+    let mut removal = Removal {
+        site,
+        group,
+        work: Work::new(),
+        removed: 0,
+        left_out: Vec::new(),
+        trouble: None,
+    };
     for batch in &batches {
-        if trouble.is_some() {
-            left_out.extend_from_slice(batch.user_ids());
+        let is_bulk = !site.lacks_bulk_removal.load(Ordering::Relaxed);
+        if is_bulk && removal.bulk(batch).await {
             continue;
         }
-        if !site.lacks_bulk_removal.load(Ordering::Relaxed) {
-            match work.send(&site.canvas, batch).await {
-                Ok(answer) => {
-                    removed += batch.user_ids().len() - answer.unauthorized_user_ids.len();
-                    left_out.extend(answer.unauthorized_user_ids);
-                    continue;
-                }
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    // No failure yet: servers of 2024 lack the route.
-                    work.writes.pop();
-                }
-                Err(error) => {
-                    trouble = Some(failure(&error));
-                    left_out.extend_from_slice(batch.user_ids());
-                    continue;
-                }
+        for user in batch.user_ids() {
+            removal.one(*user).await;
+        }
+    }
+    removal.outcome()
+}
+
+impl Removal<'_> {
+    /// Returns whether the server can remove several at once.
+    async fn bulk(&mut self, batch: &RemoveUsers) -> bool {
+        if self.trouble.is_some() {
+            self.left_out.extend_from_slice(batch.user_ids());
+            return true;
+        }
+        match self.work.send(&self.site.canvas, batch).await {
+            Ok(answer) => {
+                let absent = answer.not_members(batch.user_ids());
+                self.work.absent.extend(absent);
+                self.removed += answer.deleted_user_ids.len();
+                self.left_out.extend(answer.unauthorized_user_ids);
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                // No failure yet: servers of 2024 lack the route.
+                self.work.writes.pop();
+                return false;
+            }
+            Err(error) => {
+                self.trouble = Some(failure(&error));
+                self.left_out.extend_from_slice(batch.user_ids());
             }
         }
-        for user in batch.user_ids() {
-            if trouble.is_some() {
-                left_out.push(*user);
-                continue;
+        true
+    }
+
+    async fn one(&mut self, user: UserId) {
+        if self.trouble.is_some() {
+            self.left_out.push(user);
+            return;
+        }
+        let request = RemoveUser::new(self.group, user);
+        match self.work.send(&self.site.canvas, request).await {
+            Ok(_) => {
+                let lacks_bulk_removal = &self.site.lacks_bulk_removal;
+                lacks_bulk_removal.store(true, Ordering::Relaxed);
+                self.removed += 1;
             }
-            match work.send(&site.canvas, RemoveUser::new(group, *user)).await {
-                Ok(_) => {
-                    site.lacks_bulk_removal.store(true, Ordering::Relaxed);
-                    removed += 1;
-                }
-                // Who is no member is where the step wants them.
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    gone += 1;
-                }
-                Err(error) if error.kind() == ErrorKind::Forbidden => left_out.push(*user),
-                Err(error) => {
-                    trouble = Some(failure(&error));
-                    left_out.push(*user);
-                }
+            Err(error) if error.kind() == ErrorKind::NotFound => self.work.absent.push(user),
+            Err(error) if error.kind() == ErrorKind::Forbidden => self.left_out.push(user),
+            Err(error) => {
+                self.trouble = Some(failure(&error));
+                self.left_out.push(user);
             }
         }
     }
-    let why = match &trouble {
-        Some(Outcome::Failed { error }) => Some(error.clone()),
-        _ => None,
-    };
-    let outcome = match (left_out.is_empty(), removed + gone, trouble) {
-        (true, ..) if removed == 0 => Outcome::AlreadySo,
-        (true, ..) => Outcome::Done,
-        (_, 0, Some(trouble)) => trouble,
-        (_, 0, None) => {
-            Outcome::failed("these credentials may not remove them: check their rights")
-        }
-        _ => Outcome::partly_for(left_out, why),
-    };
-    work.ended(outcome)
+
+    /// Who was no member is where the step wants them, so that is no failure.
+    fn outcome(self) -> Work {
+        let Self {
+            work,
+            removed,
+            left_out,
+            trouble,
+            ..
+        } = self;
+        let why = match &trouble {
+            Some(Outcome::Failed { error }) => Some(error.clone()),
+            _ => None,
+        };
+        let outcome = match (left_out.is_empty(), removed + work.absent.len(), trouble) {
+            (true, ..) if removed == 0 => Outcome::AlreadySo,
+            (true, ..) => Outcome::Done,
+            (_, 0, Some(trouble)) => trouble,
+            (_, 0, None) => {
+                Outcome::failed("these credentials may not remove them: check their rights")
+            }
+            _ => Outcome::partly_for(left_out, why),
+        };
+        work.ended(outcome)
+    }
 }

@@ -34,8 +34,27 @@ pub(super) fn set(
         );
         findings.error(FindingKind::OtherCourse, &[], text);
     };
+    let other_kind = |is_tags: bool, findings: &mut Findings| {
+        if is_tags != snapshot.is_tags {
+            let called = |is_tags| if is_tags { "tags" } else { "groups" };
+            let text = format!(
+                "the snapshot is of a set of {}, and the roster of a set of {}: take a snapshot of \
+                 the roster's set",
+                called(snapshot.is_tags),
+                called(is_tags)
+            );
+            findings.error(FindingKind::OtherSet, &[], text);
+        }
+    };
     match (&roster.set, &snapshot.set) {
-        (SetKey::Existing { category, course }, set) => {
+        (
+            SetKey::Existing {
+                category,
+                course,
+                is_tags,
+            },
+            set,
+        ) => {
             if let Some(course) = course.filter(|course| *course != snapshot.course.id) {
                 other_course(course.to_string(), findings);
             }
@@ -44,6 +63,7 @@ pub(super) fn set(
                 findings.error(FindingKind::SetMissing, &[], text);
                 return false;
             };
+            other_kind(is_tags.unwrap_or(snapshot.is_tags), findings);
             let by_sis = set.sis_id.as_ref().map(CategoryRef::sis);
             let is_number = category.to_string().parse::<u64>().is_ok();
             let is_it = match is_number {
@@ -60,10 +80,18 @@ pub(super) fn set(
             }
             false
         }
-        (SetKey::InCourse { course, name }, set) => {
+        (
+            SetKey::InCourse {
+                course,
+                name,
+                is_tags,
+            },
+            set,
+        ) => {
             if !is_course(course) {
                 other_course(course.to_string(), findings);
             }
+            other_kind(*is_tags, findings);
             let name = names::exact(name);
             match set {
                 Some(set) if names::exact(&set.name) == name => false,

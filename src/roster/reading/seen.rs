@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     CategoryId, CategoryRef, CourseId, CourseRef, Endpoint, GroupId, Page, SisImportId, UserId,
-    categories::{ListCourseCategories, SelfSignup},
+    categories::{CategoryInclude, ListCourseCategories, SelfSignup},
     groups::{CollaborationState, Group, GroupRole},
     progress::Progress,
     roster::{SnapshotGroup, SnapshotSet},
@@ -39,14 +39,22 @@ impl Endpoint for SeeSet {
     }
 }
 
-/// Lists the sets of a course, of groups and of tags, in the same way.
+/// Lists the sets of a course in the same way: those of groups, or those of tags with the number of
+/// their tags. Without the right to see the kind that is asked for, the server answers 403, and not
+/// with an empty list.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub(in crate::roster) struct SeeSets(ListCourseCategories);
 
 impl SeeSets {
-    pub(in crate::roster) fn new(course: CourseRef) -> Self {
-        Self(ListCourseCategories::new(course).collaboration_state(CollaborationState::All))
+    pub(in crate::roster) fn new(course: CourseRef, is_tags: bool) -> Self {
+        let list = ListCourseCategories::new(course);
+        Self(match is_tags {
+            true => list
+                .collaboration_state(CollaborationState::NonCollaborative)
+                .include([CategoryInclude::GroupsCount]),
+            false => list.collaboration_state(CollaborationState::Collaborative),
+        })
     }
 }
 
