@@ -244,12 +244,8 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// Those of the call, [`ErrorKind::Pagination`](crate::ErrorKind::Pagination) if the list
     /// cannot be followed to its end, and [`ErrorKind::Decode`](crate::ErrorKind::Decode). An error
     /// is returned once, and `None` after it.
-    pub async fn try_next(&mut self) -> Result<Option<T>> {
-        // Straight from the page: models are large, and every step in between would copy them.
-        if let Some(item) = self.items.next() {
-            return Ok(Some(item));
-        }
-        poll_fn(|context| self.poll_item(context)).await.transpose()
+    pub fn try_next(&mut self) -> impl Future<Output = Result<Option<T>>> {
+        poll_fn(|context| self.poll_try_next(context))
     }
 
     /// Collects all remaining items into a collection of the type that you name, such as
@@ -272,17 +268,19 @@ impl<T: DeserializeOwned> Paginator<T> {
         self.pages
     }
 
-    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        loop {
-            if let Some(item) = self.items.next() {
-                return Poll::Ready(Some(Ok(item)));
-            }
-            match ready!(self.pages.poll_page(context)) {
-                Some(Ok(page)) => self.items = page.items.into_iter(),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
+    /// Straight from the page: models are large, and every step in between would copy them.
+    #[inline]
+    fn poll_try_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<T>>> {
+        while self.items.len() == 0 && ready!(self.poll_more(context))? {}
+        Poll::Ready(Ok(self.items.next()))
+    }
+
+    /// Fetches the items of the next page, if there is one.
+    fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<Result<bool>> {
+        let page = ready!(self.pages.poll_page(context)).transpose()?;
+        let is_there = page.is_some();
+        self.items = page.map_or_else(Vec::new, |page| page.items).into_iter();
+        Poll::Ready(Ok(is_there))
     }
 }
 
@@ -293,7 +291,7 @@ impl<T: DeserializeOwned> Stream for Paginator<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_item(context)
+        self.poll_try_next(context).map(Result::transpose)
     }
 }
 

@@ -79,7 +79,9 @@ impl Transport {
         let mut secrets = Secrets::new(vec![used.secret().clone()]);
         secrets.extend(&self.of_network, usize::MAX);
         let mut request = request(target, used)?;
-        request.headers_mut().extend((*self.headers).clone());
+        if !self.headers.is_empty() {
+            request.headers_mut().extend((*self.headers).clone());
+        }
         permit.sends();
         let sending = self.http.execute(request);
         let mut response = match timeout_at(limit.end, sending).await {

@@ -23,6 +23,9 @@ pub(super) enum Coding {
 
 impl Coding {
     pub(super) fn of(headers: &HeaderMap) -> Self {
+        if !headers.contains_key(CONTENT_ENCODING) {
+            return Self::Plain;
+        }
         let values = headers.get_all(CONTENT_ENCODING).iter();
         let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let all = values.collect::<Vec<_>>().join(",");
@@ -90,16 +93,17 @@ pub(super) async fn read_body(
 ) -> Result<Bytes, BodyError> {
     let mut body = BytesMut::new();
     let mut whole = Bytes::new();
-    let mut gzip = Gunzip::new(limit);
+    // Only where there is something to undo: one takes tens of KiB.
+    let mut gzip = (*coding == Coding::Gzip).then(|| Gunzip::new(limit));
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
-        match coding {
-            Coding::Plain => {}
-            Coding::Gzip => {
+        match (coding, &mut gzip) {
+            (Coding::Unknown(_), _) if chunk.is_empty() => continue,
+            (Coding::Unknown(name), _) => return Err(BodyError::Encoded(name.clone())),
+            (_, Some(gzip)) => {
                 gzip.add(&chunk)?;
                 continue;
             }
-            Coding::Unknown(_) if chunk.is_empty() => continue,
-            Coding::Unknown(name) => return Err(BodyError::Encoded(name.clone())),
+            (_, None) => {}
         }
         if whole.len() + body.len() + chunk.len() > limit {
             return Err(BodyError::TooLarge(limit));
@@ -111,10 +115,10 @@ pub(super) async fn read_body(
         body.extend_from_slice(&std::mem::take(&mut whole));
         body.extend_from_slice(&chunk);
     }
-    match coding {
-        Coding::Gzip => Ok(gzip.finish()?.into()),
-        _ if body.is_empty() => Ok(whole),
-        _ => Ok(body.freeze()),
+    match gzip {
+        Some(gzip) => Ok(gzip.finish()?.into()),
+        None if body.is_empty() => Ok(whole),
+        None => Ok(body.freeze()),
     }
 }
 

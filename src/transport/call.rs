@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -37,7 +37,8 @@ use crate::{
 /// a `select!`, would keep its place at the gate and hold up all calls behind it.
 #[derive(Debug)]
 pub(crate) struct SpawnedCall {
-    task: JoinHandle<Result<Answer>>,
+    /// Boxed, as is the work: both are large, and are moved from hand to hand on their way.
+    task: JoinHandle<Result<Box<Answer>>>,
     method: Method,
     line: String,
 }
@@ -51,9 +52,9 @@ impl SpawnedCall {
         let runtime = runtime()?;
         let (method, line) = (target.method.clone(), target.line());
         let transport = transport.clone();
-        let call = async move { transport.call(&target, &options).await };
+        let call = async move { transport.call(&target, &options).await.map(Box::new) };
         Ok(Self {
-            task: runtime.spawn(call.in_current_span()),
+            task: runtime.spawn(Box::pin(call.in_current_span())),
             method,
             line,
         })
@@ -66,7 +67,11 @@ impl Future for SpawnedCall {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Answer>> {
         let this = &mut *self;
         Pin::new(&mut this.task).poll(context).map(|joined| {
-            joined.unwrap_or_else(|stopped| match stopped.try_into_panic() {
+            let stopped = match joined {
+                Ok(outcome) => return outcome.map(|answer| *answer),
+                Err(stopped) => stopped,
+            };
+            match stopped.try_into_panic() {
                 Ok(panic) if is_of_a_driver(&*panic) => {
                     Err(lacks_drivers().of_call(&this.method, &this.line))
                 }
@@ -77,7 +82,7 @@ impl Future for SpawnedCall {
                 )
                 .of_call(&this.method, &this.line)
                 .with_may_have_run(true)),
-            })
+            }
         })
     }
 }
@@ -111,7 +116,7 @@ impl Transport {
             error.r#type = Empty,
             attempts = Empty,
         );
-        let attempts = self.attempts(target, options, &span);
+        let attempts = pin!(self.attempts(target, options, &span));
         let outcome = attempts.instrument(span.clone()).await;
         let status = match &outcome {
             Ok(answer) => Some(answer.status),

@@ -1,6 +1,10 @@
 //! What the headers of an answer tell about the quota.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+// Names as texts would be parsed for every answer.
+static REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
+static COST: HeaderName = HeaderName::from_static("x-request-cost");
 
 /// The numbers that a Canvas can tell: a bucket is cut off 200 units above its mark, and marks of
 /// more than a million units are not in use.
@@ -17,13 +21,13 @@ pub(in crate::transport) struct QuotaHeaders {
 
 impl QuotaHeaders {
     pub(in crate::transport) fn of(headers: &HeaderMap) -> Self {
-        let read = |name| {
+        let read = |name: &HeaderName| {
             let number: f64 = headers.get(name)?.to_str().ok()?.trim().parse().ok()?;
             PLAUSIBLE.contains(&number).then_some(number)
         };
         Self {
-            remaining: read("x-rate-limit-remaining"),
-            cost: read("x-request-cost"),
+            remaining: read(&REMAINING),
+            cost: read(&COST),
         }
     }
 }
