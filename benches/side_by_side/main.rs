@@ -4,6 +4,8 @@
 //! process, so that its memory or its quota is its own, is this program again.
 
 mod logins;
+#[cfg(feature = "http2")]
+mod protocols;
 mod server;
 
 use std::{
@@ -51,6 +53,10 @@ fn main() {
     }
     if wanted("logins") {
         logins::run();
+    }
+    #[cfg(feature = "http2")]
+    if wanted("protocols") {
+        protocols::run();
     }
     if wanted("memory") {
         memory();

@@ -120,7 +120,7 @@ async fn serve(mut stream: TcpStream, play: Arc<Play>, url: String) {
 }
 
 impl Play {
-    async fn answer(&self, url: &str, target: &str, body: &str) -> String {
+    pub(crate) async fn answer(&self, url: &str, target: &str, body: &str) -> String {
         match self {
             Self::Users { total, wait } => {
                 if !wait.is_zero() {
@@ -132,6 +132,17 @@ impl Play {
             Self::Bucket(bucket) => bucket.write(body).await,
         }
     }
+}
+
+/// The status, headers and body of an answer, without the length.
+#[cfg(feature = "http2")]
+pub(crate) fn split(answer: &str) -> (u16, Vec<(&str, &str)>, &str) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let headers = lines.map(|line| line.split_once(": ").unwrap());
+    let headers = headers.filter(|(name, _)| *name != "content-length");
+    (status.parse().unwrap(), headers.collect(), body)
 }
 
 fn ok(headers: &str, body: &str) -> String {
