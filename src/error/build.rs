@@ -103,6 +103,19 @@ impl Error {
     /// there are any.
     pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
         let inner = &mut *self.0;
+        let of_call = [&mut inner.request, &mut inner.request_id];
+        for text in of_call.into_iter().flatten() {
+            if let Some(cleaned) = clean(text) {
+                *text = cleaned;
+            }
+        }
+        self.said_without(clean)
+    }
+
+    /// Passes through `clean` what the error tells of the answer, as [`scrubbed`](Self::scrubbed)
+    /// does.
+    pub(crate) fn said_without(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
+        let inner = &mut *self.0;
         let details = inner.details.iter_mut().flat_map(|detail| {
             let ErrorDetail {
                 field,
@@ -111,8 +124,8 @@ impl Error {
             } = detail;
             [field, code, message]
         });
-        let others = [&mut inner.request, &mut inner.request_id, &mut inner.body];
-        let texts = details.chain(others).flatten().chain([&mut inner.message]);
+        let texts = details.chain([&mut inner.body]).flatten();
+        let texts = texts.chain([&mut inner.message]);
         for text in texts {
             if let Some(cleaned) = clean(text) {
                 *text = cleaned;

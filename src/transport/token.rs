@@ -174,6 +174,8 @@ impl TokenCall<'_> {
             StatusCode::REQUEST_TIMEOUT => error.with_kind(ErrorKind::Timeout),
             _ => error,
         };
+        // A page without its tags, or a text within a text, may say more than the body did.
+        let error = error.said_without(|text| token_like::cleaned(text));
         TokenError {
             error: self.secrets.hidden_in(error),
             code: code_in_body(&body),
