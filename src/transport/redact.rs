@@ -6,7 +6,7 @@ use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 
-use crate::error::Error;
+use crate::error::{BODY_LIMIT, Error};
 use spelling::Units;
 
 /// The secrets that went out with a request, so that a server that echoes them does not put them
@@ -65,6 +65,17 @@ impl Secrets {
             Cow::Borrowed(_) => None,
             Cow::Owned(clean) => Some(String::from_utf8_lossy(&clean).into_owned()),
         }
+    }
+
+    /// The beginning of what a server says, as long as that of a body which an error quotes, without
+    /// the secrets.
+    pub(crate) fn start_of(&self, text: &str) -> String {
+        let clean = self.scrub_start(text.as_bytes(), BODY_LIMIT);
+        let mut start = String::from_utf8_lossy(&clean).into_owned();
+        if text.len() > BODY_LIMIT {
+            start.push('…');
+        }
+        start
     }
 
     /// The error without the secrets, as it is handed out.
