@@ -388,6 +388,16 @@ mod tests {
     }
 
     #[test]
+    fn the_extra_headers_are_marked_as_secret() {
+        let network = Network::new()
+            .header("X-Key", "s3cret")
+            .header("X-Other", "s3cret");
+        let headers = network.headers().unwrap();
+        assert_eq!(headers.len(), 2);
+        assert!(headers.values().all(HeaderValue::is_sensitive));
+    }
+
+    #[test]
     fn headers_that_the_client_sets_itself_cannot_be_given() {
         for name in RESERVED.iter().map(HeaderName::as_str) {
             let text = refusal(Network::new().header(name.to_uppercase(), "s3cret"));

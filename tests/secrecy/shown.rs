@@ -135,6 +135,8 @@ pub(crate) fn traces() -> &'static Traces {
     ALL.get_or_init(|| {
         let traces = Traces::default();
         tracing::subscriber::set_global_default(traces.clone()).unwrap();
+        log::set_logger(Box::leak(Box::new(traces.clone()))).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
         traces
     })
 }
@@ -150,6 +152,23 @@ impl Traces {
         writeln!(self.text(), "{}", line.0.replace('\n', " ")).unwrap();
     }
 }
+
+/// What the libraries below it log in the older way.
+impl log::Log for Traces {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        !metadata.target().starts_with("wiremock")
+    }
+    fn log(&self, record: &log::Record<'_>) {
+        if log::Log::enabled(self, record.metadata()) {
+            let place = format!("{LOGGED} {} {}", record.level(), record.target());
+            self.note(&place, |line| line.0 += &format!(" {}", record.args()));
+        }
+    }
+    fn flush(&self) {}
+}
+
+/// What a line from a logger begins with.
+pub(crate) const LOGGED: &str = "logged";
 
 struct Line(String);
 
