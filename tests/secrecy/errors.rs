@@ -1,8 +1,9 @@
 //! Secrets that come back by ways that lead past the answer to the call itself.
 
 use canvas_groups::{
-    ProgressId,
+    ProgressId, UserId,
     files::{Source, UploadFile, UploadFromUrl},
+    memberships::AddMembers,
     progress::GetProgress,
 };
 use flate2::{Compression, write::GzEncoder};
@@ -208,6 +209,31 @@ async fn megabytes_that_a_failed_job_says_leave_two_kilobytes() {
             );
             assert!(format!("{error}{error:?}").len() < 10_000);
         }
+    }
+    shown.check();
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_failed_memberships_is_told_without_the_token() {
+    let mut shown = shown();
+    for spelling in SPELLINGS {
+        let words = format!("no {}", spelling(STATIC));
+        let errors =
+            json!([{"message": words, "attribute": words, "type": words}, {"user": [words]}]);
+        let body = json!({"invalid_user_ids": [7], "membership_errors": errors, "message": words});
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&server)
+            .await;
+        let canvas = canvas(&server.uri(), STATIC);
+        let added = canvas
+            .send(AddMembers::new(GroupId::new(1), [UserId::new(7)]))
+            .await;
+        let added = added.unwrap();
+        shown.debug("partly", &added);
+        let json = serde_json::to_value(&added).unwrap();
+        assert_eq!(json["partial"]["message"], "no [redacted]");
     }
     shown.check();
 }
