@@ -199,7 +199,9 @@ impl FromResponse for AddedMembers {
                         details: Diagnosis::of_json(errors)
                             .details
                             .into_iter()
-                            .map(|detail| detail.cleaned(|text| Some(answer.secrets.start_of(text))))
+                            .map(|detail| {
+                                detail.cleaned(|text| Some(answer.secrets.start_of(text)))
+                            })
                             .collect(),
                     })
                     .collect(),

@@ -177,7 +177,7 @@ impl TokenCall<'_> {
             _ => error,
         };
         // A page without its tags, or a text within a text, may say more than the body did.
-        let error = error.said_without(|text| token_like::cleaned(text));
+        let error = error.said_without(token_like::cleaned);
         TokenError {
             error: self.secrets.hidden_in(error),
             code: code_in_body(&body),

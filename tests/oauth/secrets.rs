@@ -145,7 +145,7 @@ async fn a_failed_answer_of_the_token_endpoint_is_quoted_without_anything_that_l
             escaped("secret"),
             escaped(others[2])
         ),
-        format!(r#"{{"error":"x","error_description":"secret: \u0073h0rt"}}"#),
+        r#"{"error":"x","error_description":"secret: \u0073h0rt"}"#.to_owned(),
         format!("<p>{}</p><p>{}</p>", page(long), page(told)),
         format!("<p>{}</p>", tagged(long)),
     ];
