@@ -37,7 +37,10 @@ use canvas_groups::{
     csv::{ExportGroups, GroupRow, spreadsheet_cell},
 };
 use clap::Parser;
-use end::{Result, plain::plain};
+use end::{
+    Result,
+    plain::{file_on_stdout, plain},
+};
 use place::{Place, or_sample};
 
 /// Writes who is in which group of a group set, as CSV on stdout. All else goes to stderr.
@@ -83,7 +86,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     });
     let is_wanted = |row: &&GroupRow| !arguments.grouped_only || row.group_name.is_some();
     let wanted: Vec<&GroupRow> = rows.iter().filter(is_wanted).collect();
-    stdout().write_all(&csv(&wanted)?)?;
+    stdout().write_all(file_on_stdout(&csv(&wanted)?).as_bytes())?;
 
     let named: Vec<&str> = rows
         .iter()
@@ -105,7 +108,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-fn csv(rows: &[&GroupRow]) -> Result<Vec<u8>> {
+fn csv(rows: &[&GroupRow]) -> Result<String> {
     let mut writer = csv::WriterBuilder::new()
         // A spreadsheet whose separator is `;` would split a name at it.
         .quote_style(csv::QuoteStyle::Always)
@@ -140,5 +143,5 @@ fn csv(rows: &[&GroupRow]) -> Result<Vec<u8>> {
         let cells = cells.map(|cell| spreadsheet_cell(cell.as_deref().unwrap_or_default()));
         writer.write_record(cells.each_ref().map(|cell| cell.as_bytes()))?;
     }
-    Ok(writer.into_inner()?)
+    Ok(String::from_utf8(writer.into_inner()?)?)
 }

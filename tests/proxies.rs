@@ -65,6 +65,7 @@ async fn a_call_of_a_program_of_its_own() {
         }
     };
     println!("ended: {error}");
+    println!("{error:?} {:?} {:?}", error.body(), error.details());
 }
 
 /// Has a program call `target` with these variables in its environment.
@@ -97,6 +98,34 @@ fn the_proxies_that_the_environment_names_are_used() {
             heard.starts_with("GET http://canvas.example/api/v1/"),
             "{variable}: {heard}"
         );
+    }
+}
+
+#[test]
+fn the_password_of_a_proxy_of_the_environment_is_kept_out_of_errors() {
+    // Told as it is, as it stands in the address, and as it goes into the header.
+    let (plain, escaped) = ("7~S3CRET-of/a proxy", "7~S3CRET-of%2Fa%20proxy");
+    let header = "cm9zdGVyLXN5bmM6N35TM0NSRVQtb2YvYSBwcm94eQ==";
+    for (variable, before) in [
+        ("http_proxy", "http://"),
+        ("ALL_PROXY", "http://"),
+        ("http_proxy", ""),
+    ] {
+        let echo = format!("{{\"message\":\"no {plain} {escaped} {header}\"}}");
+        let (proxy, heard) = answering("407 Proxy Authentication Required", echo);
+        let address = format!("{before}roster-sync:{escaped}@{proxy}");
+        let told = call("http://canvas.example", &[(variable, &address)]);
+        assert!(
+            heard.lock().unwrap().contains(header),
+            "the proxy is told who calls"
+        );
+        assert!(
+            told.contains("no [redacted] [redacted] [redacted]"),
+            "{told}"
+        );
+        for secret in ["S3CRET", header] {
+            assert!(!told.contains(secret), "{told}");
+        }
     }
 }
 

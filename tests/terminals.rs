@@ -3,9 +3,9 @@
 #[path = "../examples/shared/plain.rs"]
 mod plain;
 
-use std::{fs, path::Path};
+use std::{fs, io::IsTerminal, path::Path};
 
-use plain::{plain, plain_lines};
+use plain::{file_for, file_on_stdout, plain, plain_lines};
 
 #[test]
 fn names_are_printed_without_what_a_terminal_obeys_or_nobody_sees() {
@@ -30,6 +30,20 @@ fn names_are_printed_without_what_a_terminal_obeys_or_nobody_sees() {
             format!("{printed}\n\n{printed}")
         );
     }
+}
+
+/// A name in a quoted cell or a JSON text is no less of a name.
+#[test]
+fn a_file_is_printed_on_a_terminal_as_names_are_and_elsewhere_as_it_is() {
+    let file = "\"name\"\n\"Team \u{1b}]0;owned\u{7}\u{202e}\nx\"\n";
+    assert_eq!(file_for(file, false), file);
+    assert_eq!(file_for(file, true), "\"name\"\n\"Team  ]0;owned \nx\"\n");
+    let json = "{\n  \"name\": \"\u{9b}31m\u{feff}é\"\n}\n";
+    assert_eq!(file_for(json, false), json);
+    assert_eq!(file_for(json, true), "{\n  \"name\": \" 31mé\"\n}\n");
+    // A test has no terminal either.
+    let is_plain = std::io::stdout().is_terminal();
+    assert_eq!(file_on_stdout(file), file_for(file, is_plain));
 }
 
 #[test]
@@ -69,13 +83,14 @@ fn no_example_prints_past_the_functions_that_do_so() {
         }
     }
     printing.sort();
-    // The two functions, the one for errors, and one that writes CSV and passes names through
-    // `plain`. The fake quotes what it was told; `sync_groups` passes plans and reports through
-    // `plain_lines`, asks in its own words, and dumps a file that is to be read again unchanged.
+    // The functions themselves, the one for errors, and those that pass what they print through
+    // `plain`, `plain_lines` or, where it is a file, `file_on_stdout`. The fake quotes what it was
+    // told, and `sync_groups` asks in its own words.
     let known = [
         "/export_roster.rs",
         "/fake_canvas.rs",
         "/shared/end.rs",
+        "/shared/plain.rs",
         "/shared/say.rs",
         "/shared/table.rs",
         "/sync_groups/apply.rs",

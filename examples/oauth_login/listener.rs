@@ -25,18 +25,20 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// A visitor is dropped when so many others came after it.
 const MAX_VISITORS: usize = 64;
 
-/// How long to wait for a better answer after a refusal that cannot be tied to this login.
-const GRACE: Duration = Duration::from_secs(10);
-
 type CodeOrRefusal = canvas_groups::Result<LoginCode>;
 
-/// Answers visitors until one comes back from this login. Browsers like to open connections that
-/// they say nothing on, so each is served beside the others.
-pub(crate) async fn wait_for_code(listener: &TcpListener, pending: &PendingLogin) -> CodeOrRefusal {
+/// Answers visitors until one comes back from this login, or the time is over: `None` if nobody said
+/// by then how it ended. Browsers like to open connections that they say nothing on, so each is
+/// served beside the others.
+pub(crate) async fn wait_for_code(
+    listener: &TcpListener,
+    pending: &PendingLogin,
+    wait: Duration,
+) -> Option<CodeOrRefusal> {
     let mut visits = FuturesUnordered::new();
     let mut handles = VecDeque::<AbortHandle>::new();
     let mut unconfirmed = None;
-    let mut end = Instant::now();
+    let end = Instant::now() + wait;
     loop {
         tokio::select! {
             connection = listener.accept() => match connection {
@@ -54,21 +56,14 @@ pub(crate) async fn wait_for_code(listener: &TcpListener, pending: &PendingLogin
             // Whatever came of a visit: a pattern that does not match would leave the others alone
             // until somebody else calls.
             Some(visit) = visits.next() => match visit {
+                // Any web page can send one: it must not keep out the browser that is still to come.
                 Ok(Some(Err(error))) if is_unconfirmed(&error) => {
-                    // The first one counts, so that nobody puts off the end.
-                    if unconfirmed.is_none() {
-                        end = Instant::now() + GRACE;
-                        unconfirmed = Some(error);
-                    }
+                    unconfirmed.get_or_insert(error);
                 }
-                Ok(Some(outcome)) => return outcome,
+                Ok(Some(outcome)) => return Some(outcome),
                 Ok(None) | Err(_) => {}
             },
-            () = sleep_until(end), if unconfirmed.is_some() => {
-                if let Some(error) = unconfirmed.take() {
-                    return Err(error);
-                }
-            }
+            () = sleep_until(end) => return unconfirmed.map(Err),
         }
     }
 }
@@ -92,6 +87,7 @@ async fn visit(mut stream: TcpStream, pending: &PendingLogin) -> Option<CodeOrRe
                 Some(Ok(code)),
             ),
             Err(error) if is_foreign(&error) => ("400 Bad Request", FOREIGN, None),
+            Err(error) if is_unconfirmed(&error) => ("200 OK", UNCONFIRMED, Some(Err(error))),
             Err(error) => ("200 OK", FAILED, Some(Err(error))),
         },
     };
@@ -103,6 +99,8 @@ async fn visit(mut stream: TcpStream, pending: &PendingLogin) -> Option<CodeOrRe
 
 const NOT_HERE: &str = "Not here.";
 const FOREIGN: &str = "This is not the login that the program waits for.";
+const UNCONFIRMED: &str = "The login seems to have failed. The program waits for another answer \
+                           until its time is over, and then says why.";
 const FAILED: &str = "The login failed. The program that began it says why.";
 
 fn is_own_host(host: &str, own: SocketAddr) -> bool {

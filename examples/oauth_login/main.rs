@@ -31,7 +31,7 @@ use canvas_groups_fake::{DeveloperKey, FakeCanvas, NewKey};
 use clap::Parser;
 use end::Result;
 use say::say;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::net::TcpListener;
 
 /// Logs in by OAuth2 and lists your groups.
 ///
@@ -167,9 +167,10 @@ async fn log_in(
             false => loopback::browse(url).await,
         }
     };
-    let code = timeout(wait, listener::wait_for_code(listener, &pending));
     tokio::select! {
-        code = code => Ok(code.map_err(|_| "the browser did not come back in time: begin again")??),
+        code = listener::wait_for_code(listener, &pending, wait) => {
+            Ok(code.ok_or("the browser did not come back in time: begin again")??)
+        }
         Err(error) = browser => Err(error.into()),
     }
 }

@@ -1,5 +1,10 @@
 //! Text of others on a terminal.
 
+use std::{
+    borrow::Cow,
+    io::{IsTerminal, stdout},
+};
+
 /// A text in one line, without what a terminal obeys and nobody sees: control characters and
 /// escapes, marks that turn the order of what is read, and marks without width. Names come from
 /// people, and they may be chosen to look like something else.
@@ -26,6 +31,19 @@ pub(crate) fn plain_lines(text: &str) -> String {
         plain(line) + end
     });
     lines.collect()
+}
+
+/// A file as it goes to stdout: unchanged for a program or a file, and plain where people read it.
+#[allow(dead_code, reason = "only some examples write files")]
+pub(crate) fn file_on_stdout(file: &str) -> Cow<'_, str> {
+    file_for(file, stdout().is_terminal())
+}
+
+pub(crate) fn file_for(file: &str, is_terminal: bool) -> Cow<'_, str> {
+    match is_terminal {
+        true => plain_lines(file).into(),
+        false => file.into(),
+    }
 }
 
 fn is_mark(character: char) -> bool {

@@ -14,7 +14,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     End, ask,
-    end::{Result, plain::plain_lines},
+    end::{
+        Result,
+        plain::{file_on_stdout, plain_lines},
+    },
     options::{Limits, RosterFile},
     place::Place,
     plan, sample,
@@ -93,7 +96,11 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     }
     let mut out = stdout().lock();
     match arguments.json {
-        true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+        true => writeln!(
+            out,
+            "{}",
+            file_on_stdout(&serde_json::to_string_pretty(&report)?)
+        )?,
         false => write!(out, "{}", plain_lines(&report.to_string()))?,
     }
     Ok(match report.is_complete() {

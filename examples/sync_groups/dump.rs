@@ -7,7 +7,13 @@ use std::{
 
 use clap::Args;
 
-use crate::{End, end::Result, place::Place, sample, set::Set};
+use crate::{
+    End,
+    end::{Result, plain::file_on_stdout},
+    place::Place,
+    sample,
+    set::Set,
+};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -35,7 +41,7 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     match &arguments.out {
         Some(path) => std::fs::write(path, text)
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?,
-        None => stdout().write_all(text.as_bytes())?,
+        None => stdout().write_all(file_on_stdout(&text).as_bytes())?,
     }
     Ok(End::Well)
 }

@@ -13,7 +13,7 @@ use clap::Args;
 
 use crate::{
     End,
-    end::Result,
+    end::{Result, plain::file_on_stdout},
     options::{Limits, RosterFile},
     place::Place,
     sample::{self, Sample},
@@ -50,7 +50,11 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     }
     let mut out = stdout().lock();
     match (arguments.json, arguments.markdown) {
-        (true, _) => writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)?,
+        (true, _) => writeln!(
+            out,
+            "{}",
+            file_on_stdout(&serde_json::to_string_pretty(&plan)?)
+        )?,
         (_, true) => write!(out, "{}", of_options(&plan.to_markdown()))?,
         _ => write!(out, "{}", of_options(&plan.to_string()))?,
     }

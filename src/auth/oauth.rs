@@ -116,8 +116,7 @@ impl OAuth {
 
     /// The tokens of an earlier login, from the store.
     ///
-    /// Tokens that were stored by a version which did not know their [origin](Tokens::origin) yet
-    /// are bound to that of `app`. In a [`FileStore`](super::FileStore) they are so at once, in
+    /// Tokens that were stored without an [origin](Tokens::origin) are bound to that of `app`. In a [`FileStore`](super::FileStore) they are so at once, in
     /// other stores with the next renewal, unless these have a [`bind`](TokenStore::bind).
     ///
     /// # Errors

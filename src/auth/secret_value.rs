@@ -28,6 +28,16 @@ impl<'de> Deserialize<'de> for SecretValue {
     }
 }
 
+/// Reads a member that must hold a secret.
+pub(super) fn secret_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<SecretString, D::Error> {
+    match SecretValue::deserialize(deserializer)? {
+        SecretValue::Text(secret) => Ok(secret),
+        _ => Err(D::Error::custom("the secret is not a text")),
+    }
+}
+
 struct SecretVisitor;
 
 impl<'de> Visitor<'de> for SecretVisitor {

@@ -1,8 +1,9 @@
 //! Where tokens are kept when the process ends.
 
 mod file;
-mod folder;
+mod fresh;
 mod guard;
+mod lock;
 
 use std::{
     fmt,
@@ -81,8 +82,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// [`Error::token_store`](crate::Error::token_store) if they could not be deleted.
     fn clear(&self) -> BoxFuture<'_, Result<()>>;
 
-    /// Called once with tokens that were stored by a version which did not know their
-    /// [origin](Tokens::origin) yet, and which have it now. Replace the stored tokens by these if
+    /// Called once with tokens that were stored without an [origin](Tokens::origin), and which have
+    /// one now. Replace the stored tokens by these if
     /// they are still the same. By default nothing is done: the origin is then stored with the
     /// next renewal.
     ///

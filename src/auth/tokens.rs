@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_stored_by_earlier_versions_have_no_origin() {
+    fn tokens_may_be_stored_without_an_origin() {
         let stored = r#"{"access_token":"a\u0022\/b","refresh_token":null,"user_id":7}"#;
         let tokens = Tokens::from_json(stored).unwrap();
         assert_eq!(tokens.access_token().expose_secret(), "a\"/b");

@@ -199,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn a_header_with_a_secret_in_it_is_marked() {
+        let values = PLACES.map(|make| make("s3cret").unwrap().header_value());
+        assert_eq!(values.iter().flatten().count(), 3);
+        for value in values.into_iter().flatten() {
+            assert!(value.is_sensitive());
+            assert!(!format!("{value:?}").contains("s3cret"));
+        }
+    }
+
+    #[test]
     fn a_secret_is_the_same_only_in_the_same_place() {
         for (at, make) in PLACES.into_iter().enumerate() {
             for (other, another) in PLACES.into_iter().enumerate() {

@@ -6,6 +6,22 @@ use http::{Method, StatusCode};
 
 use super::{Diagnosis, Error, ErrorDetail, ErrorKind, Inner, body, excerpt, source};
 
+impl ErrorDetail {
+    fn texts(&mut self) -> [&mut Option<String>; 3] {
+        [&mut self.field, &mut self.code, &mut self.message]
+    }
+
+    /// Passes every text through `clean`, as [`Error::scrubbed`] does.
+    pub(crate) fn cleaned(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
+        for text in self.texts().into_iter().flatten() {
+            if let Some(cleaned) = clean(text) {
+                *text = cleaned;
+            }
+        }
+        self
+    }
+}
+
 impl Error {
     /// An error for settings that do not work.
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
@@ -103,16 +119,22 @@ impl Error {
     /// there are any.
     pub(crate) fn scrubbed(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
         let inner = &mut *self.0;
-        let details = inner.details.iter_mut().flat_map(|detail| {
-            let ErrorDetail {
-                field,
-                code,
-                message,
-            } = detail;
-            [field, code, message]
-        });
-        let others = [&mut inner.request, &mut inner.request_id, &mut inner.body];
-        let texts = details.chain(others).flatten().chain([&mut inner.message]);
+        let of_call = [&mut inner.request, &mut inner.request_id];
+        for text in of_call.into_iter().flatten() {
+            if let Some(cleaned) = clean(text) {
+                *text = cleaned;
+            }
+        }
+        self.said_without(clean)
+    }
+
+    /// Passes through `clean` what the error tells of the answer, as [`scrubbed`](Self::scrubbed)
+    /// does.
+    pub(crate) fn said_without(mut self, clean: impl Fn(&str) -> Option<String>) -> Self {
+        let inner = &mut *self.0;
+        let details = inner.details.iter_mut().flat_map(ErrorDetail::texts);
+        let texts = details.chain([&mut inner.body]).flatten();
+        let texts = texts.chain([&mut inner.message]);
         for text in texts {
             if let Some(cleaned) = clean(text) {
                 *text = cleaned;

@@ -189,6 +189,7 @@ impl FromResponse for AddedMembers {
                      `membership_errors`",
                 ));
             }
+            // The server's words about a failure, though the call is none.
             shortfall => Self::Partial {
                 invalid_user_ids: shortfall.invalid_user_ids.unwrap_or_default(),
                 membership_errors: shortfall
@@ -196,10 +197,18 @@ impl FromResponse for AddedMembers {
                     .unwrap_or_default()
                     .iter()
                     .map(|errors| FailedMembership {
-                        details: Diagnosis::of_json(errors).details,
+                        details: Diagnosis::of_json(errors)
+                            .details
+                            .into_iter()
+                            .map(|detail| {
+                                detail.cleaned(|text| Some(answer.secrets.start_of(text)))
+                            })
+                            .collect(),
                     })
                     .collect(),
-                message: shortfall.message,
+                message: shortfall
+                    .message
+                    .map(|message| answer.secrets.start_of(&message)),
             },
         })
     }

@@ -316,6 +316,8 @@ impl Wait {
     fn failed(&self) -> Error {
         let state = self.state().map_or("failed", ProgressState::as_str);
         let message = self.job.seen.as_ref().and_then(Progress::reason);
+        // It may be as long as any answer.
+        let message = message.map(|message| (self.secrets)().start_of(&message));
         let message = message.as_deref();
         let reason = message.unwrap_or("the server gives no reason");
         Error::job_failed(

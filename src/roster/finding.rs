@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::is_invisible;
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -229,12 +231,13 @@ struct Detail {
     text: String,
 }
 
-/// The text without line breaks and other control characters: names come from others, and must not
-/// look like lines of a plan or move the cursor of a terminal.
+/// The text without line breaks and other control characters, and without what nobody sees: names
+/// come from others, and must not look like lines of a plan or like other names, or move the cursor
+/// of a terminal.
 pub(super) fn one_line(text: &str) -> String {
-    let letters = text.chars();
-    letters
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
+    let is_break = |letter: char| letter.is_control() || "\u{2028}\u{2029}".contains(letter);
+    let seen = text.chars().filter(|letter| !is_invisible(*letter));
+    seen.map(|letter| if is_break(letter) { ' ' } else { letter })
         .collect()
 }
 

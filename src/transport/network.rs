@@ -1,9 +1,10 @@
 //! The network between a client and its server: certificates, proxies, headers.
 
-use std::fmt;
+use std::{env, fmt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use url::Url;
 
@@ -123,8 +124,13 @@ impl Network {
         for (_, value) in &self.headers {
             secrets.add(value);
         }
-        if let Some((user, password)) = &self.proxy_credentials {
-            secrets.add(password);
+        let own = self.proxy_credentials.clone();
+        let others = match self.proxy {
+            None => proxies_of_the_environment(),
+            Some(_) => Vec::new(),
+        };
+        for (user, password) in own.into_iter().chain(others) {
+            secrets.add(&password);
             let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
             secrets.add(&SecretString::from(STANDARD.encode(&*pair)));
         }
@@ -318,6 +324,23 @@ const RESERVED: [HeaderName; 14] = [
     header::USER_AGENT,
 ];
 
+/// Users and passwords in the addresses of proxies that the HTTP library takes from the environment.
+fn proxies_of_the_environment() -> Vec<(String, SecretString)> {
+    let names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    let names = names.map(|name| [name.to_owned(), name.to_lowercase()]);
+    let values = names
+        .iter()
+        .flatten()
+        .filter_map(|name| env::var(name).ok());
+    let urls = values.filter_map(|value| match value.contains("://") {
+        true => Url::parse(&value).ok(),
+        false => Url::parse(&format!("http://{value}")).ok(),
+    });
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    urls.filter_map(|url| Some((decoded(url.username()), decoded(url.password()?).into())))
+        .collect()
+}
+
 impl fmt::Debug for Network {
     /// Leaves out keys, passwords, the values of headers and the proxy's URL, which may contain a
     /// password that only `build` refuses.
@@ -385,6 +408,16 @@ mod tests {
             let text = refusal(network);
             assert!(text.contains(setting), "{text}");
         }
+    }
+
+    #[test]
+    fn the_extra_headers_are_marked_as_secret() {
+        let network = Network::new()
+            .header("X-Key", "s3cret")
+            .header("X-Other", "s3cret");
+        let headers = network.headers().unwrap();
+        assert_eq!(headers.len(), 2);
+        assert!(headers.values().all(HeaderValue::is_sensitive));
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 mod spelling;
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 
-use crate::error::Error;
+use crate::error::{BODY_LIMIT, Error};
 use spelling::Units;
 
 /// The secrets that went out with a request, so that a server that echoes them does not put them
@@ -67,6 +67,17 @@ impl Secrets {
         }
     }
 
+    /// The beginning of what a server says, as long as that of a body which an error quotes, without
+    /// the secrets.
+    pub(crate) fn start_of(&self, text: &str) -> String {
+        let clean = self.scrub_start(text.as_bytes(), BODY_LIMIT);
+        let mut start = String::from_utf8_lossy(&clean).into_owned();
+        if text.len() > BODY_LIMIT {
+            start.push('…');
+        }
+        start
+    }
+
     /// The error without the secrets, as it is handed out.
     pub(crate) fn hidden_in(&self, error: Error) -> Error {
         error.scrubbed(|text| self.cleaned(text))
@@ -89,18 +100,7 @@ impl Secrets {
         let longest = self.0.iter().map(|known| known.plain.expose_secret().len());
         let margin = longest.max().unwrap_or(0) * spelling::LONGEST;
         let seen = kept.saturating_add(margin).min(body.len());
-        let places = self.places(&body[..seen]);
-        if places.first().is_none_or(|(from, _)| *from >= kept) {
-            return Cow::Borrowed(&body[..kept]);
-        }
-        let (mut clean, mut at) = (Vec::with_capacity(kept), 0);
-        for (from, to) in places.into_iter().filter(|(from, _)| *from < kept) {
-            clean.extend_from_slice(&body[at..from]);
-            clean.extend_from_slice(REDACTED);
-            at = to;
-        }
-        clean.extend_from_slice(body.get(at..kept).unwrap_or_default());
-        Cow::Owned(clean)
+        without(&body[..kept], self.places(&body[..seen]))
     }
 
     /// Where the secrets are, in order and without overlaps. One that the text breaks off in is at
@@ -125,16 +125,53 @@ impl Secrets {
                 break;
             }
         }
-        places.sort_unstable();
-        let mut merged: Vec<(usize, usize)> = Vec::with_capacity(places.len());
-        for (from, to) in places {
-            match merged.last_mut() {
-                Some(last) if from < last.1 => last.1 = last.1.max(to),
-                _ => merged.push((from, to)),
-            }
-        }
-        merged
+        merged(places)
     }
+}
+
+/// The text without what `find` finds in it, as it is and with escapes undone.
+pub(super) fn without_found(
+    text: &[u8],
+    find: impl Fn(&[u8]) -> Vec<Range<usize>>,
+) -> Cow<'_, [u8]> {
+    let mut places = Vec::new();
+    let mut units = Units::of(text);
+    for _ in 0..=DEPTH {
+        let found = find(units.text()).into_iter();
+        places.extend(found.map(|part| units.place(part)));
+        if !units.decode() {
+            break;
+        }
+    }
+    without(text, merged(places))
+}
+
+/// The places in order, and those that overlap as one.
+fn merged(mut places: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    places.sort_unstable();
+    let mut merged: Vec<(usize, usize)> = Vec::with_capacity(places.len());
+    for (from, to) in places {
+        match merged.last_mut() {
+            Some(last) if from < last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
+}
+
+/// The text without these places, which may begin before its end and end after it.
+fn without(text: &[u8], places: Vec<(usize, usize)>) -> Cow<'_, [u8]> {
+    if places.first().is_none_or(|(from, _)| *from >= text.len()) {
+        return Cow::Borrowed(text);
+    }
+    let (mut clean, mut at) = (Vec::with_capacity(text.len()), 0);
+    for (from, to) in places.into_iter().filter(|(from, _)| *from < text.len()) {
+        clean.extend_from_slice(&text[at..from]);
+        clean.extend_from_slice(REDACTED);
+        at = to;
+    }
+    clean.extend_from_slice(text.get(at..).unwrap_or_default());
+    Cow::Owned(clean)
 }
 
 impl fmt::Debug for Secrets {

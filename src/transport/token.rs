@@ -1,6 +1,8 @@
 //! Calls to the token endpoint of an authorization server: one attempt each, without the
 //! credentials, the throttle gate and the retries of a client.
 
+#[cfg(all(test, target_os = "linux"))]
+mod memory;
 mod token_like;
 
 use std::{borrow::Cow, fmt, time::Duration};
@@ -174,6 +176,8 @@ impl TokenCall<'_> {
             StatusCode::REQUEST_TIMEOUT => error.with_kind(ErrorKind::Timeout),
             _ => error,
         };
+        // A page without its tags, or a text within a text, may say more than the body did.
+        let error = error.said_without(token_like::cleaned);
         TokenError {
             error: self.secrets.hidden_in(error),
             code: code_in_body(&body),
@@ -252,4 +256,27 @@ async fn read_secret(
 fn code_in_body(body: &[u8]) -> Option<String> {
     let value: Value = serde_json::from_slice(body).ok()?;
     Some(value.get("error")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn call<'a>(url: &'a Url, form: &'a [(&'a str, &'a str)]) -> TokenCall<'a> {
+        TokenCall {
+            method: Method::POST,
+            url,
+            authorization: Some(HeaderValue::from_static("Basic s3cret")),
+            form,
+            secrets: Secrets::default(),
+        }
+    }
+
+    #[test]
+    fn the_login_of_an_application_is_marked_in_its_header() {
+        let url = Url::parse("https://school.example/login/oauth2/token").unwrap();
+        let request = call(&url, &[]).request();
+        assert!(request.headers()[AUTHORIZATION].is_sensitive());
+        assert!(!format!("{request:?}").contains("s3cret"));
+    }
 }

@@ -13,6 +13,7 @@ use canvas_groups::{
     ErrorKind,
     auth::{FileStore, TokenStore, Tokens},
 };
+use rustix::fs::{FlockOperation, flock};
 use secrecy::ExposeSecret;
 
 const FILE: &str = "CANVAS_GROUPS_TEST_TOKENS";
@@ -68,7 +69,6 @@ async fn killed_saves_leave_one_whole_file_and_nothing_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.json");
     let store = FileStore::new(&path);
-    let fresh = folder.path().join(".tokens.json.new");
     let mut left = 0;
     for round in 0..60_u64 {
         store.save(&tokens("z")).await.unwrap();
@@ -79,7 +79,7 @@ async fn killed_saves_leave_one_whole_file_and_nothing_beside_it() {
         // At any moment, or in the middle of a save.
         match round % 2 {
             0 => std::thread::sleep(Duration::from_micros(round * 97 % 5_000)),
-            _ => wait_until(|| fresh.exists()),
+            _ => wait_until(|| names(folder.path()).len() > 1),
         }
         child.kill().unwrap();
         child.wait().unwrap();
@@ -108,23 +108,143 @@ async fn what_a_killed_process_left_is_removed_by_every_use() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.json");
     let store = FileStore::new(&path);
-    let left = folder.path().join(".tokens.json.new");
-    let other = folder.path().join(".other.json.new");
-    fs::write(&other, "s3cret").unwrap();
-    for what in ["load nothing", "save", "load", "bind", "clear"] {
-        fs::write(&left, "s3cret").unwrap();
+    let left = ["0123456789abcdef", "00000000000000AF"]
+        .map(|digits| folder.path().join(format!(".tokens.json.{digits}")));
+    // Neither of another store, nor of anybody's making.
+    let others = [
+        ".other.json.0123456789abcdef",
+        ".tokens.json.0123456789abcde",
+        ".tokens.json.0123456789abcdefg",
+        ".tokens.json.0123456789abcdeg",
+        ".tokens.json.lock",
+        ".tokens.json.x.0123456789abcdef",
+        "tokens.json.0123456789abcdef",
+    ];
+    for other in others {
+        fs::write(folder.path().join(other), "s3cret").unwrap();
+    }
+    for what in [
+        "load nothing",
+        "clear nothing",
+        "save",
+        "load",
+        "bind",
+        "clear",
+    ] {
+        for left in &left {
+            fs::write(left, "s3cret").unwrap();
+        }
         match what {
             "save" => store.save(&tokens("a")).await.unwrap(),
-            "clear" => store.clear().await.unwrap(),
+            "clear" | "clear nothing" => store.clear().await.unwrap(),
             "bind" => {
                 let bound = tokens("a").with_origin("https://school.example");
                 store.bind(&bound).await.unwrap();
             }
             _ => drop(store.load().await.unwrap()),
         }
-        assert!(!left.exists(), "{what}");
+        assert!(left.iter().all(|left| !left.exists()), "{what}");
     }
-    assert_eq!(names(folder.path()), [".other.json.new"]);
+    assert_eq!(names(folder.path()), others);
+}
+
+/// A process that saves has locked the file that it writes to.
+#[tokio::test]
+async fn what_a_process_is_writing_to_is_not_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("tokens.json"));
+    let used = folder.path().join(".tokens.json.0123456789abcdef");
+    let file = fs::File::create(&used).unwrap();
+    flock(&file, FlockOperation::LockExclusive).unwrap();
+    store.save(&tokens("a")).await.unwrap();
+    store.load().await.unwrap();
+    store.clear().await.unwrap();
+    assert!(used.exists());
+    drop(file);
+    store.load().await.unwrap();
+    assert!(!used.exists());
+}
+
+/// Whoever may read a folder may lock it.
+#[tokio::test]
+async fn a_locked_folder_stops_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("tokens.json"));
+    let opened = fs::File::open(folder.path()).unwrap();
+    flock(&opened, FlockOperation::LockExclusive).unwrap();
+    let uses = async {
+        store.save(&tokens("a")).await.unwrap();
+        store.save(&tokens("b")).await.unwrap();
+        assert!(is_whole(&store.load().await.unwrap().unwrap()));
+        store.clear().await.unwrap();
+    };
+    tokio::time::timeout(Duration::from_secs(8), uses)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn tokens_that_are_saved_while_others_are_bound_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let store = FileStore::new(&path);
+    store.save(&tokens("a")).await.unwrap();
+    // Another process saves.
+    let saving = fs::File::open(&path).unwrap();
+    flock(&saving, FlockOperation::LockExclusive).unwrap();
+    let bound = tokens("a").with_origin("https://school.example");
+    let binding = tokio::spawn({
+        let store = store.clone();
+        async move { store.bind(&bound).await }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!binding.is_finished(), "it does not wait for its turn");
+    let renewed = folder.path().join("renewed");
+    let json = tokens("b").to_json();
+    fs::write(&renewed, json.expose_secret()).unwrap();
+    fs::set_permissions(&renewed, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::rename(&renewed, &path).unwrap();
+    drop(saving);
+    binding.await.unwrap().unwrap();
+    let found = store.load().await.unwrap().unwrap();
+    assert!(found.access_token().expose_secret().starts_with('b'));
+    assert_eq!(names(folder.path()), ["tokens.json"]);
+}
+
+#[tokio::test]
+async fn a_folder_that_others_may_write_to_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let real = folder.path().join("real");
+    fs::create_dir(&real).unwrap();
+    let link = folder.path().join("link");
+    symlink("real/tokens.json", &link).unwrap();
+    let set = |mode| fs::set_permissions(&real, fs::Permissions::from_mode(mode)).unwrap();
+    for path in [real.join("tokens.json"), link] {
+        let store = FileStore::new(&path);
+        for mode in [0o777, 0o775, 0o757, 0o722, 0o2775, 0o702] {
+            set(0o700);
+            store.save(&tokens("a")).await.unwrap();
+            set(mode);
+            for error in [
+                store.load().await.unwrap_err(),
+                store.save(&tokens("b")).await.unwrap_err(),
+                store.clear().await.unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::TokenStore);
+                let line = error.to_string();
+                assert!(line.contains(&format!("mode {mode:04o}")), "{line}");
+                assert!(
+                    line.contains("`chmod go-w ") && line.contains("/real`"),
+                    "{line}"
+                );
+            }
+        }
+        for mode in [0o700, 0o755, 0o1777, 0o1770, 0o711] {
+            set(mode);
+            store.save(&tokens("b")).await.unwrap();
+            assert!(is_whole(&store.load().await.unwrap().unwrap()));
+        }
+    }
 }
 
 /// Somebody else's file in the place of the temporary one is not written to.
@@ -133,11 +253,13 @@ async fn a_link_in_the_place_of_the_temporary_file_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let victim = folder.path().join("victim");
     fs::write(&victim, "kept").unwrap();
-    symlink(&victim, folder.path().join(".tokens.json.new")).unwrap();
+    let link = ".tokens.json.0123456789abcdef";
+    symlink(&victim, folder.path().join(link)).unwrap();
     let store = FileStore::new(folder.path().join("tokens.json"));
     store.save(&tokens("a")).await.unwrap();
     assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
-    assert_eq!(names(folder.path()), ["tokens.json", "victim"]);
+    // It is nothing that a store could have left.
+    assert_eq!(names(folder.path()), [link, "tokens.json", "victim"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

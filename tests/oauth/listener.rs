@@ -21,15 +21,20 @@ use tokio::{
 
 struct Listening {
     own: SocketAddr,
-    login: JoinHandle<Result<LoginCode>>,
+    login: JoinHandle<Option<Result<LoginCode>>>,
 }
 
 impl Listening {
     async fn start() -> Self {
+        Self::start_for(Duration::from_secs(300)).await
+    }
+
+    async fn start_for(wait: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = listener.local_addr().unwrap();
         let pending = PendingLogin::new("st4te", None);
-        let login = tokio::spawn(async move { served::wait_for_code(&listener, &pending).await });
+        let login =
+            tokio::spawn(async move { served::wait_for_code(&listener, &pending, wait).await });
         Self { own, login }
     }
 
@@ -57,7 +62,8 @@ impl Listening {
 
     async fn ends(self) -> Result<LoginCode> {
         let outcome = timeout(Duration::from_secs(30), self.login).await;
-        outcome.expect("the login ends").unwrap()
+        let outcome = outcome.expect("the login ends").unwrap();
+        outcome.expect("somebody said how it ended")
     }
 }
 
@@ -221,23 +227,29 @@ async fn a_refusal_ends_the_login_with_the_reason_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_refusal_without_a_state_ends_the_login_after_a_while_unless_it_comes_back() {
+async fn a_refusal_without_a_state_is_told_when_the_time_is_over_unless_the_browser_comes_back() {
     let refuse = async |listening: &Listening, code: &str| {
         let target = format!("/callback?error={code}");
         let page = listening.say(&listening.get(&target)).await;
-        assert!(page.contains("The login failed"), "{page}");
+        assert!(page.contains("seems to have failed"), "{page}");
     };
     let listening = Listening::start().await;
-    refuse(&listening, "client_not_allowed_for_user").await;
+    for _ in 0..3 {
+        refuse(&listening, "client_not_allowed_for_user").await;
+    }
+    // Longer than any grace that a web page could wait for.
+    sleep(Duration::from_secs(12)).await;
     listening.comes_back().await;
 
-    let listening = Listening::start().await;
+    let wait = Duration::from_secs(3);
     let started = Instant::now();
+    let listening = Listening::start_for(wait).await;
+    // The first one is told, and nobody puts off the end.
     refuse(&listening, "client_not_allowed_for_user").await;
     let login = listening.own;
     let puts_off = tokio::spawn(async move {
         loop {
-            sleep(Duration::from_secs(1)).await;
+            sleep(Duration::from_millis(300)).await;
             let Ok(stream) = TcpStream::connect(login).await else {
                 return;
             };
@@ -247,11 +259,20 @@ async fn a_refusal_without_a_state_ends_the_login_after_a_while_unless_it_comes_
     });
     let error = listening.ends().await.unwrap_err();
     puts_off.abort();
-    assert!(started.elapsed() < Duration::from_secs(25));
+    assert!(started.elapsed() >= wait);
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     let line = error.to_string();
     assert!(
         line.contains("client_not_allowed_for_user") && line.contains("unconfirmed"),
         "{line}"
     );
+}
+
+#[tokio::test]
+async fn a_login_that_nobody_comes_back_from_ends_with_its_time() {
+    let listening = Listening::start_for(Duration::from_millis(500)).await;
+    let icon = listening.say(&listening.get("/favicon.ico")).await;
+    assert!(icon.starts_with("HTTP/1.1 404 "), "{icon}");
+    let outcome = timeout(Duration::from_secs(30), listening.login).await;
+    assert!(outcome.unwrap().unwrap().is_none());
 }

@@ -1,69 +1,19 @@
 //! What is overwritten in memory: the whole of it is searched.
 #![cfg(target_os = "linux")]
 
-use std::{fs, os::unix::fs::FileExt};
+#[path = "../common/hidden.rs"]
+mod hidden;
 
 use canvas_groups::auth::{FileStore, TokenStore, Tokens};
-use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
-
-/// A secret that is nowhere in memory as long as nobody writes it out.
-struct Hidden {
-    seed: u32,
-    length: usize,
-}
-
-impl Hidden {
-    fn byte(&self, at: usize) -> u8 {
-        let mixed = (self.seed + u32::try_from(at).unwrap()).wrapping_mul(2_654_435_761);
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::try_from(mixed >> 27).unwrap()]
-    }
-
-    fn written_out(&self) -> SecretString {
-        let mut text = String::with_capacity(self.length);
-        text.extend((0..self.length).map(|at| char::from(self.byte(at))));
-        text.into()
-    }
-
-    /// How often it is in this process's memory.
-    fn count(&self) -> usize {
-        let maps = fs::read_to_string("/proc/self/maps").unwrap();
-        let memory = fs::File::open("/proc/self/mem").unwrap();
-        let mut found = 0;
-        for map in maps.lines().filter(|map| map.contains(" rw")) {
-            let range = map.split(' ').next().unwrap().split_once('-').unwrap();
-            let parse = |text| u64::from_str_radix(text, 16).unwrap();
-            let (start, end) = (parse(range.0), parse(range.1));
-            // The search must leave no copies of its own.
-            let mut bytes = Zeroizing::new(vec![0; usize::try_from(end - start).unwrap()]);
-            let Ok(read) = memory.read_at(&mut bytes, start) else {
-                continue;
-            };
-            found += self.count_in(&bytes[..read]);
-        }
-        found
-    }
-
-    fn count_in(&self, bytes: &[u8]) -> usize {
-        let first = self.byte(0);
-        let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == first);
-        let whole = |at: usize| {
-            let window = bytes.get(at..at + self.length);
-            window.is_some_and(|it| {
-                it.iter()
-                    .enumerate()
-                    .all(|(at, byte)| *byte == self.byte(at))
-            })
-        };
-        starts.filter(|(at, _)| whole(*at)).count()
-    }
-}
+use hidden::Hidden;
+use secrecy::ExposeSecret;
 
 #[tokio::test]
 async fn the_json_of_tokens_is_overwritten_when_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("tokens.json"));
     for (seed, length) in [(1, 64), (7_000, 900), (90_000, 20_000)] {
-        let secret = Hidden { seed, length };
+        let secret = Hidden::new(seed, length);
         let tokens = Tokens::new(secret.written_out()).with_refresh_token(secret.written_out());
         store.save(&tokens).await.unwrap();
         let again = store.load().await.unwrap().unwrap();

@@ -16,7 +16,7 @@ async fn two_schools() -> (School, School) {
     (School::open().await, School::open().await)
 }
 
-/// Writes the tokens of a school as earlier versions did: without an origin.
+/// Writes the tokens of a school without an origin, as another program may.
 fn write_unbound(path: &Path) {
     let json = json!({"access_token": "a0", "refresh_token": "r0"});
     fs::write(path, json.to_string()).unwrap();
@@ -66,12 +66,12 @@ async fn a_token_file_is_bound_to_the_school_that_issued_its_tokens() {
 }
 
 #[tokio::test]
-async fn the_first_use_binds_a_token_file_of_an_earlier_version() {
+async fn the_first_use_binds_a_token_file_without_an_origin() {
     let (mine, other) = two_schools().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.json");
     write_unbound(&path);
-    // What an earlier version left behind when it was killed goes too.
+    // What a killed process left behind goes too.
     fs::write(folder.path().join(".tokens.json.0123456789abcdef"), "{").unwrap();
     fs::write(folder.path().join(".tokens.json.bak"), "{").unwrap();
     OAuth::restore(mine.app(), FileStore::new(&path))

@@ -121,6 +121,36 @@ async fn a_failed_answer_of_the_token_endpoint_is_quoted_without_anything_that_l
         json!({"errors": {"base": [told]}}),
         json!(format!("<html>{told} {}</html>", others[1])),
     ];
+    // The same with every letter escaped, for JSON or for a web page, and with tags between letters.
+    let escaped = |text: &str| -> String {
+        let units = text.encode_utf16();
+        units.map(|unit| format!("\\u{unit:04x}")).collect()
+    };
+    let page =
+        |text: &str| -> String { text.chars().map(|c| format!("&#{};", c as u32)).collect() };
+    let tagged = |text: &str| -> String { text.chars().map(|c| format!("<b>{c}</b>")).collect() };
+    let (told, long) = (&told, others[1]);
+    let spelled = [
+        format!(
+            r#"{{"error":"invalid_grant","error_description":"{}"}}"#,
+            escaped(others[0])
+        ),
+        format!(
+            r#"{{"error":"invalid_grant","error_description":"seen: {}"}}"#,
+            escaped(told)
+        ),
+        format!(r#"{{"errors":[{{"message":"{}"}}]}}"#, escaped(&page(told))),
+        format!(
+            r#"{{"{}":"{}","error":"x"}}"#,
+            escaped("secret"),
+            escaped(others[2])
+        ),
+        r#"{"error":"x","error_description":"secret: \u0073h0rt"}"#.to_owned(),
+        format!("<p>{}</p><p>{}</p>", page(long), page(told)),
+        format!("<p>{}</p>", tagged(long)),
+    ];
+    let bodies = bodies.iter().map(ToString::to_string).chain(spelled);
+    let bodies: Vec<String> = bodies.collect();
     for status in [200, 302, 400, 401, 403, 404, 500] {
         for body in &bodies {
             let server = MockServer::start().await;
@@ -128,10 +158,10 @@ async fn a_failed_answer_of_the_token_endpoint_is_quoted_without_anything_that_l
             target
                 .query_pairs_mut()
                 .append_pair("error", others[0])
-                .append_pair("error_description", &body.to_string());
+                .append_pair("error_description", body);
             let answer = ResponseTemplate::new(status)
                 .insert_header("location", target.as_str())
-                .set_body_json(body);
+                .set_body_raw(body.as_str(), "application/json");
             Mock::given(any()).respond_with(answer).mount(&server).await;
             let app = School::open().await.app_builder().token_url(server.uri());
             let app = app.revocation_url(server.uri()).build().unwrap();

@@ -24,23 +24,45 @@ fn every_action_is_named_by_the_hash_of_its_commit() {
     assert!(count > 0);
 }
 
+/// The lowest version of a dependency that a program can be built with. A packed manifest has a table
+/// for each.
+fn floor(manifest: &str, name: &str) -> Vec<u32> {
+    let short = format!("{name} = \"");
+    let long = format!("{name} = {{ version = \"");
+    let table = format!("[dependencies.{name}]\nversion = \"");
+    let found = [long, table, short]
+        .iter()
+        .find_map(|before| manifest.split(&format!("\n{before}")).nth(1));
+    let version = found.unwrap_or_else(|| panic!("no floor of {name}"));
+    let version = version.split('"').next().unwrap();
+    version
+        .split('.')
+        .map(|part| part.parse().unwrap())
+        .collect()
+}
+
 #[test]
 fn a_program_cannot_be_built_with_what_has_a_known_weakness() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let manifest = fs::read_to_string(manifest).unwrap();
-    let floor = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("bytes = "));
-    // Where it is packed, the line is that of a table.
-    if let Some(floor) = floor.filter(|line| line.starts_with('"')) {
-        let floor: Vec<u32> = floor
-            .trim_matches('"')
-            .split('.')
-            .map(|part| part.parse().unwrap())
-            .collect();
-        assert!(floor >= vec![1, 11, 1], "RUSTSEC-2026-0007: {floor:?}");
-    } else {
-        assert!(manifest.contains("[dependencies.bytes]"));
+    let manifest = fs::read_to_string(manifest).unwrap().replace("\r\n", "\n");
+    for (name, good, advisory) in [
+        ("bytes", [1, 11, 1], "RUSTSEC-2026-0007"),
+        ("rustls", [0, 23, 5], "RUSTSEC-2024-0336"),
+        ("rustls", [0, 23, 18], "RUSTSEC-2024-0399"),
+        ("tokio", [1, 44, 2], "RUSTSEC-2025-0023"),
+        // The first that needs an `idna` without it.
+        ("url", [2, 5, 4], "RUSTSEC-2024-0421"),
+    ] {
+        let floor = floor(&manifest, name);
+        assert!(floor >= good.to_vec(), "{advisory}: {name} {floor:?}");
+    }
+    // Whichever way rustls comes in.
+    let (_, features) = manifest.split_once("\n[features]\n").unwrap();
+    let features = features.split("\n[").next().unwrap();
+    for feature in features.split("\n\n").flat_map(|part| part.split("\n##")) {
+        if feature.contains("\"reqwest/rustls") {
+            assert!(feature.contains("\"dep:rustls\""), "{feature}");
+        }
     }
 }
 

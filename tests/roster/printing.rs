@@ -152,10 +152,11 @@ fn a_table_in_markdown_escapes_what_could_be_read_as_markup() {
 
 #[test]
 fn no_name_makes_a_line_of_its_own_or_moves_the_cursor() {
-    let evil = "A\n  - Everybody\u{1b}[2J";
+    let marks = "\u{202e}\u{2066}\u{2069}\u{200f}\u{61c}\u{200b}\u{feff}\u{ad}\u{e0041}\u{3164}";
+    let evil = &format!("A\n  - Everybody\u{1b}[2J\u{9b}31m\r\u{2028}\u{2029}\u{85}{marks}z");
     let school = School::with(3)
-        .set("/set/name", evil)
-        .set("/students/2/name", evil)
+        .set("/set/name", evil.as_str())
+        .set("/students/2/name", evil.as_str())
         .group(12, evil, [1])
         .but("leader", 1);
     let plan = school.plan(
@@ -165,10 +166,18 @@ fn no_name_makes_a_line_of_its_own_or_moves_the_cursor() {
     );
     let lines = 1 + plan.steps.len() + plan.findings.len() + 1;
     let mut report = canvas_groups::roster::Report::new(&plan, plan.taken_at);
-    report.stopped = Some(evil.to_owned());
+    report.stopped = Some(evil.clone());
     for (text, lines) in [(plan.to_string(), lines), (report.to_string(), 3)] {
         assert_eq!(text.lines().count(), lines, "{text}");
-        assert!(!text.contains('\u{1b}'), "{text}");
+        let is_odd = |c: char| c != '\n' && (c.is_control() || "\u{2028}\u{2029}".contains(c));
+        assert!(!text.contains(is_odd), "{text:?}");
+        assert!(!text.contains(|c| marks.contains(c)), "{text:?}");
+    }
+    for row in plan.to_markdown().split('\n') {
+        assert!(
+            !row.contains(|c: char| c.is_control() || marks.contains(c)),
+            "{row:?}"
+        );
     }
 }
 

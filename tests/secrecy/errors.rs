@@ -1,8 +1,9 @@
 //! Secrets that come back by ways that lead past the answer to the call itself.
 
 use canvas_groups::{
-    ProgressId,
+    ProgressId, UserId,
     files::{Source, UploadFile, UploadFromUrl},
+    memberships::AddMembers,
     progress::GetProgress,
 };
 use flate2::{Compression, write::GzEncoder};
@@ -174,6 +175,69 @@ async fn the_message_of_a_failed_job_is_shown_without_the_token() {
     shown.check();
 }
 
+#[tokio::test]
+async fn megabytes_that_a_failed_job_says_leave_two_kilobytes() {
+    let mut shown = shown();
+    let pieces = [
+        format!("{}{}", "x".repeat(2040), STATIC.repeat(50_000)),
+        format!("{STATIC}{}{STATIC}", "é ".repeat(1 << 18)),
+        format!("{STATIC} {}", "\\u0026".repeat(1 << 18)),
+    ];
+    for said in pieces {
+        for (message, tag) in [
+            (said.clone(), "group_import".to_owned()),
+            (
+                json!({"type": "import_groups", "error": said}).to_string(),
+                said.clone(),
+            ),
+            (json!(["short", said]).to_string(), said.clone()),
+        ] {
+            let server = MockServer::start().await;
+            let job = json!({"id": 5, "workflow_state": "failed", "message": message, "tag": tag});
+            Mock::given(any())
+                .respond_with(ResponseTemplate::new(200).set_body_json(&job))
+                .mount(&server)
+                .await;
+            let canvas = Canvas::builder(server.uri()).token(STATIC).build().unwrap();
+            let error = shown.failure("job", canvas.wait(ProgressId::new(5)).await);
+            assert_eq!(error.kind(), ErrorKind::JobFailed);
+            let message = error.details()[0].message.as_deref().unwrap();
+            assert!(
+                message.ends_with('…') && message.len() < 2048 + 100,
+                "{}",
+                message.len()
+            );
+            assert!(format!("{error}{error:?}").len() < 10_000);
+        }
+    }
+    shown.check();
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_failed_memberships_is_told_without_the_token() {
+    let mut shown = shown();
+    for spelling in SPELLINGS {
+        let words = format!("no {}", spelling(STATIC));
+        let errors =
+            json!([{"message": words, "attribute": words, "type": words}, {"user": [words]}]);
+        let body = json!({"invalid_user_ids": [7], "membership_errors": errors, "message": words});
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&server)
+            .await;
+        let canvas = canvas(&server.uri(), STATIC);
+        let added = canvas
+            .send(AddMembers::new(GroupId::new(1), [UserId::new(7)]))
+            .await;
+        let added = added.unwrap();
+        shown.debug("partly", &added);
+        let json = serde_json::to_value(&added).unwrap();
+        assert_eq!(json["partial"]["message"], "no [redacted]");
+    }
+    shown.check();
+}
+
 /// What the first step of an upload answers.
 fn instructions(store: &str) -> Value {
     json!({
@@ -308,7 +372,7 @@ async fn a_location_with_the_token_or_a_key_in_its_path_is_not_asked_for() {
 #[tokio::test]
 async fn sixty_megabytes_that_cannot_be_read_leave_two_kilobytes() {
     let mut shown = shown();
-    let body = format!("{{\"id\":\"{STATIC}{}", "x".repeat(3 << 20)) + STATIC + "\"}";
+    let body = format!("{{\"id\":\"{STATIC}{}", "x".repeat(60 << 20)) + STATIC + "\"}";
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(200).set_body_raw(body, "application/json"))

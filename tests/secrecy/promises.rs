@@ -150,3 +150,36 @@ async fn what_a_network_adds_to_calls_goes_to_no_store_and_into_no_error() {
     assert!(sent.iter().all(|it| !words(it).join(" ").contains(MARK)));
     shown.check();
 }
+
+/// The libraries below log by `log`, some of them only that way.
+#[tokio::test]
+async fn a_logger_of_all_levels_is_told_no_secret() {
+    let mut shown = shown();
+    let (server, _) = echoing().await;
+    for secret in [
+        Authorization::bearer(STATIC),
+        Authorization::header("x-session-id".parse().unwrap(), STATIC),
+        Authorization::query("access_token", STATIC),
+        Authorization::cookie("token", "7~S3CRET-in-a-cookie"),
+    ] {
+        let client = Canvas::builder(server.uri()).credentials(Own(secret.unwrap()));
+        let canvas = client.retry(never()).build().unwrap();
+        let _ = canvas.send(GetGroup::new(GroupId::new(1))).await;
+        let _ = canvas.send(DeleteGroup::new(GroupId::new(1))).await;
+    }
+    let elsewhere = Canvas::builder("http://127.0.0.1:9")
+        .token(STATIC)
+        .retry(never());
+    shown.failure(
+        "refused",
+        elsewhere.build().unwrap().send(ListMyGroups::new()).await,
+    );
+    let logged = traces()
+        .text()
+        .lines()
+        .filter(|line| line.starts_with(LOGGED))
+        .count();
+    assert!(logged > 0, "nothing was logged at all");
+    println!("{logged} lines were logged");
+    shown.check();
+}

@@ -219,6 +219,21 @@ async fn a_failed_sign_in_is_no_answer_to_the_call_and_tells_where_it_failed() {
             "/jwt_token",
         ),
         (
+            answer(200, json!({ "jwt_token": {"token": "jwt-s3cret"} })),
+            session(),
+            "/jwt_token",
+        ),
+        (
+            answer(200, json!({ "jwt_token": null })),
+            session(),
+            "/jwt_token",
+        ),
+        (
+            jwt(),
+            answer(201, json!({ "sessionId": 7 })),
+            "POST /api/sessions",
+        ),
+        (
             answer(200, json!({ "jwt_token": "" })),
             session(),
             "launch token",

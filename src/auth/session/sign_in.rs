@@ -15,6 +15,7 @@ use crate::{
     auth::{
         Authorization, Credentials,
         renewal::{Cause, Held, Renewable, RenewalHistory},
+        secret_value::secret_text,
     },
     client::{Canvas, ClientBuilder, Lor},
     endpoint::{Endpoint, service},
@@ -98,7 +99,7 @@ impl SignIn {
     async fn create(&self, launch: Authorization) -> Result<Authorization> {
         let commons = self.commons.with_authorization(launch);
         let opened = commons.send(CreateSession {}).await?;
-        as_default_header(opened.session_id.into())
+        as_default_header(opened.session_id)
             .map_err(|_| unusable("the session id that Commons gave cannot be sent"))
     }
 }
@@ -190,7 +191,8 @@ struct GetLaunchToken {
 
 #[derive(Deserialize)]
 struct LaunchToken {
-    jwt_token: String,
+    #[serde(deserialize_with = "secret_text")]
+    jwt_token: SecretString,
 }
 
 impl Endpoint for GetLaunchToken {
@@ -210,7 +212,8 @@ struct CreateSession {}
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Opened {
-    session_id: String,
+    #[serde(deserialize_with = "secret_text")]
+    session_id: SecretString,
 }
 
 impl Endpoint for CreateSession {

@@ -3,14 +3,19 @@
 use std::{
     ffi::OsString,
     fs,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, zeroize::Zeroizing};
 
-use super::{TokenStore, folder::Lock, guard};
+use super::{
+    TokenStore,
+    fresh::{self, Fresh},
+    guard,
+    lock::Lock,
+};
 use crate::{
     auth::{Tokens, renewal::runtime},
     error::{Error, Result},
@@ -22,16 +27,26 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// How many symbolic links may lead to the file.
 const MAX_LINKS: usize = 40;
 
+/// How often a save begins anew when its file is removed before it has its name, by a process that
+/// takes it for one that was left behind.
+const MAX_TRIES: usize = 16;
+
 /// Keeps tokens in a file, as the JSON of [`Tokens::to_json`], not encrypted.
 ///
 /// The file is replaced as a whole: after a crash there are the old tokens or the new ones, never
 /// half of either. Its folder must exist and be writable. While tokens are saved they are also in a
-/// file beside it, `.NAME.new`; if a process is killed at that moment, the next use of the store
-/// removes it. Processes that share the file take turns.
+/// file beside it, `.NAME.` and 16 digits; if a process is killed at that moment, the next use of the
+/// store removes it. Where the system cannot tell that the process is gone, which is on Windows and on
+/// file systems without locks, the first use after a minute does. In a folder that may not be listed
+/// it stays.
+///
+/// Processes that share the file take turns, on Unix and where the file system has locks. Elsewhere
+/// the last save counts.
 ///
 /// On Unix only its owner may read the file (mode 0600). One that others may read or change, or that
 /// belongs to another user, is not loaded, and one that belongs to another user is not replaced
-/// either. On Windows the file has the rights that its folder hands down.
+/// either. Nor is a folder used that others may write to, unless it has the sticky bit, as `/tmp` has.
+/// On Windows the file has the rights that its folder hands down.
 ///
 /// If the path is a symbolic link, the file that it points to is read, replaced and removed, and
 /// the link stays. On Unix the link must belong to the user of the process or to root.
@@ -87,6 +102,7 @@ impl TokenStore for FileStore {
         let json = tokens.to_json();
         Box::pin(self.work("written", move |path| {
             let file = TokenFile::at(path)?;
+            file.sweep();
             let _lock = file.lock()?;
             file.replace(json.expose_secret().as_bytes())
         }))
@@ -97,6 +113,7 @@ impl TokenStore for FileStore {
             let Some(file) = found(TokenFile::at(path))? else {
                 return Ok(());
             };
+            file.sweep();
             let _lock = file.lock()?;
             file.remove()
         }))
@@ -106,8 +123,8 @@ impl TokenStore for FileStore {
         let tokens = tokens.clone();
         Box::pin(self.work("written", move |path| {
             let file = TokenFile::at(path)?;
+            file.sweep();
             let _lock = file.lock()?;
-            file.sweep_of_earlier_versions();
             let stored = file.read()?.as_ref().map(parse).and_then(Result::ok);
             // Another process may have renewed or bound them meanwhile.
             if stored.is_some_and(|it| it.origin().is_none() && it.is_same(&tokens)) {
@@ -126,8 +143,8 @@ fn parse(content: &Zeroizing<Vec<u8>>) -> Result<Tokens> {
 /// Where the file really is, whatever links lead to it.
 struct TokenFile {
     folder: PathBuf,
+    name: OsString,
     path: PathBuf,
-    fresh: PathBuf,
 }
 
 impl TokenFile {
@@ -140,6 +157,7 @@ impl TokenFile {
                 _ => Path::new("."),
             };
             let folder = fs::canonicalize(folder)?;
+            guard::check_folder(&fs::metadata(&folder)?, &folder)?;
             let here = folder.join(name);
             match found(fs::symlink_metadata(&here))? {
                 Some(link) if link.is_symlink() => {
@@ -150,11 +168,10 @@ impl TokenFile {
                     return Err(io::Error::other("it is not a regular file"));
                 }
                 _ => {
-                    let fresh = folder.join(hidden(name, "new"));
                     return Ok(Self {
                         folder,
+                        name: name.to_owned(),
                         path: here,
-                        fresh,
                     });
                 }
             }
@@ -163,11 +180,11 @@ impl TokenFile {
     }
 
     fn lock(&self) -> io::Result<Lock> {
-        Lock::wait(&self.folder)
+        Lock::wait(&self.path)
     }
 
     fn read(&self) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-        let Some(file) = found(fs::File::open(&self.path))? else {
+        let Some(file) = found(guard::open(&self.path))? else {
             return Ok(None);
         };
         let metadata = file.metadata()?;
@@ -187,67 +204,26 @@ impl TokenFile {
         if let Some(metadata) = found(fs::symlink_metadata(&self.path))? {
             guard::check_owner(&metadata)?;
         }
-        // Whoever has the lock is alone, so this is of a process that was killed.
-        found(fs::remove_file(&self.fresh))?;
-        let written = self.write_fresh(content);
-        if let Err(error) = written.and_then(|()| fs::rename(&self.fresh, &self.path)) {
-            let _ = fs::remove_file(&self.fresh);
-            return Err(error);
+        for _ in 0..MAX_TRIES {
+            let fresh = Fresh::create(&self.folder, &self.name)?;
+            if found(fresh.replace(content, &self.path))?.is_some() {
+                return guard::sync_folder(&self.folder);
+            }
         }
-        guard::sync_folder(&self.folder)
-    }
-
-    fn write_fresh(&self, content: &[u8]) -> io::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&self.fresh)?;
-        file.write_all(content)?;
-        file.sync_all()
+        Err(io::Error::other(
+            "another process removes each new file before it has its name: see which one",
+        ))
     }
 
     fn remove(&self) -> io::Result<()> {
-        found(fs::remove_file(&self.fresh))?;
         found(fs::remove_file(&self.path))?;
         guard::sync_folder(&self.folder)
     }
 
-    /// Removes what a killed process left behind, unless somebody saves just now.
+    /// Removes what killed processes left behind.
     fn sweep(&self) {
-        if fs::symlink_metadata(&self.fresh).is_ok()
-            && let Ok(Some(_lock)) = Lock::take(&self.folder)
-        {
-            let _ = fs::remove_file(&self.fresh);
-        }
+        fresh::sweep(&self.folder, &self.name);
     }
-
-    /// Earlier versions wrote to `.NAME.` and 16 random digits, and left that behind when killed.
-    fn sweep_of_earlier_versions(&self) {
-        let Some(name) = self.path.file_name().and_then(|name| name.to_str()) else {
-            return;
-        };
-        let is_left = |entry: &fs::DirEntry| {
-            let other = entry.file_name();
-            let digits = other.to_str().and_then(|other| {
-                let rest = other.strip_prefix('.')?.strip_prefix(name)?;
-                rest.strip_prefix('.')
-            });
-            digits.is_some_and(|it| it.len() == 16 && it.bytes().all(|b| b.is_ascii_hexdigit()))
-        };
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        for entry in entries.filter(is_left) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn hidden(name: &std::ffi::OsStr, ending: &str) -> OsString {
-    let mut hidden = OsString::from(".");
-    hidden.push(name);
-    hidden.push(".");
-    hidden.push(ending);
-    hidden
 }
 
 fn found<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {

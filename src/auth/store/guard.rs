@@ -1,17 +1,85 @@
-//! Whom a token file may belong to.
+//! Whom a token file and its folder may belong to, and how such a file is opened.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, time::Duration};
 
 #[cfg(unix)]
 mod unix {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use rustix::{
+        fs::{FlockOperation, Mode, OFlags, flock},
+        io::Errno,
+    };
 
     use super::*;
 
     /// The bits that let others than the owner read, write or run a file.
     const OTHERS: u32 = 0o077;
 
+    /// The bits that let others than the owner make and remove names in a folder.
+    const WRITERS: u32 = 0o022;
+
+    /// With this bit of a folder they may remove only what is theirs.
+    const STICKY: u32 = 0o1000;
+
     const ROOT: u32 = 0;
+
+    /// What has come into the place of a file since it was looked at is neither followed nor waited
+    /// for.
+    fn opened(path: &Path, access: OFlags) -> io::Result<fs::File> {
+        let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = fs::File::from(rustix::fs::open(path, flags, Mode::empty())?);
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::other("it is not a regular file")),
+        }
+    }
+
+    pub(in super::super) fn open(path: &Path) -> io::Result<fs::File> {
+        opened(path, OFlags::RDONLY)
+    }
+
+    /// NFS locks only what is open to be written.
+    pub(in super::super) fn open_to_lock(path: &Path) -> io::Result<fs::File> {
+        opened(path, OFlags::RDWR).or_else(|_| open(path))
+    }
+
+    /// Whether the file is what has this name now.
+    pub(in super::super) fn is_at(file: &fs::File, path: &Path) -> bool {
+        let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        let named = fs::symlink_metadata(path).map(id).ok();
+        named.is_some() && named == file.metadata().map(id).ok()
+    }
+
+    /// Lets other processes know, for as long as it is open, that a file is not abandoned.
+    pub(in super::super) fn mark_as_used(file: &fs::File) {
+        let _ = flock(file, FlockOperation::NonBlockingLockExclusive);
+    }
+
+    /// Whether a process left a file behind: nobody has it marked or, where files cannot be marked,
+    /// it has not changed for this long.
+    pub(in super::super) fn is_abandoned(path: &Path, after: Duration) -> bool {
+        let Ok(file) = open_to_lock(path) else {
+            return false;
+        };
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => true,
+            Err(Errno::WOULDBLOCK | Errno::INTR) => false,
+            Err(_) => file.metadata().is_ok_and(|it| is_older(&it, after)),
+        }
+    }
+
+    pub(in super::super) fn check_folder(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & WRITERS == 0 || mode & STICKY != 0 {
+            return Ok(());
+        }
+        Err(refused(format!(
+            "others may put another file in its place (mode {mode:04o} of its folder): run `chmod \
+             go-w {}`, or keep the tokens in a folder of your own",
+            path.display()
+        )))
+    }
 
     pub(in super::super) fn check_owner(metadata: &fs::Metadata) -> io::Result<()> {
         check_owner_as(metadata.uid(), own_id())
@@ -84,6 +152,20 @@ mod unix {
 mod elsewhere {
     use super::*;
 
+    pub(in super::super) fn open(path: &Path) -> io::Result<fs::File> {
+        fs::File::open(path)
+    }
+
+    pub(in super::super) fn mark_as_used(_: &fs::File) {}
+
+    pub(in super::super) fn is_abandoned(path: &Path, after: Duration) -> bool {
+        fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && is_older(&it, after))
+    }
+
+    pub(in super::super) fn check_folder(_: &fs::Metadata, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     pub(in super::super) fn check_owner(_: &fs::Metadata) -> io::Result<()> {
         Ok(())
     }
@@ -104,11 +186,59 @@ mod elsewhere {
 #[cfg(not(unix))]
 pub(super) use elsewhere::*;
 #[cfg(unix)]
-pub(super) use unix::{check_file, check_link, check_owner, sync_folder};
+pub(super) use unix::{
+    check_file, check_folder, check_link, check_owner, is_abandoned, is_at, mark_as_used, open,
+    open_to_lock, sync_folder,
+};
+
+fn is_older(metadata: &fs::Metadata, than: Duration) -> bool {
+    let age = metadata.modified().ok().and_then(|it| it.elapsed().ok());
+    age.is_some_and(|age| age > than)
+}
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::unix::check_owner_as;
+    use std::{os::unix::fs::symlink, process::Command, time::SystemTime};
+
+    use super::{unix::check_owner_as, *};
+
+    /// What was a file when it was looked at.
+    #[test]
+    fn what_has_come_into_the_place_of_a_file_is_neither_followed_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "x").unwrap();
+        symlink(at("file"), at("link")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        let has_pipes = Command::new("mkfifo").arg(at("pipe")).status().is_ok();
+        for open in [open, open_to_lock] {
+            assert!(open(&at("file")).is_ok());
+            assert!(open(&at("link")).is_err());
+            assert!(open(&at("folder")).is_err());
+            assert!(!has_pipes || open(&at("pipe")).is_err());
+        }
+        for other in ["link", "folder", "pipe"] {
+            assert!(!is_abandoned(&at(other), Duration::ZERO), "{other}");
+        }
+    }
+
+    #[test]
+    fn without_locks_the_time_of_the_last_change_tells_whether_a_file_is_abandoned() {
+        let file = tempfile::tempfile().unwrap();
+        for (age, expected) in [(0, false), (50, false), (70, true)] {
+            let time = SystemTime::now() - Duration::from_secs(age);
+            file.set_modified(time).unwrap();
+            let metadata = file.metadata().unwrap();
+            assert_eq!(
+                is_older(&metadata, Duration::from_secs(60)),
+                expected,
+                "{age}"
+            );
+        }
+        let future = SystemTime::now() + Duration::from_secs(1000);
+        file.set_modified(future).unwrap();
+        assert!(!is_older(&file.metadata().unwrap(), Duration::ZERO));
+    }
 
     #[test]
     fn a_file_of_another_user_is_refused_with_what_to_do() {

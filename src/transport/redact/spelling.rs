@@ -24,6 +24,11 @@ impl Units {
         }
     }
 
+    /// The text as far as its escapes are undone.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(super) fn bytes(self) -> Zeroizing<Vec<u8>> {
         self.bytes
     }
@@ -111,7 +116,8 @@ impl Units {
         }
     }
 
-    fn place(&self, units: Range<usize>) -> (usize, usize) {
+    /// Where a part of the text, which is not empty, is in the original.
+    pub(super) fn place(&self, units: Range<usize>) -> (usize, usize) {
         let (from, _) = self.places[units.start];
         let (_, to) = self.places[units.end - 1];
         (from as usize, to as usize)

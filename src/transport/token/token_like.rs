@@ -1,8 +1,8 @@
 //! Finds what looks like a token, in answers that may hold one that only the server knew.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-const REDACTED: &[u8] = b"[redacted]";
+use crate::transport::redact;
 
 /// Names whose values are secrets, whatever they look like.
 const NAMES: [&[u8]; 8] = [
@@ -16,33 +16,36 @@ const NAMES: [&[u8]; 8] = [
     b"secret",
 ];
 
-/// A text without anything that looks like a token: long words that no language has, and values
-/// named like a secret.
+/// A text without anything that looks like a token, in whatever spelling: long words that no language
+/// has, and values named like a secret.
 pub(super) fn without(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut clean = Vec::new();
-    // Where what is not in `clean` yet begins, and where the search goes on.
-    let (mut kept, mut at) = (0, 0);
+    redact::without_found(text, places)
+}
+
+/// The same of a text; `None` if there is nothing of that kind in it.
+pub(super) fn cleaned(text: &str) -> Option<String> {
+    match without(text.as_bytes()) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(clean) => Some(String::from_utf8_lossy(&clean).into_owned()),
+    }
+}
+
+fn places(text: &[u8]) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
         let word = rest.iter().take_while(|byte| is_of_token(**byte)).count();
         let found = match word {
             0 => None,
             _ => named_value(&rest[..word], &rest[word..])
-                .map(|(from, to)| (at + word + from, at + word + to))
-                .or_else(|| is_token_like(&rest[..word]).then_some((at, at + word))),
+                .map(|(from, to)| at + word + from..at + word + to)
+                .or_else(|| is_token_like(&rest[..word]).then_some(at..at + word)),
         };
-        at += word.max(1);
-        if let Some((from, to)) = found {
-            clean.extend_from_slice(&text[kept..from]);
-            clean.extend_from_slice(REDACTED);
-            (kept, at) = (to, to);
-        }
+        at = found.as_ref().map_or(at + word.max(1), |found| found.end);
+        places.extend(found);
     }
-    if kept == 0 {
-        return Cow::Borrowed(text);
-    }
-    clean.extend_from_slice(&text[kept..]);
-    Cow::Owned(clean)
+    places
 }
 
 /// The characters of tokens, codes, JWTs and Base64.
@@ -85,17 +88,24 @@ fn named_value(word: &[u8], rest: &[u8]) -> Option<(usize, usize)> {
         return None;
     }
     let from = skip(separator + 1);
-    let value = rest[from..].iter();
-    let ends = |byte: &&u8| !b"\\\"'&,;<>[]{} \t\r\n".contains(byte);
-    let to = from + value.take_while(ends).count();
-    (to > from).then_some((from, to))
+    let value = &rest[from..];
+    let ends = |at: &usize| match value[*at] {
+        // One that escapes a quote ends a value, and one that escapes something else is within it.
+        b'\\' => {
+            let mut escaped = value[*at..].iter().filter(|byte| **byte != b'\\');
+            matches!(escaped.next(), None | Some(b'"' | b'\''))
+        }
+        byte => b"\"'&,;<>[]{} \t\r\n".contains(&byte),
+    };
+    let length = (0..value.len()).find(ends).unwrap_or(value.len());
+    (length > 0).then_some((from, from + length))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cleaned(text: &str) -> String {
+    fn without_tokens(text: &str) -> String {
         String::from_utf8(without(text.as_bytes()).into_owned()).unwrap()
     }
 
@@ -118,7 +128,7 @@ mod tests {
                 ("?x=", "&y=1"),
             ] {
                 let text = format!("{before}{token}{after}");
-                assert_eq!(cleaned(&text), format!("{before}[redacted]{after}"));
+                assert_eq!(without_tokens(&text), format!("{before}[redacted]{after}"));
             }
         }
     }
@@ -144,7 +154,66 @@ mod tests {
                 "?access_token=[redacted]&refresh_token=[redacted]",
             ),
         ] {
-            assert_eq!(cleaned(text), expected);
+            assert_eq!(without_tokens(text), expected);
+        }
+    }
+
+    /// Each character as JSON, an address or a web page may spell it, also one within another.
+    #[test]
+    fn what_looks_like_a_token_is_left_out_in_every_spelling() {
+        type Spelling = fn(char) -> String;
+        let spellings: [Spelling; 9] = [
+            |c| format!("\\u{:04x}", c as u32),
+            |c| format!("\\U{:04X}", c as u32),
+            |c| format!("\\\\u{:04x}", c as u32),
+            |c| format!("\\x{:02x}", c as u32),
+            |c| format!("%{:02X}", c as u32),
+            |c| format!("%25{:02x}", c as u32),
+            |c| format!("&#{};", c as u32),
+            |c| format!("&#x{:x};", c as u32),
+            |c| format!("\\u0026#x{:x};", c as u32),
+        ];
+        let token = "7~aB3dE5fG7hI9jK1lM3nO5p";
+        for spelling in spellings {
+            let spelled = |text: &str| text.chars().map(spelling).collect::<String>();
+            for every in [1, 3, 9] {
+                let letters = token.chars().enumerate();
+                let mixed: String = letters
+                    .map(|(at, c)| match at % every {
+                        0 => spelling(c),
+                        _ => c.to_string(),
+                    })
+                    .collect();
+                let text = format!("{{\"error\":\"{mixed}\"}}");
+                assert_eq!(
+                    without_tokens(&text),
+                    "{\"error\":\"[redacted]\"}",
+                    "{text}"
+                );
+            }
+            // The name, the value, or both.
+            for (name, value) in [
+                (spelled("access_token"), "hush".to_owned()),
+                ("access_token".to_owned(), spelled("hush")),
+                ("secret".to_owned(), format!("h{}sh", spelling('u'))),
+                (spelled("secret"), spelled("hush")),
+            ] {
+                let text = format!("{{\"{name}\":\"{value}\",\"x\":1}}");
+                // A name in which every letter is escaped may look like a token itself.
+                let clean = without_tokens(&text);
+                assert!(
+                    clean.ends_with(":\"[redacted]\",\"x\":1}"),
+                    "{text}: {clean}"
+                );
+            }
+        }
+        // What is no escape does not end a value either.
+        for text in [
+            r#""secret":"hu\qsh""#,
+            r#""secret":"hu\u00sh""#,
+            r#""secret":"hu\\\\sh""#,
+        ] {
+            assert_eq!(without_tokens(text), "\"secret\":\"[redacted]\"", "{text}");
         }
     }
 
@@ -161,7 +230,7 @@ mod tests {
             "client 10000000000001 is unknown",
             "secret: ",
         ] {
-            let kept = cleaned(text).replace("[redacted]", "null");
+            let kept = without_tokens(text).replace("[redacted]", "null");
             assert_eq!(kept, text);
         }
     }

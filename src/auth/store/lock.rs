@@ -1,4 +1,4 @@
-//! The lock of a folder: whoever has it is the only one to change the token files in it.
+//! The lock of a token file: whoever has it is the only one to change the file.
 
 use std::{
     io,
@@ -13,16 +13,16 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 impl Lock {
     /// Waits for the lock.
-    pub(super) fn wait(folder: &Path) -> io::Result<Self> {
+    pub(super) fn wait(path: &Path) -> io::Result<Self> {
         let started = Instant::now();
         loop {
-            if let Some(lock) = Self::take(folder)? {
+            if let Some(lock) = Self::take(path)? {
                 return Ok(lock);
             }
             if started.elapsed() > PATIENCE {
                 return Err(io::Error::new(
                     io::ErrorKind::TimedOut,
-                    "another process has locked its folder: see which one hangs there",
+                    "another process has locked it: see which one hangs there",
                 ));
             }
             std::thread::sleep(PAUSE);
@@ -30,26 +30,30 @@ impl Lock {
     }
 }
 
-/// Held as long as the folder is open; the system lets go of it also when a process is killed.
+/// Held as long as the token file is open; the system lets go of it also when a process is killed.
+/// The file itself is locked, not its folder: nobody else may open the file.
 #[cfg(unix)]
 pub(super) struct Lock(#[expect(dead_code, reason = "dropped at the end")] Option<std::fs::File>);
 
 #[cfg(unix)]
 impl Lock {
     /// Takes the lock, if nobody has it.
-    pub(super) fn take(folder: &Path) -> io::Result<Option<Self>> {
+    fn take(path: &Path) -> io::Result<Option<Self>> {
         use rustix::{
             fs::{FlockOperation, flock},
             io::Errno,
         };
-        let Ok(folder) = std::fs::File::open(folder) else {
-            // It may be written to, but not read: then it cannot be locked.
-            return Ok(Some(Self(None)));
+        let file = match super::guard::open_to_lock(path) {
+            Ok(file) => file,
+            // There is nothing that somebody else could be changing, or no way to lock it. New files
+            // have names of their own, so that they are whole also without a lock.
+            Err(_) => return Ok(Some(Self(None))),
         };
-        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Self(Some(folder)))),
-            Err(Errno::WOULDBLOCK) => Ok(None),
-            Err(Errno::INTR) => Ok(None),
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            // Who had the lock before has put another file in its place, or removed it.
+            Ok(()) if !super::guard::is_at(&file, path) => Ok(None),
+            Ok(()) => Ok(Some(Self(Some(file)))),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(None),
             // Not every file system has locks.
             Err(_) => Ok(Some(Self(None))),
         }
@@ -63,7 +67,7 @@ pub(super) struct Lock(#[expect(dead_code)] std::sync::MutexGuard<'static, ()>);
 #[cfg(not(unix))]
 impl Lock {
     /// Takes the lock, if nobody has it.
-    pub(super) fn take(_: &Path) -> io::Result<Option<Self>> {
+    fn take(_: &Path) -> io::Result<Option<Self>> {
         use std::sync::{Mutex, TryLockError};
         static LOCK: Mutex<()> = Mutex::new(());
         Ok(match LOCK.try_lock() {
