@@ -339,7 +339,8 @@ impl FakeCanvasBuilder {
         self
     }
 
-    /// How it throttles, or `None` for not at all. Default: like Canvas by default.
+    /// How it throttles, or `None` for not at all: its answers then tell of a quota that nobody has
+    /// touched. Default: like Canvas by default.
     pub fn throttle(mut self, throttle: impl Into<Option<Throttle>>) -> Self {
         self.settings.throttle = throttle.into();
         self
