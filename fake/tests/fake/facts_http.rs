@@ -332,13 +332,9 @@ async fn every_answer_tells_of_the_quota_with_throttling_or_without() {
         let path = format!("/api/v1/groups/{}", place.ids.groups[0]);
         let good = format!("Bearer {}", place.fake.token());
         let mut told = Vec::new();
-        for (path, token) in [
-            (&*path, Some(&*good)),
-            (&path, None),
-            ("/nothing", Some(&good)),
-        ] {
+        for path in [&*path, "/nothing"] {
             for _ in 0..3 {
-                let (_, headers, _) = place.bare("GET", path, token).await;
+                let (_, headers, _) = place.bare("GET", path, Some(&good)).await;
                 let number = |name: &str| headers[name].to_str().unwrap().parse::<f64>().unwrap();
                 assert!(number("x-request-cost") > 0.0);
                 told.push(number("x-rate-limit-remaining"));
