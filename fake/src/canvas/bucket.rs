@@ -87,10 +87,7 @@ impl Buckets {
         let bucket = self.leaked(name, rules);
         let level = (bucket.level - rules.reserve).max(0.0) + rules.cost;
         bucket.level = level.min(rules.mark + OVERFLOW);
-        let remaining = rules.mark - bucket.level;
-        reply
-            .header(COST, &rules.cost.to_string())
-            .header(REMAINING, &remaining.to_string())
+        tell(reply, rules.cost, rules.mark - bucket.level)
     }
 
     /// Fills a bucket to its maximum.
@@ -109,6 +106,18 @@ impl Buckets {
         bucket.at = now;
         bucket
     }
+}
+
+/// What a server tells that does not throttle: nothing of its quota is ever used up.
+pub(crate) fn untouched(reply: Reply) -> Reply {
+    let rules = Throttle::default();
+    tell(reply, rules.cost, rules.mark)
+}
+
+fn tell(reply: Reply, cost: f64, remaining: f64) -> Reply {
+    reply
+        .header(COST, &cost.to_string())
+        .header(REMAINING, &remaining.to_string())
 }
 
 /// The two forms of a refusal. Neither says when to try again.

@@ -286,7 +286,7 @@ impl Site for CanvasSite {
         }
         let reply = match &self.settings.throttle {
             Some(rules) => data.buckets.release(&in_flight.quota, rules, reply),
-            None => reply,
+            None => bucket::untouched(reply),
         };
         drop(data);
         let found = self.find(request);

@@ -6,6 +6,8 @@ use canvas_groups::studio::{GroupId, Permission, Role, UserId};
 
 /// The users and groups of an institution in Studio.
 ///
+/// Methods that take an id do nothing if there is no such record.
+///
 /// Seed it before a [`FakeStudio`](super::FakeStudio) starts, and look into it while it runs with
 /// [`FakeStudio::institution`](super::FakeStudio::institution).
 #[derive(Debug, Clone, Default)]
@@ -48,7 +50,7 @@ impl Institution {
         Self::default()
     }
 
-    /// An administrator, and a group with a manager and a member beside somebody who is not in it.
+    /// An administrator, a group with a manager and a member, and a user outside it.
     pub fn small() -> (Self, SmallInstitution) {
         let mut institution = Self::new();
         let admin = institution.add_admin("Olga Admin");
@@ -117,6 +119,9 @@ impl Institution {
 
     /// Says what a user may do in a group, and puts the user into it.
     pub fn set_permission(&mut self, group: GroupId, user: UserId, permission: Permission) {
+        if !self.users.contains_key(&user.get()) {
+            return;
+        }
         if let Some(members) = self.groups.get_mut(&group.get()) {
             members.insert(user.get(), permission);
         }

@@ -320,3 +320,27 @@ async fn a_dead_refresh_token_is_an_invalid_grant() {
         );
     }
 }
+
+#[tokio::test]
+async fn every_answer_tells_of_the_quota_with_throttling_or_without() {
+    for throttles in [true, false] {
+        let place = TestSchool::built(
+            |_, _| (),
+            |builder| builder.throttle(throttles.then(canvas_groups_fake::Throttle::default)),
+        )
+        .await;
+        let path = format!("/api/v1/groups/{}", place.ids.groups[0]);
+        let good = format!("Bearer {}", place.fake.token());
+        let mut told = Vec::new();
+        for path in [&*path, "/nothing"] {
+            for _ in 0..3 {
+                let (_, headers, _) = place.bare("GET", path, Some(&good)).await;
+                let number = |name: &str| headers[name].to_str().unwrap().parse::<f64>().unwrap();
+                assert!(number("x-request-cost") > 0.0);
+                told.push(number("x-rate-limit-remaining"));
+            }
+        }
+        let is_whole = told.iter().all(|told| *told == 600.0);
+        assert_eq!(is_whole, !throttles, "{told:?}");
+    }
+}

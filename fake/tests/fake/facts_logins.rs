@@ -12,10 +12,13 @@ const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// The parameters of a query or a form.
+type Form<'a> = &'a [(&'a str, &'a str)];
+
 impl TestSchool {
     /// Where a browser is sent that opens the login with these parameters: the status, and the
     /// parameters in the address, or the body.
-    async fn open_login(&self, params: &[(&str, &str)]) -> (u16, Value) {
+    async fn open_login(&self, params: Form<'_>) -> (u16, Value) {
         let mut url = url::Url::parse(&self.fake.url()).unwrap();
         url.set_path("/login/oauth2/auth");
         url.query_pairs_mut().extend_pairs(params);
@@ -40,7 +43,7 @@ impl TestSchool {
     }
 
     /// The code of a login with these parameters more.
-    async fn code_for(&self, key: &DeveloperKey, more: &[(&str, &str)]) -> String {
+    async fn code_for(&self, key: &DeveloperKey, more: Form<'_>) -> String {
         let mut params = vec![
             ("client_id", &*key.client_id),
             ("response_type", "code"),
@@ -53,7 +56,7 @@ impl TestSchool {
     }
 
     /// What the token endpoint answers to a form.
-    async fn exchange(&self, form: &[(&str, &str)]) -> (u16, Value) {
+    async fn exchange(&self, form: Form<'_>) -> (u16, Value) {
         let url = format!("{}/login/oauth2/token", self.fake.url());
         let sent = reqwest::Client::new()
             .post(url)
@@ -66,7 +69,7 @@ impl TestSchool {
     }
 
     /// The same, for the code of a key with a secret, with these parameters more.
-    async fn redeem(&self, key: &DeveloperKey, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
+    async fn redeem(&self, key: &DeveloperKey, code: &str, more: Form<'_>) -> (u16, Value) {
         let secret = key.client_secret.as_deref().unwrap();
         let own = [
             ("client_id", &*key.client_id),
@@ -83,7 +86,7 @@ async fn a_login_takes_a_known_client_and_its_own_address() {
     let key = place.fake.add_key(NewKey::new(CALLBACK));
     let id = ("client_id", &*key.client_id);
     let (kind, to) = (("response_type", "code"), ("redirect_uri", CALLBACK));
-    let cases: [(&[(&str, &str)], u16); 6] = [
+    let cases: [(Form<'_>, u16); 6] = [
         (&[id, kind, to], 302),
         (&[kind, to], 401),
         (&[("client_id", ""), kind, to], 401),
@@ -211,7 +214,7 @@ async fn a_verifier_counts_where_it_is_sent_and_not_on_servers_of_old() {
         ("code_challenge_method", "plain"),
     ];
     // How the login is challenged, the verifier, and the status today and on servers of old.
-    let cases: [(&[(&str, &str)], Option<&str>, [u16; 2]); 6] = [
+    let cases: [(Form<'_>, Option<&str>, [u16; 2]); 6] = [
         (&challenge, Some(VERIFIER), [200, 200]),
         (&challenge, Some("wrong"), [400, 200]),
         (&challenge, None, [200, 200]),

@@ -261,3 +261,21 @@ async fn a_login_can_be_short() {
     let error = studio.send(ListGroupUsers::new(ids.group)).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Authentication);
 }
+
+#[tokio::test]
+async fn a_group_gets_no_users_that_are_not_there() {
+    let (mut institution, ids) = Institution::small();
+    let nobody = UserId::new(999);
+    institution.set_permission(ids.group, nobody, Permission::Manager);
+    institution.set_permission(GroupId::new(999), ids.outsider, Permission::Manager);
+    institution.set_email(nobody, Some("nobody@example.edu"));
+    let users = institution.users_of(ids.group);
+    assert_eq!(
+        users,
+        [
+            (ids.manager, Permission::Manager),
+            (ids.member, Permission::Member)
+        ]
+    );
+    assert_eq!(institution.users_of(GroupId::new(999)), []);
+}
