@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use export::Exported;
-pub(super) use members::members_of;
 use members::who_is_where;
+pub(super) use members::{is_empty, members_of};
 use no_set::see_no_set;
 pub(super) use seen::{SeeSet, SeeSets, SeenGroup, SeenSet};
 

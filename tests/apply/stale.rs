@@ -7,7 +7,7 @@ use canvas_groups::{
     serde_json,
 };
 
-use crate::{DELETE, EXPORT, MAKE, PLACE, SET, name, old, outcome, school, site, step};
+use crate::{DELETE, EXPORT, MAKE, PLACE, SET, name, old, outcome, quick, school, site, step};
 
 #[tokio::test]
 async fn a_plan_of_a_minute_is_held_against_the_set_as_it_is_now() {
@@ -166,6 +166,44 @@ async fn a_team_that_somebody_joined_is_not_deleted() {
     );
     assert!(site.members(group).contains(&late));
     assert_eq!(step(&report, &id).team, "Team 2");
+}
+
+#[tokio::test]
+async fn a_team_is_not_deleted_whose_members_the_number_of_members_does_not_show() {
+    // Of somebody in another section, whom the number does not count for those who are limited to
+    // their own, and of somebody who is invited, whom it counts for nobody.
+    for is_invited in [false, true] {
+        let mut built = school(6, &[0..2, 2..3]);
+        let (course, teacher, late) = (built.course, built.teacher, built.students[5]);
+        let sections = ["One", "Two"].map(|name| built.school.add_section(course, name));
+        for user in built.students[..5].iter().chain([&teacher]) {
+            built.school.put_in_section(sections[0], *user);
+        }
+        built.school.put_in_section(sections[1], late);
+        built.school.limit_to_sections(course, teacher, true);
+        let mut site = built.start().await;
+        site.canvas = quick(&site.fake.client_of(teacher).unwrap());
+        let roster = site.teams([vec![0, 1, 2]]);
+        let policy = Policy::default().unlisted(Unlisted::Delete);
+        let plan = site.plan_by(&roster, &policy).await;
+        let group = site.groups[1];
+        site.fake
+            .before(1, PLACE, move |school| {
+                let is_in = match is_invited {
+                    true => school.invite_member(group, late),
+                    false => school.add_member(group, late),
+                };
+                assert!(is_in);
+            })
+            .unwrap();
+        let report = site.apply(&plan).await;
+        let id = format!("delete:{group}");
+        assert!(
+            matches!(outcome(&report, &id), Outcome::Stale { .. }),
+            "{report}"
+        );
+        assert_eq!(site.count(DELETE), 0);
+    }
 }
 
 #[tokio::test]

@@ -228,12 +228,16 @@ async fn teams_that_go_are_deleted_last_and_those_that_stay_are_not_made_again()
     let last = calls
         .iter()
         .rposition(|call| [PLACE, MAKE, REMOVE].contains(&&**call));
-    let first = calls.iter().position(|call| call == DELETE).unwrap();
-    assert!(last.unwrap() < first, "{calls:?}");
+    let (last, first) = (last.unwrap(), calls.iter().position(|call| call == DELETE));
+    let counts: Vec<_> = calls[last + 1..].iter().collect();
+    assert!(last < first.unwrap(), "{calls:?}");
+    assert_eq!(counts[0], SET, "a fresh look comes before the deletions");
+    // Each is preceded by its memberships, in all states.
+    let reads = |call: &&&String| ***call == *"GET groups/:group_id/memberships";
+    assert_eq!(counts.iter().filter(reads).count(), 2, "{calls:?}");
     assert_eq!(
-        calls[first - 1],
-        SET,
-        "a fresh count comes before the deletions"
+        calls.len() as u64,
+        plan.totals().writes + plan.totals().verifications
     );
     assert_eq!((site.count(MAKE), site.count(DELETE)), (1, 2));
     let kept = site.groups[0];

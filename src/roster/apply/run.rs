@@ -373,7 +373,7 @@ impl Run {
         let there: Vec<_> = ids.iter().filter_map(|group| groups.get(group)).collect();
         let is_used = there
             .iter()
-            .any(|group| group.members_count != Some(0) || group.has_submission == Some(true));
+            .any(|group| group.members_count != Some(0) || group.has_submission != Some(false));
         match there.len() {
             0 if is_all => Some(Outcome::AlreadySo),
             // Tags are changed all together, which one that is gone makes impossible.
