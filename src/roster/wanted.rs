@@ -1,5 +1,7 @@
 //! What should be: the teams of one set, and who is in them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Snapshot, format::Format};
@@ -154,7 +156,8 @@ impl Roster {
         self
     }
 
-    /// The same teams for a set of another course: every team goes by its name, and has no SIS id.
+    /// The same teams for a set of another course: every team goes by its name, and has no SIS id,
+    /// and nobody has to be in no team.
     /// A roster of tags, such as one from a snapshot, is copied to a set of tags.
     ///
     /// ```
@@ -180,6 +183,8 @@ impl Roster {
             SetKey::Existing { is_tags, .. } => is_tags == Some(true),
             SetKey::InCourse { is_tags, .. } => is_tags,
         };
+        // They are students of the course that they come from.
+        self.in_no_team.clear();
         self.set = match is_tags {
             true => Self::tags_in_course(course, name).set,
             false => Self::in_course(course, name).set,
@@ -190,8 +195,12 @@ impl Roster {
 
 /// What is there, as a wish: to start a file with, to copy, or to go back to later.
 ///
-/// A snapshot of a set that does not exist gives a roster of none. Only students are in it. One who is in two teams is listed in the first. Teams that are deleted
-/// meanwhile come back as new ones, without their SIS id, which Canvas does not give out again.
+/// A snapshot of a set that does not exist gives a roster of none. Only students are in it. One who
+/// is in two teams of a set where one is meant is listed in the first, and one who is in none should
+/// be in none. Teams that are deleted meanwhile come back as new ones, without their SIS id, which
+/// Canvas does not give out again. Teams that are made meanwhile are not listed, so they stay, without
+/// the students of the snapshot; tags that are made meanwhile keep those who have others. A limit or
+/// leader that is set meanwhile stays where there was none.
 impl From<&Snapshot> for Roster {
     fn from(snapshot: &Snapshot) -> Self {
         let set = snapshot.set.as_ref();
@@ -203,7 +212,7 @@ impl From<&Snapshot> for Roster {
         });
         let mut groups: Vec<_> = snapshot.groups.iter().collect();
         groups.sort_by_key(|group| group.id);
-        let mut listed = std::collections::HashSet::new();
+        let mut listed = HashSet::new();
         for group in groups {
             let mut members = group.members.clone();
             members.sort_unstable();
@@ -219,6 +228,12 @@ impl From<&Snapshot> for Roster {
             team.members = Members::Exactly(members.into_iter().map(Member::from).collect());
             roster.teams.push(team);
         }
+        let in_teams: HashSet<_> = snapshot.groups.iter().flat_map(|it| &it.members).collect();
+        let students = snapshot.students.iter().map(|student| student.id);
+        let mut in_none: Vec<_> = students.filter(|id| !in_teams.contains(id)).collect();
+        in_none.sort_unstable();
+        in_none.dedup();
+        roster.in_no_team = in_none.into_iter().map(Member::from).collect();
         roster
     }
 }

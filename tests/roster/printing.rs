@@ -106,7 +106,7 @@ fn every_kind_of_step_has_a_line() {
             "  ~ A: led by S003 Name 3",
             "  x Old: deleted",
             "Plan: 1 team renamed, 1 limit set, 1 leader set, 1 team deleted; 3 moved; \
-             2 as they are. 9 calls and 2 to verify, about 3 seconds; at most 3 students are told.",
+             2 as they are. 9 calls and 3 to verify, about 3 seconds; at most 3 students are told.",
         ]
     );
 }
