@@ -268,7 +268,11 @@ impl Findings {
         lines.dedup();
         let text = one_line(&text.into());
         let details = self.0.entry((severity, kind)).or_default();
-        details.push(Detail { lines, text });
+        let detail = Detail { lines, text };
+        // What holds for all rows is said again with each of them.
+        if details.last() != Some(&detail) {
+            details.push(detail);
+        }
     }
 
     /// All of them, those of a kind of many as one.

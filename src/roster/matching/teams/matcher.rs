@@ -202,6 +202,12 @@ impl<'a, 'f> Matcher<'a, 'f> {
             let text = format!("group {} has the SIS id {other}, not {sis_id}", group.id);
             return self.disagree(team, text);
         }
+        if hidden.is_some() {
+            let text = "the SIS ids of teams beside their Canvas ids cannot be checked, because they \
+                        are not shown: look at the plan, or use a token with the right to read SIS \
+                        data in the root account";
+            self.findings.warn(FindingKind::SisIdsHidden, &[], text);
+        }
         for key in &team.keys {
             if let GroupKey::Name(name) = key
                 && names::exact(name) != names::exact(&group.name)
