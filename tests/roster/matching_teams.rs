@@ -199,6 +199,31 @@ fn a_team_is_found_by_a_former_name_and_renamed() {
 }
 
 #[test]
+fn a_former_name_that_is_nearly_right_is_an_error_and_makes_no_twin() {
+    let school = School::with(4)
+        .group(12, "Team 1", [1, 2])
+        .group(17, "Team 3", [3]);
+    let wish = |former: &str| {
+        Team::named("Bridges")
+            .previously(former)
+            .at_least(users([4]))
+    };
+    for former in ["team 3", "Team  3", "TEAM3"] {
+        let plan = school.plan(&roster().team(wish(former)));
+        let finding = error(&plan, Kind::NearMiss);
+        assert!(finding.text.contains("\"Team 3\" (17)"), "{finding}");
+        assert!(plan.is_empty());
+    }
+    // One that is right settles it, and so does a team that is listed.
+    let plan = school.plan(&roster().team(wish("team 3").previously("Team 1")));
+    no_errors(&plan);
+    assert_eq!(ids(&plan), ["rename:12", "place:4:none->12"]);
+    let plan = school.plan(&roster().team(wish("team 3")).team(Team::named("Team 3")));
+    no_errors(&plan);
+    assert_eq!(ids(&plan), ["create:name:Bridges"]);
+}
+
+#[test]
 fn a_team_that_was_renamed_by_hand_makes_no_twin() {
     let school = School::with(4).group(12, "Bridges", [1, 2, 3]);
     let plan = school.plan(&roster().team(Team::named("Team 1").members(users([1, 2, 4]))));

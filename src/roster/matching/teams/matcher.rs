@@ -26,7 +26,8 @@ pub(super) struct Matcher<'a, 'f> {
     /// SIS ids without what a spreadsheet may have changed.
     by_folded_sis: HashMap<String, String>,
     by_name: HashMap<String, Vec<usize>>,
-    folded_names: OnceCell<HashSet<String>>,
+    /// Groups by what their names have in common with others that are nearly the same.
+    folded_names: OnceCell<HashMap<String, Vec<usize>>>,
     claimed: HashSet<usize>,
     pub(super) unclear: Vec<&'a Team>,
     pub(super) findings: &'f mut Findings,
@@ -116,12 +117,8 @@ impl<'a, 'f> Matcher<'a, 'f> {
         if !is_left || team.limit.is_some() || team.leader.is_some() {
             return false;
         }
-        let folded = self.folded_names.get_or_init(|| {
-            let groups = self.groups.iter();
-            groups.map(|group| names::folded(&group.name)).collect()
-        });
         // A name that is nearly that of a group is most likely meant for it.
-        let is_named = |name: &String| folded.contains(&names::folded(name));
+        let is_named = |name: &String| !self.nearly_named(name).is_empty();
         let may_be_there = |key: &GroupKey| match key {
             GroupKey::Canvas(id) => self.by_id.contains_key(id),
             GroupKey::Sis(id) => {
@@ -144,6 +141,20 @@ impl<'a, 'f> Matcher<'a, 'f> {
         self.findings
             .note(FindingKind::TeamMissing, &team.lines, text);
         true
+    }
+
+    /// The groups whose names differ from this one in case or spaces at most.
+    fn nearly_named(&self, name: &str) -> &[usize] {
+        let folded = self.folded_names.get_or_init(|| {
+            let mut folded: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, group) in self.groups.iter().enumerate() {
+                let name = names::folded(&group.name);
+                folded.entry(name).or_default().push(at);
+            }
+            folded
+        });
+        let named = folded.get(&names::folded(name));
+        named.map_or(&[], Vec::as_slice)
     }
 
     fn by_ids(&mut self, team: &Team) -> ById {
@@ -359,6 +370,21 @@ impl<'a, 'f> Matcher<'a, 'f> {
                 return None;
             }
             return Some(target(team, Some(at), name, sis_id));
+        }
+        for former in &team.previously {
+            let near = self.nearly_named(former).iter();
+            let near = near.copied().find(|at| !self.claimed.contains(at));
+            if let Some(at) = near {
+                let text = format!(
+                    "\"{}\" is not there, and {} differs in case or spaces only: correct the \
+                     former name",
+                    former.trim(),
+                    quoted(self.groups[at])
+                );
+                self.findings
+                    .error(FindingKind::NearMiss, &team.lines, text);
+                return None;
+            }
         }
         if let Some(sis_id) = &sis_id
             && !self.may_write(team, sis_id)
