@@ -120,6 +120,7 @@ async fn whom_a_creation_left_out_is_placed_one_by_one() {
     let site = site(6, &[0..3]).await;
     let roster = site
         .roster()
+        .team(Team::named("Team 1"))
         .team(Team::named("New").members(site.users(1..5)));
     let plan = site.planned(&roster).await;
     let set = site.set;

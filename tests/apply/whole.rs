@@ -218,7 +218,7 @@ async fn teams_that_go_are_deleted_last_and_those_that_stay_are_not_made_again()
     let roster = site
         .roster()
         .team(Team::named("Team 1").members(site.users([0, 1, 2, 4, 8])))
-        .team(Team::named("New").members(site.users([5, 6, 9, 10])));
+        .team(Team::named("New").members(site.users([5, 9, 10, 11])));
     let policy = Policy::default().unlisted(Unlisted::Delete);
     let plan = site.plan_by(&roster, &policy).await;
     site.fake.forget_requests();
