@@ -254,6 +254,25 @@ fn a_set_that_does_not_exist_yet_is_made_by_policy_alone() {
     let plan = school.plan_by(&wish, &policy);
     no_errors(&plan);
     assert_eq!(ids(&plan), ["set:Labs", "create:name:Lab 1"]);
+    // A set that was renamed by hand would be made a second time.
+    let among = |sets: &[&str]| {
+        let school = School::with(2).set("/set", None::<String>);
+        school
+            .set("/other_sets", sets.to_vec())
+            .plan_by(&wish, &policy)
+    };
+    assert!(found(&among(&[]), Kind::SetMissing).is_empty());
+    let plan = among(&["A", "B", "C", "D", "E", "F", "G"]);
+    assert_eq!(
+        warning(&plan, Kind::SetMissing).text,
+        "the set \"Labs\" is made, beside \"A\", \"B\", \"C\", \"D\", \"E\", 2 others: if one of \
+         them is the same under a new name, go by its id"
+    );
+    assert!(
+        !among(&["A", "B", "C", "D", "E"])
+            .to_string()
+            .contains("other")
+    );
     assert_eq!(plan.steps[1].needs[0].as_str(), "set:Labs");
     assert_eq!(
         crate::calls(&plan),

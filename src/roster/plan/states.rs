@@ -4,8 +4,11 @@ use super::{Findings, Policy, Roster, Snapshot};
 use crate::{
     CategoryRef, CourseRef,
     groups::GroupRole,
-    roster::{FindingKind, MissingSet, SelfSignupSets, SetKey, names},
+    roster::{FindingKind, MissingSet, SelfSignupSets, SetKey, names, show::counted},
 };
+
+/// How many other sets are named.
+const NAMED: usize = 5;
 
 /// The name of the set, as it is or will be.
 pub(super) fn name_of(roster: &Roster, snapshot: &Snapshot) -> String {
@@ -136,10 +139,30 @@ fn missing(name: &str, snapshot: &Snapshot, policy: &Policy, findings: &mut Find
             ),
         )
     } else {
+        tell_others(name, snapshot, findings);
         return true;
     };
     findings.error(kind, &[], text);
     false
+}
+
+/// A set that somebody has renamed is one that the roster's name does not find.
+fn tell_others(name: &str, snapshot: &Snapshot, findings: &mut Findings) {
+    let others: Vec<_> = snapshot.other_sets.iter().collect();
+    if others.is_empty() {
+        return;
+    }
+    let named = others.iter().take(NAMED);
+    let mut named: Vec<_> = named.map(|other| format!("\"{other}\"")).collect();
+    if let Some(more) = others.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        named.push(counted(more as u64, "other", "others"));
+    }
+    let text = format!(
+        "the set \"{name}\" is made, beside {}: if one of them is the same under a new name, go by \
+         its id",
+        named.join(", ")
+    );
+    findings.warn(FindingKind::SetMissing, &[], text);
 }
 
 /// What keeps a set from being changed.
