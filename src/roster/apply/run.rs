@@ -229,12 +229,18 @@ impl Run {
 
     fn begin(&mut self, step: usize) {
         let change = &self.plan.steps[step].change;
-        if let Some(outcome) = self.unmet(step).or_else(|| self.not_empty(change)) {
+        // What is so already, or is not to be done, needs no other step.
+        let settled = match &self.states[step].verdict {
+            Verdict::AlreadySo => Some(Outcome::AlreadySo),
+            Verdict::Stale { found } => Some(Outcome::stale(found.clone())),
+            Verdict::Do { .. } | Verdict::Fill { .. } => None,
+        };
+        let unmet = || self.unmet(step).or_else(|| self.not_empty(change));
+        if let Some(outcome) = settled.or_else(unmet) {
             return self.end(step, outcome);
         }
         match self.states[step].verdict.clone() {
-            Verdict::AlreadySo => self.end(step, Outcome::AlreadySo),
-            Verdict::Stale { found } => self.end(step, Outcome::stale(found)),
+            Verdict::AlreadySo | Verdict::Stale { .. } => {}
             Verdict::Do { change, .. } => {
                 self.states[step].jobs = 1;
                 let made = self.made_for(&change);
