@@ -3,11 +3,15 @@
 use canvas_groups::{
     ErrorKind,
     enrollments::EnrollmentState,
+    http::StatusCode,
     roster::{Guard, Outcome, Plan, Policy, Team, Unlisted},
     serde_json,
 };
+use canvas_groups_fake::Fault;
 
-use crate::{DELETE, EXPORT, MAKE, PLACE, SET, name, old, outcome, quick, school, site, step};
+use crate::{
+    DELETE, EXPORT, MAKE, PLACE, REMOVE, SET, name, old, outcome, quick, school, site, step,
+};
 
 #[tokio::test]
 async fn a_plan_of_a_minute_is_held_against_the_set_as_it_is_now() {
@@ -204,6 +208,54 @@ async fn a_team_is_not_deleted_whose_members_the_number_of_members_does_not_show
         );
         assert_eq!(site.count(DELETE), 0);
     }
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_told_as_such_whatever_became_of_the_step_that_it_needed() {
+    let mut built = school(6, &[0..2]);
+    built.school.set_max_membership(built.groups[0], Some(2));
+    let site = built.start().await;
+    let plan = old(site.planned(&site.teams([vec![1, 2]])).await);
+    let (group, student) = (site.groups[0], site.students[2]);
+    let id = format!("place:{student}:none->{group}");
+    assert_eq!(plan.step(&id).unwrap().needs.len(), 1);
+    site.fake.school(|school| {
+        school.set_max_membership(group, Some(3));
+        assert!(school.add_member(group, student));
+    });
+    site.fake
+        .fail(1, REMOVE, Fault::status(StatusCode::FORBIDDEN))
+        .unwrap();
+    let report = site.apply(&plan).await;
+    let remove = format!("remove:{group}");
+    assert!(
+        matches!(outcome(&report, &remove), Outcome::Failed { .. }),
+        "{report}"
+    );
+    assert_eq!(outcome(&report, &id), &Outcome::AlreadySo, "{report}");
+}
+
+#[tokio::test]
+async fn a_course_that_has_ended_since_and_a_set_of_the_students_are_left_alone() {
+    let site = site(6, &[0..2]).await;
+    let plan = old(site.planned(&site.teams([vec![0, 1, 2]])).await);
+    let course = site.course;
+    let mut other = plan.clone();
+    let own = site
+        .fake
+        .school(|school| school.add_student_groups_category(course));
+    other.set = Some(own);
+    let refused = site.canvas.apply(&other, &Guard::none()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Guard, "{refused}");
+    assert!(
+        refused.to_string().contains("role student_organized"),
+        "{refused}"
+    );
+    site.fake.school(|school| school.conclude(course));
+    let refused = site.canvas.apply(&plan, &Guard::none()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Guard, "{refused}");
+    assert!(refused.to_string().contains("has ended"), "{refused}");
+    assert_eq!(site.writes(), []);
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 use super::{Findings, Policy, Roster, Snapshot};
 use crate::{
     CategoryRef, CourseRef,
-    groups::GroupRole,
     roster::{FindingKind, MissingSet, SelfSignupSets, SetKey, names, show::counted},
 };
 
@@ -175,7 +174,7 @@ pub(super) fn in_the_way(snapshot: &Snapshot, policy: &Policy, findings: &mut Fi
         findings.error(FindingKind::CourseConcluded, &[], text);
     }
     let Some(set) = &snapshot.set else { return };
-    if let Some(role @ (GroupRole::Communities | GroupRole::StudentOrganized)) = &set.role {
+    if let Some(role) = set.protecting_role() {
         let text = format!(
             "set {} has the role {role}: its members decide who is in which group",
             set.id
