@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::one_line,
-    show::counted,
+    Before, Change, NewTeam, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::one_line,
+    format::Format, show::counted,
 };
 use crate::{CategoryId, CourseId, GroupId, UserId};
 
@@ -155,6 +155,9 @@ pub struct StepReport {
     /// The people that it is about.
     #[serde(default)]
     pub people: Vec<UserId>,
+    /// The team that each of them gets into, if they are not all the same one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub teams: BTreeMap<UserId, String>,
     /// The lines of the input that it comes from.
     #[serde(default)]
     pub lines: Vec<u64>,
@@ -172,8 +175,17 @@ impl StepReport {
         };
         let at = |team: &TeamAt| match team {
             TeamAt::Group(group) => named(group),
-            TeamAt::New(new) => new.to_string(),
+            TeamAt::New(NewTeam::Name(name)) => name.clone(),
+            TeamAt::New(NewTeam::Sis(id)) => {
+                let mut made = plan.steps.iter().filter_map(|step| match &step.change {
+                    Change::Make(make) => Some(make),
+                    _ => None,
+                });
+                let made = made.find(|make| make.sis_id.as_ref() == Some(id));
+                made.map_or_else(|| id.clone(), |make| make.name.clone())
+            }
         };
+        let mut teams = BTreeMap::new();
         let (action, team, people) = match &step.change {
             Change::MakeSet(_) => ("make_set", String::new(), Vec::new()),
             Change::Rename(rename) => ("rename", rename.from.clone(), Vec::new()),
@@ -183,6 +195,8 @@ impl StepReport {
             Change::Place(place) => ("place", at(&place.to), vec![place.before.user]),
             Change::Remove(remove) => ("remove", named(&remove.from), users(&remove.people)),
             Change::Turn(turn) => {
+                let moves = turn.moves.iter();
+                teams.extend(moves.map(|place| (place.before.user, at(&place.to))));
                 let people = turn.moves.iter().map(|place| place.before.user);
                 ("turn", named(&turn.group), people.collect())
             }
@@ -197,6 +211,7 @@ impl StepReport {
             action: action.to_owned(),
             team,
             people,
+            teams,
             lines: step.lines.clone(),
             outcome,
         }
@@ -213,10 +228,11 @@ impl StepReport {
 
 /// What came of a plan: the outcome of each step, and what is left to do.
 ///
-/// As JSON it may have more fields than are known here. Its `Display` is a summary that names nobody.
+/// As JSON it has a `format` number, and may have more fields than are known here. Its `Display` is a summary that names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
+    format: Format,
     /// The host.
     pub host: String,
     /// The course.
@@ -248,6 +264,7 @@ impl Report {
     /// A report on this plan, with no step in it yet.
     pub fn new(plan: &Plan, began_at: Timestamp) -> Self {
         Self {
+            format: Format,
             host: plan.host.clone(),
             course: plan.course,
             set: plan.set,
@@ -312,9 +329,10 @@ impl Report {
                     true => step.outcome.message(user),
                     false => String::new(),
                 };
+                let team = user.and_then(|user| step.teams.get(&user));
                 let cells = [
                     &*self.set_name,
-                    &*step.team,
+                    team.unwrap_or(&step.team),
                     &*key,
                     &*rows,
                     &*step.action,
