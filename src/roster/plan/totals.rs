@@ -12,7 +12,7 @@ use crate::{
 
 /// What the steps of a plan come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Totals {
     /// Sets that are made.
