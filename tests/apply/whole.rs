@@ -7,6 +7,8 @@ use canvas_groups::{
     serde_json,
 };
 
+use canvas_groups_fake::Throttle;
+
 use crate::{CHANGE, DELETE, EXPORT, MAKE, PLACE, REMOVE, SET, school, site};
 
 #[tokio::test]
@@ -95,6 +97,42 @@ async fn the_calls_and_notices_of_the_totals_are_those_that_the_server_counts() 
     let led = site.all_groups().await;
     let led = led.iter().find(|group| group.name == "Team 1").unwrap();
     assert_eq!(led.leader.as_ref().unwrap().id, Some(site.students[2]));
+}
+
+#[tokio::test]
+async fn the_seconds_of_a_plan_are_no_fewer_than_the_quota_takes_and_no_more_than_single_calls_take()
+ {
+    // Nothing flows out, so what is left of the quota counts what all calls together cost.
+    let rules = Throttle::default();
+    let (refill, full) = (rules.outflow, 100_000.0);
+    let shapes: [(usize, &[std::ops::Range<usize>]); 3] =
+        [(100, &[]), (60, &[0..30, 30..60]), (12, &[0..6, 6..12])];
+    for (students, teams) in shapes {
+        let mut rules = rules.clone();
+        (rules.outflow, rules.mark) = (0.0, full);
+        let built = school(students, teams);
+        let site = built.start_with(|builder| builder.throttle(rules)).await;
+        // Everybody changes places, or gets into a new team of five.
+        let turned = site.students.iter().cycle().skip(students / 2);
+        let turned: Vec<_> = turned.take(students).copied().collect();
+        let size = if teams.is_empty() { 5 } else { teams[0].len() };
+        let wish = turned.chunks(size).zip(1..).map(|(members, number)| {
+            Team::named(format!("Team {number}")).members(members.iter().copied())
+        });
+        let roster = site.roster().teams(wish);
+        let plan = site.planned(&roster).await;
+        let left = || site.canvas.quota().remaining.unwrap();
+        let before = left();
+        let report = site.apply(&plan).await;
+        assert!(report.is_complete(), "{report}");
+        let units = before - left();
+        let totals = plan.totals();
+        let calls = (totals.writes + totals.verifications) as f64;
+        assert!(units >= calls * 0.5, "{units} for {calls} calls");
+        let seconds = totals.seconds as f64;
+        assert!(seconds >= units / refill, "{seconds}: {units} units");
+        assert!(seconds <= calls + 1.0, "{seconds}: {calls} calls");
+    }
 }
 
 #[tokio::test]
