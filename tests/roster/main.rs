@@ -4,6 +4,8 @@ mod csv;
 mod guard;
 mod matching;
 mod matching_teams;
+#[cfg(target_os = "linux")]
+mod memory;
 mod model;
 mod order;
 mod plan;
