@@ -13,6 +13,7 @@ mod printing;
 mod properties;
 mod report;
 mod stored;
+mod tag_properties;
 mod tags;
 
 use canvas_groups::{
