@@ -168,7 +168,6 @@ pub struct StepReport {
 impl StepReport {
     /// What came of a step of this plan.
     pub fn new(plan: &Plan, step: &Step, outcome: Outcome) -> Self {
-        let users = |people: &[Before]| people.iter().map(|before| before.user).collect();
         let named = |group: &GroupId| {
             let team = plan.teams.binary_search_by_key(group, |team| team.group);
             team.map_or_else(|_| group.to_string(), |team| plan.teams[team].name.clone())
@@ -186,31 +185,30 @@ impl StepReport {
             }
         };
         let mut teams = BTreeMap::new();
-        let (action, team, people) = match &step.change {
-            Change::MakeSet(_) => ("make_set", String::new(), Vec::new()),
-            Change::Rename(rename) => ("rename", rename.from.clone(), Vec::new()),
-            Change::Adopt(adopt) => ("adopt", named(&adopt.group), Vec::new()),
-            Change::Make(make) => ("make", make.name.clone(), users(&make.people)),
-            Change::Limit(limit) => ("limit", named(&limit.group), Vec::new()),
-            Change::Place(place) => ("place", at(&place.to), vec![place.before.user]),
-            Change::Remove(remove) => ("remove", named(&remove.from), users(&remove.people)),
-            Change::Turn(turn) => {
-                let moves = turn.moves.iter();
-                teams.extend(moves.map(|place| (place.before.user, at(&place.to))));
-                let people = turn.moves.iter().map(|place| place.before.user);
-                ("turn", named(&turn.group), people.collect())
-            }
-            Change::Lead(lead) => ("lead", at(&lead.team), vec![lead.to]),
-            Change::Delete(delete) => ("delete", delete.name.clone(), Vec::new()),
-            Change::Tags(_) => ("tags", String::new(), Vec::new()),
-            Change::Give(give) => ("give", at(&give.tag), give.people.clone()),
-            Change::Take(take) => ("take", named(&take.tag), take.people.clone()),
+        if let Change::Turn(turn) = &step.change {
+            let moves = turn.moves.iter();
+            teams.extend(moves.map(|place| (place.before.user, at(&place.to))));
+        }
+        let (action, team) = match &step.change {
+            Change::MakeSet(_) => ("make_set", String::new()),
+            Change::Rename(rename) => ("rename", rename.from.clone()),
+            Change::Adopt(adopt) => ("adopt", named(&adopt.group)),
+            Change::Make(make) => ("make", make.name.clone()),
+            Change::Limit(limit) => ("limit", named(&limit.group)),
+            Change::Place(place) => ("place", at(&place.to)),
+            Change::Remove(remove) => ("remove", named(&remove.from)),
+            Change::Turn(turn) => ("turn", named(&turn.group)),
+            Change::Lead(lead) => ("lead", at(&lead.team)),
+            Change::Delete(delete) => ("delete", delete.name.clone()),
+            Change::Tags(_) => ("tags", String::new()),
+            Change::Give(give) => ("give", at(&give.tag)),
+            Change::Take(take) => ("take", named(&take.tag)),
         };
         Self {
             step: step.id.clone(),
             action: action.to_owned(),
             team,
-            people,
+            people: step.change.users(),
             teams,
             lines: step.lines.clone(),
             outcome,

@@ -120,14 +120,7 @@ impl<'a> Judge<'a> {
     }
 
     fn count(&mut self, change: &Change, verdict: &Verdict) {
-        let all = match change {
-            Change::Make(make) => make.people.len().max(1),
-            Change::Remove(remove) => remove.people.len(),
-            Change::Turn(turn) => turn.moves.len(),
-            Change::Give(give) => give.people.len(),
-            Change::Take(take) => take.people.len(),
-            _ => 1,
-        } as u64;
+        let all = change.users().len().max(1) as u64;
         self.judged.all += all;
         self.judged.stale += match verdict {
             Verdict::Do { stale, .. } | Verdict::Fill { stale, .. } => stale.len() as u64,
