@@ -38,8 +38,7 @@ use crate::{Canvas, Error, ErrorKind, GroupId, Result, transport::runtime};
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
 
 impl Canvas {
-    /// Carries out a plan, if the guard lets it through: to the report when awaited, or event by
-    /// event.
+    /// Carries out a plan if the guard allows it. Await it for the report, or read it event by event.
     ///
     /// A plan whose snapshot is older than a minute, or that was read from JSON, is held against the
     /// set as it is now, which takes two calls, mostly. Who is no longer where the plan expects them is left alone, and the

@@ -103,7 +103,7 @@ impl Default for Guard {
 }
 
 impl Guard {
-    /// Stops nothing but plans with errors. To be seen in a review.
+    /// Allows everything but plans with errors. A review finds it by its name.
     pub fn none() -> Self {
         Self {
             removals: None,

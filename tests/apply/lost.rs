@@ -350,9 +350,9 @@ async fn sis_ids_and_limits_that_somebody_changed_before_the_last_look_remain() 
     assert_eq!(
         report.remaining,
         [
-            format!("group {first} has not the SIS id P-1"),
-            format!("group {new} has not the SIS id P-2"),
-            format!("group {new} has not the limit of 5"),
+            format!("group {first} does not have the SIS id P-1"),
+            format!("group {new} does not have the SIS id P-2"),
+            format!("group {new} does not have the limit of 5"),
         ],
         "{report}"
     );

@@ -157,7 +157,7 @@ impl Run {
             .zip(states)
             .map(|(step, state)| {
                 let outcome = state.ended.take();
-                let outcome = outcome.unwrap_or_else(|| Outcome::not_tried("it was never due"));
+                let outcome = outcome.unwrap_or_else(|| Outcome::not_tried("its turn never came"));
                 StepReport::new(&self.plan, step, outcome)
             })
             .collect();
@@ -204,7 +204,7 @@ impl Run {
                 let outcome = match &state.verdict {
                     Verdict::AlreadySo => Outcome::AlreadySo,
                     Verdict::Stale { found } => Outcome::stale(found.clone()),
-                    _ => Outcome::not_tried("all was stopped before it"),
+                    _ => Outcome::not_tried("the apply was stopped before it"),
                 };
                 self.end(step, outcome);
             }

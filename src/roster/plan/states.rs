@@ -190,8 +190,8 @@ pub(super) fn in_the_way(snapshot: &Snapshot, policy: &Policy, findings: &mut Fi
     }
     if set.self_signup.is_some() && policy.self_signup == SelfSignupSets::Refuse {
         let text = format!(
-            "students sign up to set {} by themselves: switch that off, or \
-             Policy::self_signup(SelfSignupSets::Ignore) goes on",
+            "students sign up to set {} by themselves: switch that off, or allow it with \
+             Policy::self_signup(SelfSignupSets::Ignore)",
             set.id
         );
         findings.error(FindingKind::SelfSignup, &[], text);

@@ -158,12 +158,12 @@ impl Team {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Members {
-    /// Whoever is.
+    /// Leaves the members as they are.
     #[default]
     LeftAlone,
-    /// These, and nobody else.
+    /// Exactly these students.
     Exactly(Vec<Member>),
-    /// These, and whoever else is.
+    /// These students; others may stay.
     AtLeast(Vec<Member>),
 }
 
