@@ -13,7 +13,13 @@ mod end;
 #[path = "shared/say.rs"]
 mod say;
 
-use std::{io::BufRead, process::ExitCode, sync::Arc, thread, time::Duration};
+use std::{
+    io::BufRead,
+    process::ExitCode,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use canvas_groups::UserId;
 use canvas_groups_fake::{
@@ -25,6 +31,9 @@ use serde_json::{Value, json};
 
 /// How long the printed session of Commons is good: for a day of work.
 const SESSION: Duration = Duration::from_secs(24 * 3600);
+
+/// How long requests that waited may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The redirect URI of applications that have no server of their own.
 const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
@@ -67,7 +76,8 @@ struct Arguments {
     /// `stop N`: stands still from the Nth request of Canvas on, and prints `stopped` then.
     /// `do` or `drop`: goes on, with or without what waits. `fail N ROUTE`: answers the next N
     /// requests to a route such as `POST groups/:group_id/memberships` with 403. `requests`: prints
-    /// how many there were. The end of stdin changes nothing.
+    /// how many there were. Prints `ok` and the command when it is in force: after `do` and `drop`
+    /// that is when what waited has ended. The end of stdin changes nothing.
     #[arg(long)]
     control: bool,
 }
@@ -99,7 +109,8 @@ async fn run(arguments: Arguments) -> end::Result<()> {
 /// Carries out commands until stdin ends. What is no command is told on stderr.
 fn control(canvas: &Arc<FakeCanvas>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        if let Err(error) = obey(canvas, &line) {
+        let obeyed = obey(canvas, &line).and_then(|()| Ok(say!("ok {line}")?));
+        if let Err(error) = obeyed {
             eprintln!("{line:?}: {error}");
         }
     }
@@ -117,8 +128,17 @@ fn obey(canvas: &Arc<FakeCanvas>, command: &str) -> end::Result<()> {
                 say!("stopped")
             });
         }
-        ["do"] => canvas.go_on(true),
-        ["drop"] => canvas.go_on(false),
+        ["do" | "drop"] => {
+            canvas.go_on(command == "do");
+            let in_flight = || canvas.requests().iter().any(|it| it.ended.is_none());
+            let began = Instant::now();
+            while in_flight() {
+                if began.elapsed() > PATIENCE {
+                    return Err("a request does not end".into());
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
         ["fail", times, route] => {
             let fault = Fault::status(http::StatusCode::FORBIDDEN);
             canvas.fail(times.parse()?, route, fault)?;

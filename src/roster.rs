@@ -30,7 +30,7 @@
 //! Group set \"Projects\" (4), course 7. Read 2026-03-02 02:00:00 UTC.
 //!   > S001 Ada Moreno: Team 1 -> Team 2
 //! Plan: 1 moved; 0 as they are. \
-//! 1 call and 1 to verify, about a second; at most 1 student is told.
+//! 1 call and 1 to verify, about a second; at most 1 student is notified.
 //! ");
 //! Guard::default().check_at(&plan, snapshot.taken_at)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -1,8 +1,9 @@
 //! `apply`: carries a plan out.
 
 use std::{
-    io::{Write, stderr, stdout},
-    path::PathBuf,
+    fs::File,
+    io::{self, Write, stderr, stdout},
+    path::{Path, PathBuf},
 };
 
 use canvas_groups::{
@@ -72,7 +73,12 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
         }
     };
     let guard = arguments.limits.of(guard);
-    write!(stderr(), "{}", of_options(&plan.to_string()))?;
+    // With --yes nobody is at the terminal, and what is printed goes into a log.
+    let shown = match arguments.yes {
+        true => plan.clone().without_names().to_string(),
+        false => plan.to_string(),
+    };
+    write!(stderr(), "{}", of_options(&shown))?;
     if let Err(refusal) = guard.check(&plan) {
         let refusal = of_options(&refusal.to_string());
         eprintln!("{}: {refusal}", env!("CARGO_CRATE_NAME"));
@@ -81,8 +87,17 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     if !plan.is_empty() && !arguments.yes && !ask::whether("Carry this out?")? {
         return Err("nothing was changed".into());
     }
+    // A report that cannot be written is told before anything is changed.
+    let table = match &arguments.report {
+        None => None,
+        Some(path) => Some((
+            path,
+            File::create(path).map_err(|error| unwritable(path, &error))?,
+        )),
+    };
     let report = match carry_out(&canvas, &plan, &guard).await {
-        Ok(report) => report,
+        Ok(Some(report)) => report,
+        Ok(None) => return Ok(End::Interrupted),
         Err(error) if error.kind() == ErrorKind::Guard => {
             let refusal = of_options(&error.to_string());
             eprintln!("{}: {refusal}", env!("CARGO_CRATE_NAME"));
@@ -90,9 +105,9 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some(path) = &arguments.report {
-        std::fs::write(path, report.to_csv())
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    if let Some((path, mut file)) = table {
+        let written = file.write_all(report.to_csv().as_bytes());
+        written.map_err(|error| unwritable(path, &error))?;
     }
     let mut out = stdout().lock();
     match arguments.json {
@@ -107,6 +122,10 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
         true => End::Well,
         false => End::Partly,
     })
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> String {
+    format!("cannot write {}: {error}", path.display())
 }
 
 /// The plan of a file, if it is one: rosters are CSV.
@@ -124,8 +143,13 @@ fn stored(arguments: &Arguments) -> Result<Option<Plan>> {
     ))
 }
 
-/// With a bar on stderr if that is a terminal. Ctrl-C ends what is under way, and reports.
-async fn carry_out(canvas: &Canvas, plan: &Plan, guard: &Guard) -> canvas_groups::Result<Report> {
+/// With a bar on stderr if that is a terminal. Ctrl-C ends what is under way, and reports; a second
+/// one does not wait for that, and there is no report.
+async fn carry_out(
+    canvas: &Canvas,
+    plan: &Plan,
+    guard: &Guard,
+) -> canvas_groups::Result<Option<Report>> {
     let style = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len}");
     // Of an unusable style the default one is left.
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -141,7 +165,10 @@ async fn carry_out(canvas: &Canvas, plan: &Plan, guard: &Guard) -> canvas_groups
                 Some(_) => {}
                 None => break,
             },
-            _ = tokio::signal::ctrl_c(), if !is_stopping => {
+            _ = tokio::signal::ctrl_c() => {
+                if is_stopping {
+                    return Ok(None);
+                }
                 is_stopping = true;
                 bar.set_message("stopping");
                 apply.stop();
@@ -149,5 +176,5 @@ async fn carry_out(canvas: &Canvas, plan: &Plan, guard: &Guard) -> canvas_groups
         }
     }
     bar.finish_and_clear();
-    apply.await
+    apply.await.map(Some)
 }

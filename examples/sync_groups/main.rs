@@ -13,8 +13,8 @@
 //! again: what is done already is in no plan.
 //!
 //! Results go to stdout, all else to stderr. The exit status is 0 if all went well, 1 after an error,
-//! 3 if the guard refused the plan, 4 if the plan was carried out in part; and 2 with `--exit-code`
-//! if a plan has changes. Without `CANVAS_URL` and `CANVAS_TOKEN` it works on a fake Canvas in the
+//! 3 if the guard refused the plan, 4 if the plan was carried out in part, 130 if a second Ctrl-C ended
+//! it without a report; and 2 with `--exit-code` if a plan has changes. Without `CANVAS_URL` and `CANVAS_TOKEN` it works on a fake Canvas in the
 //! same process, which is the same at each start.
 
 mod apply;
@@ -38,8 +38,8 @@ use place::Place;
 
 /// Keeps a group set as a file says.
 ///
-/// Exit status: 0 well, 1 an error, 3 the guard refused the plan, 4 done in part; with
-/// --exit-code 2 if there are changes.
+/// Exit status: 0 well, 1 an error, 3 the guard refused the plan, 4 done in part, 130 ended by a
+/// second Ctrl-C; with --exit-code 2 if there are changes.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -65,6 +65,8 @@ enum End {
     Changes,
     Refused,
     Partly,
+    /// The user did not want to wait for what was under way.
+    Interrupted,
 }
 
 #[tokio::main]
@@ -91,6 +93,7 @@ async fn main() -> ExitCode {
         Ok(End::Changes) => ExitCode::from(2),
         Ok(End::Refused) => ExitCode::from(3),
         Ok(End::Partly) => ExitCode::from(4),
+        Ok(End::Interrupted) => ExitCode::from(130),
         Err(error) => end::end(Err(in_words(error))),
     }
 }

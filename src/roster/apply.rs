@@ -29,7 +29,7 @@ use judge::Judged;
 use run::Run;
 
 use super::{
-    Guard, Outcome, Plan, Report, SetKey, StepId,
+    Guard, Outcome, Plan, Report, SetKey, SnapshotSet, StepId,
     reading::{Sight, host, look},
 };
 use crate::{Canvas, Error, ErrorKind, GroupId, Result, transport::runtime};
@@ -38,8 +38,7 @@ use crate::{Canvas, Error, ErrorKind, GroupId, Result, transport::runtime};
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
 
 impl Canvas {
-    /// Carries out a plan, if the guard lets it through: to the report when awaited, or event by
-    /// event.
+    /// Carries out a plan if the guard allows it. Await it for the report, or read it event by event.
     ///
     /// A plan whose snapshot is older than a minute, or that was read from JSON, is held against the
     /// set as it is now, which takes two calls, mostly. Who is no longer where the plan expects them is left alone, and the
@@ -57,8 +56,8 @@ impl Canvas {
     ///
     /// # Errors
     /// Only before the first write; later ones are in the report. [`ErrorKind::Guard`] if the guard
-    /// refuses the plan, if the plan is for another host or course, or if a job is running on the
-    /// set; those of [`snapshot`](crate::Client::snapshot) where the set is looked at first.
+    /// refuses the plan, if the plan is for another host or course, if the course has ended, or if a
+    /// job is running on the set; those of [`snapshot`](crate::Client::snapshot) where the set is looked at first.
     ///
     /// # Examples
     /// With a line for each step, and an end when the user says so:
@@ -270,6 +269,19 @@ impl Apply {
                 "the plan is for a set of {}, and the set is one of {}: make a new plan",
                 called(self.plan.is_tags),
                 called(now.is_tags)
+            )));
+        }
+        if now.course.is_concluded {
+            return Err(refused(format!(
+                "course {} has ended or was deleted since the plan was made: nothing in it can be \
+                 changed",
+                now.course.id
+            )));
+        }
+        let set = now.set.as_ref();
+        if let Some(role) = set.and_then(SnapshotSet::protecting_role) {
+            return Err(refused(format!(
+                "the set has the role {role}: its members decide who is in which group"
             )));
         }
         if let Some(job) = now.set.as_ref().and_then(|set| set.running_job) {

@@ -42,7 +42,7 @@ macro_rules! kinds {
 
 kinds! {
     /// The snapshot is not of the roster's set.
-    OtherSet = "sets are others",
+    OtherSet = "snapshots are of another set",
     /// The set is not in the course that the roster names.
     OtherCourse = "sets are in another course",
     /// The course has no such set.
@@ -57,9 +57,9 @@ kinds! {
     JobRunning = "jobs are running",
     /// The course has ended or was deleted.
     CourseConcluded = "courses are concluded",
-    /// A team goes by an id that the set has not.
+    /// A team goes by an id that the set does not have.
     TeamUnknown = "teams are not in the set",
-    /// A team that the set has not, and that the policy does not make.
+    /// A team that the set does not have, and that the policy does not make.
     TeamMissing = "teams are missing",
     /// The keys of a team name several teams, or one of them none.
     TeamKeysDisagree = "teams have keys that disagree",
@@ -271,7 +271,11 @@ impl Findings {
         lines.dedup();
         let text = one_line(&text.into());
         let details = self.0.entry((severity, kind)).or_default();
-        details.push(Detail { lines, text });
+        let detail = Detail { lines, text };
+        // What holds for all rows is said again with each of them.
+        if details.last() != Some(&detail) {
+            details.push(detail);
+        }
     }
 
     /// All of them, those of a kind of many as one.

@@ -1,5 +1,6 @@
 //! How much a plan may change.
 
+mod all;
 mod refusal;
 mod tally;
 
@@ -8,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 pub use refusal::{BrokenRule, Refusal, Rule};
 
-use self::tally::{Tally, fingerprint};
+use self::{
+    all::{All, OfSet},
+    tally::{Tally, fingerprint},
+};
 use super::Plan;
 use crate::{CategoryId, CourseId};
 
@@ -74,46 +78,6 @@ impl Once {
     }
 }
 
-/// What a plan of one set comes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OfSet {
-    host: String,
-    course: CourseId,
-    set: Option<CategoryId>,
-    set_name: String,
-    tally: Tally,
-}
-
-impl OfSet {
-    fn of(plan: &Plan) -> Self {
-        Self {
-            host: plan.host.clone(),
-            course: plan.course,
-            set: plan.set,
-            set_name: plan.set_name.clone(),
-            tally: Tally::of(plan),
-        }
-    }
-
-    /// A set that was not made yet when one of the plans was goes by its name.
-    fn is_of_set_of(&self, other: &Self) -> bool {
-        let is_set = match (self.set, other.set) {
-            (Some(set), Some(other)) => set == other,
-            _ => self.set_name == other.set_name,
-        };
-        self.host == other.host && self.course == other.course && is_set
-    }
-}
-
-/// What many plans come to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct All {
-    removals: u32,
-    plans: Vec<OfSet>,
-}
-
 /// So many may always be removed, moved, renamed, whatever the share.
 const FLOOR: u64 = 3;
 /// Teams of up to so many have no rule of their own.
@@ -139,7 +103,7 @@ impl Default for Guard {
 }
 
 impl Guard {
-    /// Stops nothing but plans with errors. To be seen in a review.
+    /// Allows everything but plans with errors. A review finds it by its name.
     pub fn none() -> Self {
         Self {
             removals: None,
@@ -392,34 +356,6 @@ impl Guard {
             }
         }
         broken
-    }
-
-    fn rule_of_all(&self, all: &All, plan: &OfSet) -> Option<BrokenRule> {
-        if plan.tally.removed == 0 {
-            return None;
-        }
-        // Of two plans for one set the other one may still come.
-        let mut plans = all.plans.iter();
-        let place = plans.position(|other| other == plan);
-        let place = place.or_else(|| all.plans.iter().position(|it| it.is_of_set_of(plan)));
-        let others = all.plans.iter().enumerate();
-        let others = others.filter(|(at, _)| Some(*at) != place);
-        let passing = others.map(|(_, other)| &other.tally).chain([&plan.tally]);
-        let passing =
-            passing.filter(|tally| tally.errors == 0 && self.counted_rules(tally).is_empty());
-        let (removed, students, sets) = passing.fold((0, 0, 0_u64), |sum, plan| {
-            (sum.0 + plan.removed, sum.1 + plan.students, sum.2 + 1)
-        });
-        is_over(removed, students, all.removals, FLOOR).then(|| BrokenRule {
-            rule: Rule::RemovalsOfAll,
-            text: format!(
-                "{} together would remove {removed} of {students} ({}), more than {} %: \
-                 look at the plans; Guard::removals_of_all(percent) allows it",
-                counted(sets, "plan", "plans"),
-                share_of(removed, students),
-                all.removals
-            ),
-        })
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use totals::Totals;
 
 use super::{
-    Change, Finding, MakeSet, Policy, Roster, Severity, Snapshot, Step, Unlisted,
+    Finding, MakeSet, Policy, Roster, Severity, Snapshot, Step, Unlisted,
     difference::Facts,
     finding::Findings,
     format::Format,
@@ -209,24 +209,7 @@ impl Plan {
 
     /// Everybody whom a step is about.
     fn users(&self) -> impl Iterator<Item = UserId> {
-        let mut users = Vec::new();
-        for step in &self.steps {
-            match &step.change {
-                Change::Make(make) => users.extend(make.people.iter().map(|before| before.user)),
-                Change::Place(place) => users.push(place.before.user),
-                Change::Remove(remove) => {
-                    users.extend(remove.people.iter().map(|before| before.user));
-                }
-                Change::Turn(turn) => {
-                    users.extend(turn.moves.iter().map(|place| place.before.user));
-                }
-                Change::Lead(lead) => users.push(lead.to),
-                Change::Give(give) => users.extend(&give.people),
-                Change::Take(take) => users.extend(&take.people),
-                _ => {}
-            }
-        }
-        users.into_iter()
+        self.steps.iter().flat_map(|step| step.change.users())
     }
 
     /// Whether it comes from JSON, which may say anything of the set and of its own age.

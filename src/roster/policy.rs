@@ -93,14 +93,14 @@ choices! {
         /// A warning, and they stay where they are.
         Leave,
     }
-    /// Teams of the roster that the set has not.
+    /// Teams of the roster that the set does not have.
     missing_teams: MissingTeams {
         /// They are made.
         Make,
         /// An error.
         Refuse,
     }
-    /// A set that the course has not.
+    /// A set that the course does not have.
     missing_set: MissingSet {
         /// An error.
         Refuse,

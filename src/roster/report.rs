@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Before, Change, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::one_line,
-    show::counted,
+    Before, Change, NewTeam, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::one_line,
+    format::Format, show::counted,
 };
 use crate::{CategoryId, CourseId, GroupId, UserId};
 
@@ -155,6 +155,9 @@ pub struct StepReport {
     /// The people that it is about.
     #[serde(default)]
     pub people: Vec<UserId>,
+    /// The team that each of them gets into, if they are not all the same one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub teams: BTreeMap<UserId, String>,
     /// The lines of the input that it comes from.
     #[serde(default)]
     pub lines: Vec<u64>,
@@ -165,38 +168,48 @@ pub struct StepReport {
 impl StepReport {
     /// What came of a step of this plan.
     pub fn new(plan: &Plan, step: &Step, outcome: Outcome) -> Self {
-        let users = |people: &[Before]| people.iter().map(|before| before.user).collect();
         let named = |group: &GroupId| {
             let team = plan.teams.binary_search_by_key(group, |team| team.group);
             team.map_or_else(|_| group.to_string(), |team| plan.teams[team].name.clone())
         };
         let at = |team: &TeamAt| match team {
             TeamAt::Group(group) => named(group),
-            TeamAt::New(new) => new.to_string(),
-        };
-        let (action, team, people) = match &step.change {
-            Change::MakeSet(_) => ("make_set", String::new(), Vec::new()),
-            Change::Rename(rename) => ("rename", rename.from.clone(), Vec::new()),
-            Change::Adopt(adopt) => ("adopt", named(&adopt.group), Vec::new()),
-            Change::Make(make) => ("make", make.name.clone(), users(&make.people)),
-            Change::Limit(limit) => ("limit", named(&limit.group), Vec::new()),
-            Change::Place(place) => ("place", at(&place.to), vec![place.before.user]),
-            Change::Remove(remove) => ("remove", named(&remove.from), users(&remove.people)),
-            Change::Turn(turn) => {
-                let people = turn.moves.iter().map(|place| place.before.user);
-                ("turn", named(&turn.group), people.collect())
+            TeamAt::New(NewTeam::Name(name)) => name.clone(),
+            TeamAt::New(NewTeam::Sis(id)) => {
+                let mut made = plan.steps.iter().filter_map(|step| match &step.change {
+                    Change::Make(make) => Some(make),
+                    _ => None,
+                });
+                let made = made.find(|make| make.sis_id.as_ref() == Some(id));
+                made.map_or_else(|| id.clone(), |make| make.name.clone())
             }
-            Change::Lead(lead) => ("lead", at(&lead.team), vec![lead.to]),
-            Change::Delete(delete) => ("delete", delete.name.clone(), Vec::new()),
-            Change::Tags(_) => ("tags", String::new(), Vec::new()),
-            Change::Give(give) => ("give", at(&give.tag), give.people.clone()),
-            Change::Take(take) => ("take", named(&take.tag), take.people.clone()),
+        };
+        let mut teams = BTreeMap::new();
+        if let Change::Turn(turn) = &step.change {
+            let moves = turn.moves.iter();
+            teams.extend(moves.map(|place| (place.before.user, at(&place.to))));
+        }
+        let (action, team) = match &step.change {
+            Change::MakeSet(_) => ("make_set", String::new()),
+            Change::Rename(rename) => ("rename", rename.from.clone()),
+            Change::Adopt(adopt) => ("adopt", named(&adopt.group)),
+            Change::Make(make) => ("make", make.name.clone()),
+            Change::Limit(limit) => ("limit", named(&limit.group)),
+            Change::Place(place) => ("place", at(&place.to)),
+            Change::Remove(remove) => ("remove", named(&remove.from)),
+            Change::Turn(turn) => ("turn", named(&turn.group)),
+            Change::Lead(lead) => ("lead", at(&lead.team)),
+            Change::Delete(delete) => ("delete", delete.name.clone()),
+            Change::Tags(_) => ("tags", String::new()),
+            Change::Give(give) => ("give", at(&give.tag)),
+            Change::Take(take) => ("take", named(&take.tag)),
         };
         Self {
             step: step.id.clone(),
             action: action.to_owned(),
             team,
-            people,
+            people: step.change.users(),
+            teams,
             lines: step.lines.clone(),
             outcome,
         }
@@ -213,10 +226,11 @@ impl StepReport {
 
 /// What came of a plan: the outcome of each step, and what is left to do.
 ///
-/// As JSON it may have more fields than are known here. Its `Display` is a summary that names nobody.
+/// As JSON it has a `format` number, and may have more fields than are known here. Its `Display` is a summary that names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
+    format: Format,
     /// The host.
     pub host: String,
     /// The course.
@@ -248,6 +262,7 @@ impl Report {
     /// A report on this plan, with no step in it yet.
     pub fn new(plan: &Plan, began_at: Timestamp) -> Self {
         Self {
+            format: Format,
             host: plan.host.clone(),
             course: plan.course,
             set: plan.set,
@@ -312,9 +327,10 @@ impl Report {
                     true => step.outcome.message(user),
                     false => String::new(),
                 };
+                let team = user.and_then(|user| step.teams.get(&user));
                 let cells = [
                     &*self.set_name,
-                    &*step.team,
+                    team.unwrap_or(&step.team),
                     &*key,
                     &*rows,
                     &*step.action,

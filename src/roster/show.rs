@@ -254,13 +254,13 @@ fn cost(totals: &Totals) -> String {
         seconds @ 2..=119 => format!("about {seconds} seconds"),
         seconds => format!("about {} minutes", seconds.div_ceil(60)),
     };
-    let told = match totals.notices {
-        0 => "no student is told".to_owned(),
-        1 => "at most 1 student is told".to_owned(),
-        many => format!("at most {many} students are told"),
+    let notified = match totals.notices {
+        0 => "no student is notified".to_owned(),
+        1 => "at most 1 student is notified".to_owned(),
+        many => format!("at most {many} students are notified"),
     };
     format!(
-        "{calls} and {} to verify, {time}; {told}.",
+        "{calls} and {} to verify, {time}; {notified}.",
         totals.verifications
     )
 }

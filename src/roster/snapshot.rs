@@ -102,6 +102,16 @@ pub struct SnapshotSet {
     pub running_job: Option<ProgressId>,
 }
 
+impl SnapshotSet {
+    /// The role by which nobody but its members decides who is in which group.
+    pub(super) fn protecting_role(&self) -> Option<&GroupRole> {
+        let is_protecting = |role: &&GroupRole| {
+            matches!(role, GroupRole::Communities | GroupRole::StudentOrganized)
+        };
+        self.role.as_ref().filter(is_protecting)
+    }
+}
+
 /// What the caller of a snapshot may see and write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -87,6 +87,55 @@ pub enum Change {
     Take(TakeTag),
 }
 
+impl Change {
+    /// Everybody whom it is about.
+    pub(super) fn users(&self) -> Vec<UserId> {
+        let all = |people: &[Before]| people.iter().map(|before| before.user).collect();
+        match self {
+            Self::Make(make) => all(&make.people),
+            Self::Place(place) => vec![place.before.user],
+            Self::Remove(remove) => all(&remove.people),
+            Self::Turn(turn) => turn.moves.iter().map(|place| place.before.user).collect(),
+            Self::Lead(lead) => vec![lead.to],
+            Self::Give(give) => give.people.clone(),
+            Self::Take(take) => take.people.clone(),
+            Self::MakeSet(_) | Self::Rename(_) | Self::Adopt(_) | Self::Limit(_) => Vec::new(),
+            Self::Delete(_) | Self::Tags(_) => Vec::new(),
+        }
+    }
+
+    /// The groups that it names, but for those that people are expected in.
+    pub(super) fn groups(&self) -> Vec<GroupId> {
+        fn at(team: &TeamAt) -> Option<GroupId> {
+            match team {
+                TeamAt::Group(group) => Some(*group),
+                TeamAt::New(_) => None,
+            }
+        }
+        match self {
+            Self::MakeSet(_) | Self::Make(_) => Vec::new(),
+            Self::Rename(rename) => vec![rename.group],
+            Self::Adopt(adopt) => vec![adopt.group],
+            Self::Limit(limit) => vec![limit.group],
+            Self::Place(place) => at(&place.to).into_iter().collect(),
+            Self::Remove(remove) => vec![remove.from],
+            Self::Turn(turn) => {
+                let places = turn.moves.iter();
+                places.filter_map(|place| at(&place.to)).collect()
+            }
+            Self::Lead(lead) => at(&lead.team).into_iter().collect(),
+            Self::Delete(delete) => vec![delete.group],
+            Self::Tags(tags) => {
+                let renamed = tags.rename.iter().map(|rename| rename.group);
+                let deleted = tags.delete.iter().map(|delete| delete.group);
+                renamed.chain(deleted).collect()
+            }
+            Self::Give(give) => at(&give.tag).into_iter().collect(),
+            Self::Take(take) => vec![take.tag],
+        }
+    }
+}
+
 /// A team of the set: one that is there, or one that an earlier step makes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

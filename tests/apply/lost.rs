@@ -120,6 +120,7 @@ async fn whom_a_creation_left_out_is_placed_one_by_one() {
     let site = site(6, &[0..3]).await;
     let roster = site
         .roster()
+        .team(Team::named("Team 1"))
         .team(Team::named("New").members(site.users(1..5)));
     let plan = site.planned(&roster).await;
     let set = site.set;
@@ -349,9 +350,9 @@ async fn sis_ids_and_limits_that_somebody_changed_before_the_last_look_remain() 
     assert_eq!(
         report.remaining,
         [
-            format!("group {first} has not the SIS id P-1"),
-            format!("group {new} has not the SIS id P-2"),
-            format!("group {new} has not the limit of 5"),
+            format!("group {first} does not have the SIS id P-1"),
+            format!("group {new} does not have the SIS id P-2"),
+            format!("group {new} does not have the limit of 5"),
         ],
         "{report}"
     );

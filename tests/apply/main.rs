@@ -4,6 +4,7 @@
 #![allow(clippy::single_range_in_vec_init)]
 
 mod cut;
+mod guarded;
 mod lost;
 mod names;
 mod order;
@@ -13,6 +14,7 @@ mod sets;
 mod stale;
 mod stops;
 mod tags;
+mod twins;
 mod whole;
 
 use std::{

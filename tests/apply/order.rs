@@ -1,14 +1,20 @@
 //! What is in flight at the same time.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use canvas_groups::{
     GroupId, UserId,
-    roster::{Guard, Team},
+    roster::{Guard, Plan, Policy, Team, Unlisted},
 };
-use canvas_groups_fake::Recorded;
+use canvas_groups_fake::{Recorded, School};
 
-use crate::{PLACE, REMOVE, name, school, site};
+use crate::{CHANGE, DELETE, MAKE, PLACE, REMOVE, SET, name, school, site};
+
+const MEMBERSHIPS: &str = "GET groups/:group_id/memberships";
 
 /// Who is where, at each moment that the journal tells of.
 fn touched(request: &Recorded, home: &dyn Fn(UserId) -> Option<GroupId>) -> BTreeSet<u64> {
@@ -90,39 +96,77 @@ async fn creations_run_side_by_side_though_they_draw_from_one_team() {
 }
 
 #[tokio::test]
-async fn nobody_is_without_a_team_in_between_and_no_limit_is_passed() {
-    let mut built = school(20, &[0..5, 5..10, 10..15, 15..17]);
-    for group in &built.groups {
+async fn nobody_is_without_a_team_at_any_moment_and_no_limit_is_passed() {
+    let mut built = school(24, &[0..5, 5..10, 10..15, 15..17, 17..20]);
+    for group in &built.groups[..4] {
         built.school.set_max_membership(*group, Some(5));
     }
     let site = built.start().await;
-    // A chain through full teams, and a ring of three.
-    let plan = site
-        .planned(&site.teams([
+    site.fake.set_latency(Duration::from_millis(2));
+    // A chain through full teams, a ring of three, new teams of those who have one and of those who
+    // have none, one who leaves, and a team that is deleted when it is empty.
+    let roster = site
+        .teams([
             vec![10, 1, 2, 3, 6],
             vec![0, 5, 7, 8, 11],
             vec![9, 12, 13, 14, 15],
             vec![4, 16],
-        ]))
-        .await;
-    let groups = site.groups.clone();
-    let placed = site.users(0..17);
-    let mut apply = site.canvas.apply(&plan, &Guard::none());
-    while apply.try_next().await.unwrap().is_some() {
-        let teams: Vec<_> = groups.iter().map(|group| site.members(*group)).collect();
-        for student in &placed {
-            let count = teams.iter().filter(|team| team.contains(student)).count();
-            assert_eq!(count, 1, "user {student}");
+        ])
+        .team(Team::named("New").members(site.users([17, 20, 21])))
+        .team(Team::named("Also new").members(site.users([18, 22])));
+    let policy = Policy::default().unlisted(Unlisted::Delete);
+    let snapshot = site.canvas.snapshot(&roster).await.unwrap();
+    let plan = Plan::new(&roster, &snapshot, &policy);
+    assert!(!plan.has_errors(), "{plan}");
+    site.fake.forget_requests();
+    let (set, groups) = (site.set, site.groups.clone());
+    // Who has a team now and should have one later.
+    let kept = site.users(0..19);
+    let looks: Arc<Mutex<Vec<String>>> = Arc::default();
+    // What a write leaves behind is looked at before the next request of any kind is carried out, by
+    // the server itself, so no moment goes unseen.
+    for route in [PLACE, REMOVE, CHANGE, MAKE, DELETE, SET, MEMBERSHIPS] {
+        for nth in 1..=60 {
+            let (looks, kept, groups) = (looks.clone(), kept.clone(), groups.clone());
+            let look = move |school: &mut School| {
+                let teams = school.groups_in(set);
+                let teams = teams
+                    .into_iter()
+                    .map(|group| (group, school.members(group)));
+                let teams: Vec<_> = teams.collect();
+                let mut found = String::new();
+                for student in &kept {
+                    let count = teams.iter().filter(|(_, it)| it.contains(student)).count();
+                    if count != 1 {
+                        found += &format!("user {student} is in {count} teams; ");
+                    }
+                }
+                let over = teams
+                    .iter()
+                    .filter(|(group, it)| groups[..4].contains(group) && it.len() > 5);
+                let over: Vec<_> = over.map(|(_, it)| it.len()).collect();
+                if over.len() > 1 || over.iter().any(|count| *count > 6) {
+                    found += &format!("teams of {over:?}");
+                }
+                looks.lock().unwrap().push(found);
+            };
+            site.fake.before(nth, route, look).unwrap();
         }
-        assert!(teams.iter().all(|team| team.len() <= 6));
-        assert!(teams.iter().filter(|team| team.len() == 6).count() <= 1);
     }
-    let report = apply.await.unwrap();
-    assert!(report.is_complete(), "{report}");
-    assert!(
-        site.all_groups()
-            .await
-            .iter()
-            .all(|group| group.max_membership == Some(5))
+    let report = site.apply(&plan).await;
+    assert!(report.is_complete(), "{report}\n{plan}");
+    let looks = looks.lock().unwrap();
+    let wrong: Vec<_> = looks.iter().filter(|found| !found.is_empty()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(
+        looks.len(),
+        site.calls().len(),
+        "each request was preceded by a look"
     );
+    let limits = site.all_groups().await;
+    let limits = limits
+        .iter()
+        .filter(|group| groups[..4].contains(&group.id));
+    assert!(limits.clone().all(|group| group.max_membership == Some(5)));
+    assert_eq!(limits.count(), 4);
 }

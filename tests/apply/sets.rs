@@ -101,7 +101,7 @@ async fn two_programs_with_one_roster_at_once_end_in_its_state_and_make_no_twin_
         Team::sis(format!("P-{number}"), format!("Group {number}"))
             .members(students.iter().copied())
     });
-    let roster = site.roster().teams(teams);
+    let roster = site.roster().team(Team::named("Team 1")).teams(teams);
     let plan = site.plan(&roster).await;
     site.fake.set_latency(std::time::Duration::from_millis(5));
     let one = site.canvas.apply(&plan, &Guard::none()).into_future();

@@ -1,13 +1,14 @@
 //! What somebody else did between the snapshot and the apply.
 
 use canvas_groups::{
-    ErrorKind,
-    enrollments::EnrollmentState,
-    roster::{Guard, Outcome, Plan, Policy, Team, Unlisted},
-    serde_json,
+    http::StatusCode,
+    roster::{Outcome, Policy, Team, Unlisted},
 };
+use canvas_groups_fake::Fault;
 
-use crate::{DELETE, EXPORT, MAKE, PLACE, SET, name, old, outcome, school, site, step};
+use crate::{
+    DELETE, EXPORT, MAKE, PLACE, REMOVE, SET, name, old, outcome, quick, school, site, step,
+};
 
 #[tokio::test]
 async fn a_plan_of_a_minute_is_held_against_the_set_as_it_is_now() {
@@ -169,179 +170,66 @@ async fn a_team_that_somebody_joined_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn the_guard_is_asked_before_anything_is_sent() {
-    let site = site(20, &[0..20]).await;
-    let roster = site
-        .roster()
-        .team(Team::named("Team 1").members(site.users(0..5)));
-    let plan = site.planned(&roster).await;
-    let refused = site
-        .canvas
-        .apply(&plan, &Guard::default())
-        .await
-        .unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Guard);
-    assert!(refused.to_string().contains("15 of 20"), "{refused}");
-    let mut late = plan.clone();
-    late.taken_at -= std::time::Duration::from_secs(25 * 3600);
-    let refused = site
-        .canvas
-        .apply(&late, &Guard::once(&plan))
-        .await
-        .unwrap_err();
-    assert!(refused.to_string().contains("25.0 hours old"), "{refused}");
-    let mut other = plan.clone();
-    other.host = "school.instructure.com".to_owned();
-    let refused = site.canvas.apply(&other, &Guard::none()).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Guard);
-    assert!(
-        refused.to_string().contains("school.instructure.com"),
-        "{refused}"
-    );
-    assert_eq!(site.calls().len(), 0);
-}
-
-#[tokio::test]
-async fn the_guard_goes_by_the_set_as_it_is_and_not_as_a_plan_says_that_it_was() {
-    let site = site(12, &[0..12]).await;
-    let roster = site
-        .roster()
-        .team(Team::named("Team 1").members(site.users(0..7)));
-    let mut plan = old(site.planned(&roster).await);
-    plan.students_in_teams = 400;
-    plan.teams[0].students = 400;
-    Guard::default().check(&plan).unwrap();
-    let refused = site.canvas.apply(&plan, &Guard::default()).await;
-    let refused = refused.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Guard, "{refused}");
-    assert!(refused.to_string().contains("5 of 12"), "{refused}");
-    assert_eq!(site.writes(), []);
-}
-
-#[tokio::test]
-async fn a_plan_from_a_file_is_held_against_the_set_whatever_age_it_claims() {
-    let site = site(12, &[0..12]).await;
-    let roster = site
-        .roster()
-        .team(Team::named("Team 1").members(site.users(0..7)));
-    let mut plan = site.planned(&roster).await;
-    plan.students_in_teams = 400;
-    plan.teams[0].students = 400;
-    let text = serde_json::to_string(&plan).unwrap();
-    let read: Plan = serde_json::from_str(&text).unwrap();
-    assert_eq!(read, plan);
-    Guard::default().check(&read).unwrap();
-    let refused = site.canvas.apply(&read, &Guard::default()).await;
-    let refused = refused.unwrap_err();
-    assert!(refused.to_string().contains("5 of 12"), "{refused}");
-    assert_eq!(site.calls(), [SET, EXPORT]);
-    let report = site.canvas.apply(&read, &Guard::none()).await.unwrap();
-    assert!(report.is_complete(), "{report}");
-}
-
-#[tokio::test]
-async fn the_guard_of_an_old_or_stored_plan_counts_the_invited_students_whom_the_roster_named() {
-    let mut built = school(30, &[0..10, 10..20, 20..30]);
-    let (course, teacher) = (built.course, built.teacher);
-    for student in &built.students {
-        let invited = EnrollmentState::Invited;
-        built.school.set_enrollment_state(course, *student, invited);
-    }
-    // Somebody who is no student does not count, and takes a seat.
-    built.school.add_member(built.groups[0], teacher);
-    let site = built.start().await;
-    let roster = site
-        .teams([
-            (2..10).collect(),
-            (12..20).collect(),
-            (20..29).collect::<Vec<_>>(),
-        ])
-        .in_no_team(site.users([0, 1, 10, 11, 29]));
-    let plan = site.planned(&roster).await;
-    assert_eq!((plan.totals().removed, plan.students_in_teams), (5, 30));
-    let text = serde_json::to_string(&plan).unwrap();
-    let stored: Plan = serde_json::from_str(&text).unwrap();
-    // Of 24 students 5 are more than a fifth.
-    site.fake.school(|school| {
-        for student in &site.students[13..19] {
-            school.remove_member(site.groups[1], *student);
+async fn a_team_is_not_deleted_whose_members_the_number_of_members_does_not_show() {
+    // Of somebody in another section, whom the number does not count for those who are limited to
+    // their own, and of somebody who is invited, whom it counts for nobody.
+    for is_invited in [false, true] {
+        let mut built = school(6, &[0..2, 2..3]);
+        let (course, teacher, late) = (built.course, built.teacher, built.students[5]);
+        let sections = ["One", "Two"].map(|name| built.school.add_section(course, name));
+        for user in built.students[..5].iter().chain([&teacher]) {
+            built.school.put_in_section(sections[0], *user);
         }
-    });
-    for plan in [&old(plan), &stored] {
-        let refused = site.canvas.apply(plan, &Guard::default()).await;
-        let refused = refused.unwrap_err();
-        assert!(refused.to_string().contains("5 of 24"), "{refused}");
-    }
-    assert_eq!(site.writes(), []);
-    site.fake.school(|school| {
-        for student in &site.students[13..19] {
-            school.add_member(site.groups[1], *student);
-        }
-    });
-    site.fake.forget_requests();
-    let report = site.canvas.apply(&stored, &Guard::default()).await.unwrap();
-    assert!(report.is_complete(), "{report}");
-    assert_eq!(
-        site.count("GET group_categories/:group_category_id/users"),
-        1
-    );
-    site.sync(&roster).await;
-}
-
-#[tokio::test]
-async fn a_name_that_somebody_gave_to_another_group_since_makes_no_twin() {
-    let by_name = |site: &crate::Site| Team::named("New").members(site.users(4..6));
-    let by_sis = |site: &crate::Site| Team::sis("N-1", "New").members(site.users(4..6));
-    let renamed = |site: &crate::Site| Team::id(site.groups[0]).name("New");
-    type Wish = fn(&crate::Site) -> Team;
-    for wish in [by_name as Wish, by_sis, renamed] {
-        let site = site(8, &[0..2, 2..4]).await;
-        let plan = old(site.planned(&site.roster().team(wish(&site))).await);
-        let other = site.groups[1];
+        built.school.put_in_section(sections[1], late);
+        built.school.limit_to_sections(course, teacher, true);
+        let mut site = built.start().await;
+        site.canvas = quick(&site.fake.client_of(teacher).unwrap());
+        let roster = site.teams([vec![0, 1, 2]]);
+        let policy = Policy::default().unlisted(Unlisted::Delete);
+        let plan = site.plan_by(&roster, &policy).await;
+        let group = site.groups[1];
         site.fake
-            .school(|school| school.rename_group(other, " New"));
+            .before(1, PLACE, move |school| {
+                let is_in = match is_invited {
+                    true => school.invite_member(group, late),
+                    false => school.add_member(group, late),
+                };
+                assert!(is_in);
+            })
+            .unwrap();
         let report = site.apply(&plan).await;
-        let mut outcomes = report.steps.iter().map(|step| &step.outcome);
+        let id = format!("delete:{group}");
         assert!(
-            outcomes.all(|outcome| matches!(outcome, Outcome::Stale { .. })),
+            matches!(outcome(&report, &id), Outcome::Stale { .. }),
             "{report}"
         );
-        assert_eq!(site.writes(), []);
-        assert!(!report.is_complete());
+        assert_eq!(site.count(DELETE), 0);
     }
 }
 
 #[tokio::test]
-async fn names_that_an_old_plan_swaps_or_shifts_hold_and_one_that_is_stuck_stops_those_behind_it() {
-    let built = || school(2, &[0..0, 0..0, 0..0, 0..0]);
-    let roster = |site: &crate::Site| {
-        let name = |at: usize, name: &str| Team::id(site.groups[at]).name(name);
-        // Two are swapped, and one takes the name that another leaves.
-        let teams = [
-            name(0, "Team 2"),
-            name(1, "Team 1"),
-            name(2, "Team 4"),
-            name(3, "Last"),
-        ];
-        site.roster().teams(teams)
-    };
-    let site = built().start().await;
-    let plan = old(site.planned(&roster(&site)).await);
-    let report = site.apply(&plan).await;
-    assert!(report.is_complete(), "{report}");
-
-    let site = built().start().await;
-    let plan = old(site.planned(&roster(&site)).await);
-    let set = site.set;
+async fn what_is_so_already_is_told_as_such_whatever_became_of_the_step_that_it_needed() {
+    let mut built = school(6, &[0..2]);
+    built.school.set_max_membership(built.groups[0], Some(2));
+    let site = built.start().await;
+    let plan = old(site.planned(&site.teams([vec![1, 2]])).await);
+    let (group, student) = (site.groups[0], site.students[2]);
+    let id = format!("place:{student}:none->{group}");
+    assert_eq!(plan.step(&id).unwrap().needs.len(), 1);
+    site.fake.school(|school| {
+        school.set_max_membership(group, Some(3));
+        assert!(school.add_member(group, student));
+    });
     site.fake
-        .school(|school| school.add_group(set, "Last").unwrap());
+        .fail(1, REMOVE, Fault::status(StatusCode::FORBIDDEN))
+        .unwrap();
     let report = site.apply(&plan).await;
-    let of = |at: usize| outcome(&report, &format!("rename:{}", site.groups[at])).clone();
-    assert_eq!((of(0), of(1)), (Outcome::Done, Outcome::Done), "{report}");
-    for at in [2, 3] {
-        assert!(matches!(of(at), Outcome::Stale { .. }), "{report}");
-    }
-    assert_eq!(site.state().await.len(), 5);
+    let remove = format!("remove:{group}");
+    assert!(
+        matches!(outcome(&report, &remove), Outcome::Failed { .. }),
+        "{report}"
+    );
+    assert_eq!(outcome(&report, &id), &Outcome::AlreadySo, "{report}");
 }
 
 #[tokio::test]
@@ -412,18 +300,4 @@ async fn a_seat_that_somebody_left_alone_has_left_is_taken() {
         assert_eq!(outcome(&report, &id), &Outcome::Done, "{report}");
     }
     assert!(site.members(groups[1]).contains(&s[4]));
-}
-
-#[tokio::test]
-async fn a_plan_for_tags_is_not_carried_out_on_groups() {
-    let site = site(6, &[0..2]).await;
-    let mut plan = old(site.planned(&site.teams([vec![0, 1, 2]])).await);
-    plan.is_tags = true;
-    let refused = site.canvas.apply(&plan, &Guard::none()).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Guard);
-    assert!(
-        refused.to_string().contains("the set is one of groups"),
-        "{refused}"
-    );
-    assert_eq!(site.writes(), []);
 }

@@ -305,7 +305,7 @@ async fn told_of_the_seat(
     };
     let seat = format!("{moved} of 2 moved, and group {group} may keep a limit of 4");
     assert!(error.starts_with(&seat), "{error}");
-    let kept = format!("group {group} has not its limit of 3 back");
+    let kept = format!("group {group} does not have its limit of 3 back");
     assert!(report.remaining.contains(&kept), "{:?}", report.remaining);
     assert_eq!(limits(site).await, [Some(4), Some(3)]);
 }

@@ -7,6 +7,8 @@ use canvas_groups::{
     serde_json,
 };
 
+use canvas_groups_fake::Throttle;
+
 use crate::{CHANGE, DELETE, EXPORT, MAKE, PLACE, REMOVE, SET, school, site};
 
 #[tokio::test]
@@ -95,6 +97,42 @@ async fn the_calls_and_notices_of_the_totals_are_those_that_the_server_counts() 
     let led = site.all_groups().await;
     let led = led.iter().find(|group| group.name == "Team 1").unwrap();
     assert_eq!(led.leader.as_ref().unwrap().id, Some(site.students[2]));
+}
+
+#[tokio::test]
+async fn the_seconds_of_a_plan_are_no_fewer_than_the_quota_takes_and_no_more_than_single_calls_take()
+ {
+    // Nothing flows out, so what is left of the quota counts what all calls together cost.
+    let rules = Throttle::default();
+    let (refill, full) = (rules.outflow, 100_000.0);
+    let shapes: [(usize, &[std::ops::Range<usize>]); 3] =
+        [(100, &[]), (60, &[0..30, 30..60]), (12, &[0..6, 6..12])];
+    for (students, teams) in shapes {
+        let mut rules = rules.clone();
+        (rules.outflow, rules.mark) = (0.0, full);
+        let built = school(students, teams);
+        let site = built.start_with(|builder| builder.throttle(rules)).await;
+        // Everybody changes places, or gets into a new team of five.
+        let turned = site.students.iter().cycle().skip(students / 2);
+        let turned: Vec<_> = turned.take(students).copied().collect();
+        let size = if teams.is_empty() { 5 } else { teams[0].len() };
+        let wish = turned.chunks(size).zip(1..).map(|(members, number)| {
+            Team::named(format!("Team {number}")).members(members.iter().copied())
+        });
+        let roster = site.roster().teams(wish);
+        let plan = site.planned(&roster).await;
+        let left = || site.canvas.quota().remaining.unwrap();
+        let before = left();
+        let report = site.apply(&plan).await;
+        assert!(report.is_complete(), "{report}");
+        let units = before - left();
+        let totals = plan.totals();
+        let calls = (totals.writes + totals.verifications) as f64;
+        assert!(units >= calls * 0.5, "{units} for {calls} calls");
+        let seconds = totals.seconds as f64;
+        assert!(seconds >= units / refill, "{seconds}: {units} units");
+        assert!(seconds <= calls + 1.0, "{seconds}: {calls} calls");
+    }
 }
 
 #[tokio::test]
@@ -218,7 +256,7 @@ async fn teams_that_go_are_deleted_last_and_those_that_stay_are_not_made_again()
     let roster = site
         .roster()
         .team(Team::named("Team 1").members(site.users([0, 1, 2, 4, 8])))
-        .team(Team::named("New").members(site.users([5, 6, 9, 10])));
+        .team(Team::named("New").members(site.users([5, 9, 10, 11])));
     let policy = Policy::default().unlisted(Unlisted::Delete);
     let plan = site.plan_by(&roster, &policy).await;
     site.fake.forget_requests();
@@ -228,12 +266,16 @@ async fn teams_that_go_are_deleted_last_and_those_that_stay_are_not_made_again()
     let last = calls
         .iter()
         .rposition(|call| [PLACE, MAKE, REMOVE].contains(&&**call));
-    let first = calls.iter().position(|call| call == DELETE).unwrap();
-    assert!(last.unwrap() < first, "{calls:?}");
+    let (last, first) = (last.unwrap(), calls.iter().position(|call| call == DELETE));
+    let counts: Vec<_> = calls[last + 1..].iter().collect();
+    assert!(last < first.unwrap(), "{calls:?}");
+    assert_eq!(counts[0], SET, "a fresh look comes before the deletions");
+    // Each is preceded by its memberships, in all states.
+    let reads = |call: &&&String| ***call == *"GET groups/:group_id/memberships";
+    assert_eq!(counts.iter().filter(reads).count(), 2, "{calls:?}");
     assert_eq!(
-        calls[first - 1],
-        SET,
-        "a fresh count comes before the deletions"
+        calls.len() as u64,
+        plan.totals().writes + plan.totals().verifications
     );
     assert_eq!((site.count(MAKE), site.count(DELETE)), (1, 2));
     let kept = site.groups[0];

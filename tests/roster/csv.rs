@@ -4,8 +4,8 @@ use canvas_groups::{
     ErrorKind, UserId,
     csv::{GroupKey, UserKey},
     roster::{
-        Column, Columns, FindingKind as Kind, Members, Plan, Policy, Roster, Severity, Team,
-        TeamBy, Unlisted,
+        Column, Columns, FindingKind as Kind, Members, MissingTeams, Plan, Policy, Roster,
+        Severity, Team, TeamBy, Unlisted,
     },
     serde_json::{self, json},
 };

@@ -4,6 +4,8 @@ mod csv;
 mod guard;
 mod matching;
 mod matching_teams;
+#[cfg(target_os = "linux")]
+mod memory;
 mod model;
 mod order;
 mod plan;
@@ -11,6 +13,7 @@ mod printing;
 mod properties;
 mod report;
 mod stored;
+mod tag_properties;
 mod tags;
 
 use canvas_groups::{

@@ -97,10 +97,60 @@ fn keys_that_are_not_shown_find_nobody_and_say_which_right_is_missing() {
     let plan = school.plan(&team(UserKey::sis("S003").into()));
     let finding = error(&plan, Kind::KeysHidden);
     assert!(finding.text.contains("to read SIS data"), "{finding}");
-    // A key beside it that can be looked up is enough.
+    // A key beside it that can be looked up is enough, and one warning says what is not checked.
     let plan = school.plan(&team(Member::new(UserId::new(3)).and(UserKey::sis("S003"))));
     no_errors(&plan);
     assert_eq!(ids(&plan), ["place:3:none->12"]);
+    assert!(
+        warning(&plan, Kind::KeysHidden)
+            .text
+            .starts_with("the SIS ids beside the Canvas ids cannot be checked"),
+        "{plan}"
+    );
+}
+
+#[test]
+fn keys_that_cannot_be_checked_beside_others_are_one_warning_however_many_there_are() {
+    use canvas_groups::serde_json::json;
+    let both = |id: u64| {
+        Member::new(login(id))
+            .and(UserKey::sis("whatever"))
+            .line(id)
+    };
+    fn login(id: u64) -> UserKey {
+        UserKey::login(format!("user{id}"))
+    }
+    let wish = roster().team(Team::named("New").at_least((1..=20).map(both)));
+    let hidden = School::with(20).set("/rights", json!({"user_sis_ids_shown": false}));
+    let plan = hidden.plan(&wish);
+    no_errors(&plan);
+    let finding = warning(&plan, Kind::KeysHidden);
+    assert_eq!(finding.count, 1);
+    assert!(
+        finding
+            .text
+            .starts_with("the SIS ids beside the logins cannot be checked"),
+        "{finding}"
+    );
+    let sis_first = |id: u64| Member::new(UserKey::sis(format!("S{id:03}"))).and(login(id));
+    let wish = roster().team(Team::named("New").at_least((1..=20).map(sis_first)));
+    let hidden = School::with(20).set("/rights", json!({"logins_shown": false}));
+    let text = &warning(&hidden.plan(&wish), Kind::KeysHidden).text.clone();
+    assert!(text.starts_with("the logins beside the SIS ids"), "{text}");
+    // Shown, they are checked.
+    assert!(found(&School::with(20).plan(&wish), Kind::KeysHidden).is_empty());
+    // Of teams.
+    let hidden = School::with(1)
+        .group(12, "One", [1])
+        .set("/rights", json!({"group_sis_ids_shown": false}));
+    let wish = roster().team(Team::id(GroupId::new(12)).and(GroupKey::sis("P-9")));
+    let plan = hidden.plan(&wish);
+    assert!(
+        warning(&plan, Kind::SisIdsHidden)
+            .text
+            .starts_with("the SIS ids of teams beside their Canvas ids cannot be checked"),
+        "{plan}"
+    );
 }
 
 #[test]
@@ -204,6 +254,25 @@ fn a_set_that_does_not_exist_yet_is_made_by_policy_alone() {
     let plan = school.plan_by(&wish, &policy);
     no_errors(&plan);
     assert_eq!(ids(&plan), ["set:Labs", "create:name:Lab 1"]);
+    // A set that was renamed by hand would be made a second time.
+    let among = |sets: &[&str]| {
+        let school = School::with(2).set("/set", None::<String>);
+        school
+            .set("/other_sets", sets.to_vec())
+            .plan_by(&wish, &policy)
+    };
+    assert!(found(&among(&[]), Kind::SetMissing).is_empty());
+    let plan = among(&["A", "B", "C", "D", "E", "F", "G"]);
+    assert_eq!(
+        warning(&plan, Kind::SetMissing).text,
+        "the set \"Labs\" is made, beside \"A\", \"B\", \"C\", \"D\", \"E\", 2 others: if one of \
+         them is the same under a new name, go by its id"
+    );
+    assert!(
+        !among(&["A", "B", "C", "D", "E"])
+            .to_string()
+            .contains("other")
+    );
     assert_eq!(plan.steps[1].needs[0].as_str(), "set:Labs");
     assert_eq!(
         crate::calls(&plan),

@@ -6,7 +6,7 @@ use canvas_groups::{
     roster::{Change, FindingKind as Kind, MissingTeams, Policy, SisIds, Team},
 };
 
-use crate::{School, error, found, ids, no_errors, roster, users};
+use crate::{School, error, found, ids, no_errors, roster, users, warning};
 
 fn one_team() -> School {
     School::with(3).group(12, "Team 1", [1, 2])
@@ -199,6 +199,31 @@ fn a_team_is_found_by_a_former_name_and_renamed() {
 }
 
 #[test]
+fn a_former_name_that_is_nearly_right_is_an_error_and_makes_no_twin() {
+    let school = School::with(4)
+        .group(12, "Team 1", [1, 2])
+        .group(17, "Team 3", [3]);
+    let wish = |former: &str| {
+        Team::named("Bridges")
+            .previously(former)
+            .at_least(users([4]))
+    };
+    for former in ["team 3", "Team  3", "TEAM3"] {
+        let plan = school.plan(&roster().team(wish(former)));
+        let finding = error(&plan, Kind::NearMiss);
+        assert!(finding.text.contains("\"Team 3\" (17)"), "{finding}");
+        assert!(plan.is_empty());
+    }
+    // One that is right settles it, and so does a team that is listed.
+    let plan = school.plan(&roster().team(wish("team 3").previously("Team 1")));
+    no_errors(&plan);
+    assert_eq!(ids(&plan), ["rename:12", "place:4:none->12"]);
+    let plan = school.plan(&roster().team(wish("team 3")).team(Team::named("Team 3")));
+    no_errors(&plan);
+    assert_eq!(ids(&plan), ["create:name:Bridges"]);
+}
+
+#[test]
 fn a_team_that_was_renamed_by_hand_makes_no_twin() {
     let school = School::with(4).group(12, "Bridges", [1, 2, 3]);
     let plan = school.plan(&roster().team(Team::named("Team 1").members(users([1, 2, 4]))));
@@ -218,6 +243,39 @@ fn a_team_that_was_renamed_by_hand_makes_no_twin() {
     ] {
         no_errors(&school.plan(&settled));
     }
+}
+
+#[test]
+fn half_of_the_people_are_enough_to_ask_and_fewer_of_a_larger_team_are_a_warning() {
+    let wish = |members: &[u64]| {
+        let members = users(members.iter().copied());
+        roster().team(Team::named("New").members(members))
+    };
+    // Half of the new team, and half of the old one.
+    let school = School::with(9).group(12, "Old", [1, 2, 3, 4]);
+    let plan = school.plan(&wish(&[1, 2, 8, 9]));
+    assert!(error(&plan, Kind::Renamed).text.contains("\"Old\" (12)"));
+    // Most of the new team, and less than half of the old one.
+    let school = School::with(11).group(12, "Old", 1..=7);
+    let plan = school.plan(&wish(&[1, 2, 3, 8]));
+    no_errors(&plan);
+    let finding = warning(&plan, Kind::Renamed);
+    assert!(
+        finding.text.contains("3 of the people of \"Old\" (12)"),
+        "{finding}"
+    );
+    // Less than half of the new team.
+    let plan = school.plan(&wish(&[1, 2, 3, 8, 9, 10, 11]));
+    assert!(found(&plan, Kind::Renamed).is_empty(), "{plan}");
+    assert!(found(&school.plan(&wish(&[1])), Kind::Renamed).is_empty());
+    let listed = wish(&[1, 2, 3, 8]).team(Team::named("Old"));
+    assert!(found(&school.plan(&listed), Kind::Renamed).is_empty());
+    // Tags, of which students keep the old one.
+    let school = School::with(9)
+        .group(12, "Old", [1, 2, 3])
+        .set("/is_tags", true);
+    let plan = school.plan(&wish(&[1, 2, 3, 4]));
+    assert!(error(&plan, Kind::Renamed).text.contains("\"Old\" (12)"));
 }
 
 #[test]

@@ -64,6 +64,29 @@ fn students_who_free_a_seat_go_first_so_that_no_ring_is_needed() {
 }
 
 #[test]
+fn the_note_of_a_ring_names_five_teams_and_counts_the_others() {
+    for (teams, ending) in [
+        (5, "\"T5\" (5); "),
+        (6, ", and 1 other; "),
+        (8, ", and 3 others; "),
+    ] {
+        let mut school = School::with(2 * teams).set("/set/group_limit", 2);
+        let mut wish = roster();
+        for team in 1..=teams {
+            school = school.group(team, &format!("T{team}"), [2 * team - 1, 2 * team]);
+            let from = (team % teams) + 1;
+            let members = users([2 * team - 1, 2 * from]);
+            wish = wish.team(Team::named(format!("T{team}")).members(members));
+        }
+        let plan = school.plan(&wish);
+        let [ring] = *found(&plan, Kind::Ring) else {
+            panic!("{plan}");
+        };
+        assert!(ring.text.contains(ending), "{ring}");
+    }
+}
+
+#[test]
 fn a_swap_of_full_teams_is_a_ring_of_two() {
     let school = School::with(4)
         .set("/set/group_limit", 2)

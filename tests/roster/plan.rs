@@ -346,6 +346,23 @@ fn a_roster_of_a_snapshot_goes_back_to_it() {
 }
 
 #[test]
+fn going_back_takes_students_out_of_teams_that_were_made_since() {
+    let before = School::with(6).group(12, "Team 1", [1, 2]);
+    let wish = Roster::from(&before.snapshot());
+    let now = School::with(6)
+        .group(12, "Team 1", [1, 2])
+        .group(30, "Made", [3, 4])
+        .group(31, "Made too", [5]);
+    let plan = now.plan(&wish);
+    no_errors(&plan);
+    assert_eq!(ids(&plan), ["remove:30", "remove:31"]);
+    assert_eq!(plan.totals().removed, 3);
+    // In another course they are other students.
+    let copy = wish.copied_to(CourseId::new(8), "Projects");
+    assert_eq!(copy.in_no_team, []);
+}
+
+#[test]
 fn a_roster_copied_to_another_course_goes_by_names() {
     let copy = Roster::from(&two_teams().snapshot()).copied_to(CourseId::new(7), "Projects");
     let plan = School::with(6).plan(&copy);

@@ -50,7 +50,7 @@ Group set \"Projects\" (4), course 7. Read 2026-03-02 02:00:00 UTC.
   i \"Team 3\" (17) loses nobody, because somebody on its list is not known and may be in it under \
 another key
 Plan: 1 team made; 2 moved, 1 removed; 9 as they are; 1 team not listed, left alone (6 students). \
-3 calls and 1 to verify, about a second; at most 2 students are told.
+3 calls and 1 to verify, about a second; at most 2 students are notified.
 "
     );
 }
@@ -106,7 +106,7 @@ fn every_kind_of_step_has_a_line() {
             "  ~ A: led by S003 Name 3",
             "  x Old: deleted",
             "Plan: 1 team renamed, 1 limit set, 1 leader set, 1 team deleted; 3 moved; \
-             2 as they are. 9 calls and 2 to verify, about 3 seconds; at most 3 students are told.",
+             2 as they are. 9 calls and 3 to verify, about 3 seconds; at most 3 students are notified.",
         ]
     );
 }
@@ -211,10 +211,10 @@ fn plans_do_not_depend_on_the_reader_for_their_seconds() {
     assert_eq!((totals.writes, totals.verifications), (100, 1));
     assert_eq!(totals.seconds, 41);
     assert!(plan.to_string().ends_with(
-        "100 calls and 1 to verify, about 41 seconds; at most 400 students are told.\n"
+        "100 calls and 1 to verify, about 41 seconds; at most 400 students are notified.\n"
     ));
     let unpublished = School::with(4).set("/course/is_published", false);
     let plan = unpublished.plan(&roster().team(Team::named("A").members(users([1]))));
     assert_eq!(plan.totals().notices, 0);
-    assert!(plan.to_string().ends_with("no student is told.\n"));
+    assert!(plan.to_string().ends_with("no student is notified.\n"));
 }

@@ -324,6 +324,27 @@ proptest! {
         let snapshot = case.snapshot();
         let same = Plan::new(&Roster::from(&snapshot), &snapshot, &Policy::default());
         prop_assert!(same.is_empty() && !same.has_errors(), "{}", same);
+
+        let roster = Roster::of(SET).teams(case.teams());
+        let plan = Plan::new(&roster, &snapshot, &case.policy());
+        prop_assume!(!plan.has_errors());
+        let mut model = Model::of(&snapshot);
+        let names = |model: &Model, user| {
+            let teams = model.teams_of(user).into_iter();
+            teams.map(|id| model.groups[&id].name.clone()).collect::<Vec<_>>()
+        };
+        let each = || snapshot.students.iter().map(|student| student.id);
+        let before: BTreeMap<UserId, _> = each().map(|user| (user, names(&model, user))).collect();
+        model.apply(&plan);
+        let now = model.snapshot(&snapshot);
+        let back = Plan::new(&Roster::from(&snapshot), &now, &Policy::default());
+        // Limits that were lowered may be too low for those who come back.
+        prop_assume!(!back.has_errors());
+        model.apply(&back);
+        // Who was in two teams is listed in the first.
+        for (user, teams) in before.into_iter().filter(|(_, teams)| teams.len() < 2) {
+            prop_assert_eq!(names(&model, user), teams, "user {} by\n{}", user, back);
+        }
     }
 
     #[test]

@@ -101,6 +101,42 @@ fn the_table_has_a_line_for_each_step_and_person() {
 }
 
 #[test]
+fn teams_go_by_their_names_and_everybody_of_a_ring_by_the_team_that_they_get_into() {
+    let school = School::with(5)
+        .group(12, "A", [1, 2])
+        .but("limit", 2)
+        .group(17, "B", [3, 4])
+        .but("limit", 2);
+    let wish = roster()
+        .team(Team::named("A").members(users([3, 2])))
+        .team(Team::named("B").members(users([1, 4])))
+        .team(
+            Team::sis("P-61", "Team 61")
+                .members(users([5]))
+                .leader(UserId::new(5)),
+        );
+    let plan = school.plan(&wish);
+    let mut report = Report::new(&plan, plan.taken_at);
+    let steps = plan.steps.iter();
+    let steps = steps.map(|step| StepReport::new(&plan, step, Outcome::Done));
+    report.steps.extend(steps);
+    let table = report.to_csv();
+    let mut lines: Vec<_> = table.lines().skip(1).collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "Projects,A,S003,,turn,done,",
+            "Projects,B,S001,,turn,done,",
+            "Projects,Team 61,S005,,lead,done,",
+            "Projects,Team 61,S005,,make,done,",
+        ]
+    );
+    let text = serde_json::to_string(&report).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+}
+
+#[test]
 fn who_is_not_stale_in_a_step_of_many_was_done() {
     let report = report([
         Outcome::Done,
@@ -128,6 +164,11 @@ fn a_report_goes_to_json_and_back_and_may_have_more_fields() {
         json!({"failed": {"error": "403"}})
     );
     assert_eq!(value["steps"][2]["outcome"], json!("unknown"));
+    assert_eq!(value["format"], json!(1));
+    let mut other = value.clone();
+    other["format"] = json!(2);
+    let refused = serde_json::from_value::<Report>(other).unwrap_err();
+    assert!(refused.to_string().contains("only format 1"), "{refused}");
     value["colour"] = json!("red");
     value["steps"][0]["colour"] = json!("red");
     assert_eq!(serde_json::from_value::<Report>(value).unwrap(), report);

@@ -58,6 +58,20 @@ fn a_plan_with_an_unknown_field_or_change_is_refused() {
 }
 
 #[test]
+fn totals_with_an_unknown_field_are_refused_and_others_are_counted_anew() {
+    let plan = School::with(1)
+        .group(12, "Team 1", [])
+        .plan(&roster().team(Team::named("Team 1").members(users([1]))));
+    let mut value = serde_json::to_value(&plan).unwrap();
+    value["totals"]["writes"] = 99.into();
+    let read: Plan = serde_json::from_value(value.clone()).unwrap();
+    assert_eq!(read.totals().writes, 1);
+    value["totals"]["colour"] = "red".into();
+    let refused = serde_json::from_value::<Plan>(value).unwrap_err();
+    assert!(refused.to_string().contains("unknown field"), "{refused}");
+}
+
+#[test]
 fn a_roster_with_an_unknown_field_is_refused_and_a_snapshot_is_read() {
     let mut value = serde_json::to_value(roster().team(Team::named("A"))).unwrap();
     value["teams"][0]["colour"] = json!("red");

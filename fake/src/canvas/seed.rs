@@ -283,6 +283,13 @@ impl School {
             .is_ok()
     }
 
+    /// Invites somebody into a group, who has not accepted yet. False if the group is full, or there
+    /// is no such group.
+    pub fn invite_member(&mut self, group: GroupId, user: UserId) -> bool {
+        self.add_if_room(user.get(), group.get(), MembershipState::Invited)
+            .is_ok()
+    }
+
     /// The active students of a course, by id.
     pub fn students_in(&self, course: CourseId) -> Vec<UserId> {
         self.students(course.get()).map(UserId::new).collect()

@@ -103,8 +103,8 @@ fn nameless(error: &Error) -> String {
     let is_about_person = |detail: &ErrorDetail| detail.field.as_deref() == Some("user_id");
     match (error.request(), error.status()) {
         (Some(request), Some(status)) if error.details().iter().any(is_about_person) => format!(
-            "{request}: {status}: the person cannot be in this team, such as without a section in \
-             common with its members: place the person elsewhere"
+            "{request}: {status}: the person cannot join this team, for example because they share no \
+             section with its members: place the person elsewhere"
         ),
         _ => error.to_string(),
     }

@@ -124,7 +124,8 @@ impl Expected {
                     .filter(|user| !left_out.contains(user))
                     .for_each(|user| go(*user, &[take.tag], None));
             }
-            _ => {}
+            Change::MakeSet(_) | Change::Rename(_) | Change::Adopt(_) | Change::Limit(_) => {}
+            Change::Lead(_) | Change::Delete(_) | Change::Tags(_) => {}
         }
         self.went.extend(went);
         self.changes.push(change.clone());

@@ -121,7 +121,7 @@ fn differs(
     let has_sis_id = |wanted: &String, group: &SnapshotGroup| {
         !set.shows_sis_ids() || group.sis_id.as_ref() == Some(wanted)
     };
-    let sis_id_differs = |wanted: &str| format!("has not the SIS id {wanted}");
+    let sis_id_differs = |wanted: &str| format!("does not have the SIS id {wanted}");
     match change {
         Change::Rename(step) => {
             let what = format!("is not named \"{}\"", step.to);
@@ -129,13 +129,13 @@ fn differs(
             found.into_iter().collect()
         }
         Change::Limit(step) => {
-            let what = format!("has not the limit of {}", step.to);
+            let what = format!("does not have the limit of {}", step.to);
             let limit = |group: &SnapshotGroup| group.limit.or(set.shown().group_limit);
             let found = check(step.group, &|group| limit(group) == Some(step.to), what);
             found.into_iter().collect()
         }
         Change::Turn(step) => {
-            let what = format!("has not its limit of {} back", step.limit);
+            let what = format!("does not have its limit of {} back", step.limit);
             let limit = |group: &SnapshotGroup| group.limit.or(set.shown().group_limit);
             let found = check(step.group, &|group| limit(group) == Some(step.limit), what);
             found.into_iter().collect()
@@ -162,7 +162,7 @@ fn differs(
                 )
             });
             let limit = step.limit.and_then(|wanted| {
-                let what = format!("has not the limit of {wanted}");
+                let what = format!("does not have the limit of {wanted}");
                 check(id, &|group| group.limit == Some(wanted), what)
             });
             name.into_iter().chain(sis_id).chain(limit).collect()

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     Canvas, ErrorKind, GroupId, Result, UserId,
     memberships::{AddedMembers, CreateMembership, RemoveUser, RemoveUsers},
-    roster::{Change, Made, Outcome, Place, Turn, reading::members_of},
+    roster::{
+        Change, Made, Outcome, Place, Turn,
+        reading::{is_empty, members_of},
+    },
 };
 
 /// Makes the calls of a step.
@@ -19,7 +22,13 @@ pub(super) async fn work(site: Site, change: Change, made: Made) -> Work {
     match &change {
         Change::MakeSet(make) => making::set(&site, make).await,
         Change::Make(make) => making::team(&site, make, &made).await,
-        Change::Tags(tags) => making::tags(&site, tags, &made).await,
+        Change::Tags(tags) => {
+            let deleted: Vec<_> = tags.delete.iter().map(|delete| delete.group).collect();
+            match kept(canvas, &deleted).await {
+                Some(outcome) => work.ended(outcome),
+                None => making::tags(&site, tags, &made).await,
+            }
+        }
         Change::Rename(rename) => {
             let outcome = work.send(canvas, rename.request()).await;
             work.settled(&outcome)
@@ -40,6 +49,9 @@ pub(super) async fn work(site: Site, change: Change, made: Made) -> Work {
             }
         },
         Change::Delete(delete) => {
+            if let Some(outcome) = kept(canvas, &[delete.group]).await {
+                return work.ended(outcome);
+            }
             let outcome = work.send(canvas, delete.request()).await;
             match outcome {
                 // It was there a moment ago, so an attempt whose answer was lost has deleted it.
@@ -67,6 +79,21 @@ pub(super) async fn work(site: Site, change: Change, made: Made) -> Work {
             }
         },
     }
+}
+
+/// Why groups are not deleted, if they are not: somebody is in one of them, or nobody knows.
+async fn kept(canvas: &Canvas, groups: &[GroupId]) -> Option<Outcome> {
+    for group in groups {
+        match is_empty(canvas, *group).await {
+            Ok(true) => {}
+            Ok(false) => return Some(Outcome::stale([])),
+            Err(error) if error.kind() == ErrorKind::NotFound && groups.len() == 1 => {
+                return Some(Outcome::AlreadySo);
+            }
+            Err(error) => return Some(Outcome::failed(error.without_body())),
+        }
+    }
+    None
 }
 
 /// Puts one person into a group.

@@ -108,11 +108,14 @@ impl Facts<'_> {
     /// A new team whose people come from one group that the roster does not list is most likely
     /// that group under a new name.
     pub(super) fn check_renamed(&self, changes: &Changes, findings: &mut Findings) {
+        let moved = changes.moves.iter().map(|it| (it.to, it.person.student));
+        let given = changes.given.iter();
+        let given = given.flat_map(|(to, people)| people.iter().map(|it| (*to, it.student)));
         let mut from: BTreeMap<Node, (usize, BTreeMap<usize, usize>)> = BTreeMap::new();
-        for step in changes.moves.iter().filter(|step| self.is_new(step.to)) {
-            let (people, groups) = from.entry(step.to).or_default();
+        for (to, student) in moved.chain(given).filter(|(to, _)| self.is_new(*to)) {
+            let (people, groups) = from.entry(to).or_default();
             *people += 1;
-            for at in &self.teams_of[step.person.student] {
+            for at in &self.teams_of[student] {
                 if self.team_at[*at].is_none() {
                     *groups.entry(*at).or_default() += 1;
                 }
@@ -120,17 +123,28 @@ impl Facts<'_> {
         }
         for (node, (people, groups)) in from {
             for (at, count) in groups {
+                if 2 * count < people {
+                    continue;
+                }
                 let group = self.targets.groups[at];
-                if 2 * count > people && 2 * count > group.members.len() {
-                    let team = self.team_at[node].map(|team| &self.targets.teams[team]);
+                let name = self.called(node);
+                let lines = self.team_at[node].map(|team| &self.targets.teams[team].lines);
+                let lines = lines.map_or(&[][..], Vec::as_slice);
+                if 2 * count >= group.members.len() {
                     let text = format!(
-                        "{} would be made mostly of the people of {}: was it renamed? List the \
+                        "{name} would be made mostly of the people of {}: was it renamed? List the \
                          group by its id or with `previously`; if both should exist, list both",
-                        self.called(node),
                         quoted(group)
                     );
-                    let lines = team.map_or(&[][..], |team| &team.lines);
                     findings.error(FindingKind::Renamed, lines, text);
+                // One who changes teams is no sign of it.
+                } else if count > 1 {
+                    let text = format!(
+                        "{name} would be made with {count} of the people of {}, which is not \
+                         listed: look whether it was renamed",
+                        quoted(group)
+                    );
+                    findings.warn(FindingKind::Renamed, lines, text);
                 }
             }
         }

@@ -71,7 +71,8 @@ impl Tally {
                         given.push(tag);
                     }
                 }
-                _ => {}
+                Change::MakeSet(_) | Change::Rename(_) | Change::Adopt(_) | Change::Limit(_) => {}
+                Change::Lead(_) | Change::Delete(_) | Change::Tags(_) => {}
             }
         }
         for tag in given {

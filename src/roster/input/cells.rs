@@ -42,17 +42,33 @@ pub(super) fn name(text: &str) -> Result<&str, Problem> {
     not_failed(text)
 }
 
-/// What a spreadsheet shows where a formula has failed.
+/// Refuses what a spreadsheet shows where a formula has failed.
 fn not_failed(text: &str) -> Result<&str, Problem> {
-    let failures = [
-        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#ERROR!",
-    ];
-    match failures.contains(&text) {
+    match is_failure(text) {
         true => Err(format!(
             "{text} is what a spreadsheet shows for a formula that failed: correct it"
         )),
         false => Ok(text),
     }
+}
+
+/// What a value that is not there is shown as: in English, German, the languages of Spain, Portugal
+/// and Italy, Dutch, Danish and Norwegian, Hungarian, Turkish, and Russian.
+const NOT_THERE: [&str; 8] = ["N/A", "NV", "N/D", "N/B", "I/T", "HIÁNYZIK", "YOK", "Н/Д"];
+
+/// Whether a text is what a spreadsheet shows where a formula has failed. Each language has words of
+/// its own, such as `#REF!` and `#BEZUG!`, which are all in capitals and end alike.
+fn is_failure(text: &str) -> bool {
+    if let Some(number) = text.strip_prefix("Err:") {
+        return number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    }
+    let Some(word) = text.strip_prefix('#') else {
+        return false;
+    };
+    let is_capital = |c: char| c.is_uppercase() || matches!(c, '/' | '0' | '_' | '¡' | '¿');
+    let named = word.strip_suffix(['!', '?']);
+    let is_word = |word: &str| word.contains(char::is_uppercase) && word.chars().all(is_capital);
+    NOT_THERE.contains(&word) || named.is_some_and(is_word)
 }
 
 /// Whether a text is a number such as `1E+13`.
@@ -134,6 +150,52 @@ mod tests {
         }
         for text in ["1E13", "E+1", "12E", "S1E+2", "be+4", "1.E+3x"] {
             assert_eq!(key(text), Ok(text));
+        }
+    }
+
+    #[test]
+    fn formulas_that_failed_are_known_in_any_language_and_names_with_a_sharp_are_none() {
+        for text in [
+            "#N/A",
+            "#REF!",
+            "#VALUE!",
+            "#NAME?",
+            "#DIV/0!",
+            "#NULL!",
+            "#NUM!",
+            "#SPILL!",
+            "#ERROR!",
+            "#NV",
+            "#BEZUG!",
+            "#WERT!",
+            "#ZAHL!",
+            "#ÜBERLAUF!",
+            "#N/D",
+            "#N/D!",
+            "#NOM?",
+            "#VALEUR!",
+            "#¡REF!",
+            "#¿NOMBRE?",
+            "#N/B",
+            "#DEEL/0!",
+            "#VÆRDI!",
+            "#I/T",
+            "#SAKNAS!",
+            "#Н/Д",
+            "#ССЫЛКА!",
+            "#ИМЯ?",
+            "#DEĞER!",
+            "#YOK",
+            "#HIÁNYZIK",
+            "Err:502",
+        ] {
+            assert!(key(text).is_err() && name(text).is_err(), "{text}");
+        }
+        for text in [
+            "#1", "#", "#!", "#0!", "#Team!", "#TEAM", "TEAM!", "NV", "N/D", "#NVA", "#/!", "Err:",
+            "Err:5021", "C#", "#TEAM 1!",
+        ] {
+            assert_eq!(name(text), Ok(text));
         }
     }
 

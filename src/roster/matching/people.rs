@@ -36,6 +36,14 @@ pub(in crate::roster) fn key_text(key: &UserKey) -> String {
     }
 }
 
+/// What keys of a kind are called, and the right that shows them.
+fn right_to(key: &UserKey) -> (&'static str, &'static str) {
+    match key {
+        UserKey::Login(_) => ("logins", "to view login ids"),
+        _ => ("SIS ids of people", "to read SIS data"),
+    }
+}
+
 impl<'a> People<'a> {
     pub(in crate::roster) fn of(snapshot: &'a Snapshot) -> Self {
         let mut students: Vec<_> = snapshot.students.iter().collect();
@@ -114,7 +122,24 @@ impl<'a> People<'a> {
             }
         }
         match (found, nobody, hidden) {
-            (Some((index, _)), None, _) => Some(index),
+            (Some((index, first)), None, hidden) => {
+                if let Some(hidden) = hidden {
+                    let kinds = |key: &UserKey| match key {
+                        UserKey::Canvas(_) => "Canvas ids",
+                        UserKey::Sis(_) => "SIS ids",
+                        UserKey::Login(_) => "logins",
+                    };
+                    let text = format!(
+                        "the {} beside the {} cannot be checked, because they are not shown: look \
+                         at the plan, or use a token with the right {}",
+                        kinds(hidden),
+                        kinds(first),
+                        right_to(hidden).1
+                    );
+                    findings.warn(FindingKind::KeysHidden, &[], text);
+                }
+                Some(index)
+            }
             (Some((_, first)), Some(key), _) => {
                 let text = format!(
                     "{} is a student, and nobody goes by {}: correct the row, or leave out the \
@@ -142,10 +167,7 @@ impl<'a> People<'a> {
                 None
             }
             (None, None, Some(key)) => {
-                let (what, right) = match key {
-                    UserKey::Login(_) => ("logins", "to view login ids"),
-                    _ => ("SIS ids of people", "to read SIS data"),
-                };
+                let (what, right) = right_to(key);
                 let text = format!(
                     "{} cannot be looked up, because {what} are not shown: use another key, or a \
                      token with the right {right}",

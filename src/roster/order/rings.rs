@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::{Order, place_id};
-use crate::roster::{Change, Place, Rings, Turn, difference::Node, finding::FindingKind};
+use crate::roster::{
+    Change, Place, Rings, Turn, difference::Node, finding::FindingKind, show::counted,
+};
 
 /// How many teams of a ring are named in its finding.
 const NAMED: usize = 5;
@@ -30,14 +32,14 @@ impl Order<'_, '_> {
         }
         let left = (0..self.moves.len()).filter(|index| !self.is_done[*index]);
         for index in left.collect::<Vec<_>>() {
-            let step = &self.moves[index];
+            let wanted = &self.moves[index];
             let text = format!(
                 "{} cannot be placed in {}: no order of the changes frees a seat there in time; \
                  give the team a higher limit",
-                self.facts.who(step.person.student),
-                self.facts.called(step.to)
+                self.facts.who(wanted.person.student),
+                self.facts.called(wanted.to)
             );
-            let lines = step.person.lines.clone();
+            let lines = wanted.person.lines.clone();
             self.findings.error(FindingKind::NoOrder, &lines, text);
         }
     }
@@ -49,16 +51,16 @@ impl Order<'_, '_> {
             if self.is_done[index] {
                 continue;
             }
-            let step = &self.moves[index];
-            let [from] = *self.facts.teams_of[step.person.student] else {
+            let wanted = &self.moves[index];
+            let [from] = *self.facts.teams_of[wanted.person.student] else {
                 continue;
             };
-            let back = between.get_mut(&(step.to, from)).and_then(Vec::pop);
+            let back = between.get_mut(&(wanted.to, from)).and_then(Vec::pop);
             match back {
-                Some(other) if !self.is_done[other] && self.is_full(&[from, step.to]) => {
+                Some(other) if !self.is_done[other] && self.is_full(&[from, wanted.to]) => {
                     self.turn(vec![other, index]);
                 }
-                _ => between.entry((from, step.to)).or_default().push(index),
+                _ => between.entry((from, wanted.to)).or_default().push(index),
             }
         }
     }
@@ -98,22 +100,24 @@ impl Order<'_, '_> {
         }
     }
 
-    /// Makes a step of a ring, given as moves of which each goes to where the next one comes from.
+    /// Makes one step of a ring. On entry each move goes to the team that the next one leaves; the
+    /// step has the reverse order, so that each move takes the seat that the one before it freed.
     fn turn(&mut self, mut ring: Vec<usize>) {
-        // Begun at the group with the lowest id, so that it does not matter where it was found.
-        let lowest = (0..ring.len()).min_by_key(|place| self.moves[ring[*place]].to);
+        // Nodes are in the order of group ids. Starting at the lowest makes the step the same wherever
+        // the ring was found.
+        let lowest = (0..ring.len()).min_by_key(|position| self.moves[ring[*position]].to);
         let Some(lowest) = lowest else { return };
         let length = ring.len();
         ring.rotate_left((lowest + 1) % length);
         ring.reverse();
-        let place = |index: &usize| {
-            let step = &self.moves[*index];
+        let to_place = |index: &usize| {
+            let wanted = &self.moves[*index];
             Place {
-                before: self.before(step.person.student),
-                to: self.team(step.to),
+                before: self.before(wanted.person.student),
+                to: self.team(wanted.to),
             }
         };
-        let moves: Vec<Place> = ring.iter().map(place).collect();
+        let moves: Vec<Place> = ring.iter().map(to_place).collect();
         let raised = self.moves[ring[0]].to;
         let limit = self.seats.get(&raised).map_or(0, |seats| seats.capacity);
         let lines = ring
@@ -127,7 +131,8 @@ impl Order<'_, '_> {
         let named = named.map(|index| self.facts.called(self.moves[*index].to));
         let mut names: Vec<_> = named.collect();
         if ring.len() > NAMED {
-            names.push(format!("and {} others", ring.len() - NAMED));
+            let more = (ring.len() - NAMED) as u64;
+            names.push(format!("and {}", counted(more, "other", "others")));
         }
         if self.facts.policy.rings == Rings::Refuse {
             let text = format!(
@@ -156,11 +161,11 @@ impl Order<'_, '_> {
             .filter_map(|index| self.seats.get(&self.moves[*index].to));
         let needs = seats.filter_map(|seats| seats.raised_by.clone()).collect();
         let id = self.push(id, Change::Turn(turn), needs, &lines);
-        for (place, index) in ring.iter().enumerate() {
+        for (position, index) in ring.iter().enumerate() {
             let student = self.moves[*index].person.student;
             self.placed.insert(student, id.clone());
             // The seat that is left within the ring is taken by the next move.
-            let taken = self.moves[ring[(place + 1) % ring.len()]].to;
+            let taken = self.moves[ring[(position + 1) % ring.len()]].to;
             let from = self.facts.teams_of[student].iter();
             for at in from.copied().filter(|at| *at != taken).collect::<Vec<_>>() {
                 self.left_one(at, &id);

@@ -64,10 +64,10 @@ impl Order<'_, '_> {
             waiting.push(index);
         }
         for index in waiting {
-            let step = &self.moves[index];
-            let mut from = facts.teams_of[step.person.student].iter();
+            let wanted = &self.moves[index];
+            let mut from = facts.teams_of[wanted.person.student].iter();
             let frees = from.any(|at| self.seats.contains_key(at));
-            if let Some(seats) = self.seats.get_mut(&step.to) {
+            if let Some(seats) = self.seats.get_mut(&wanted.to) {
                 match frees {
                     true => seats.useful.push_back(index),
                     false => seats.plain.push_back(index),

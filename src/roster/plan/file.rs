@@ -146,7 +146,12 @@ impl<'a> Check<'a> {
         if of_tags != plan.is_tags {
             return Err("is of another kind of set".to_owned());
         }
-        if let Some(group) = groups_of(&step.change).find(|group| !self.groups.contains(group)) {
+        if let Some(group) = step
+            .change
+            .groups()
+            .into_iter()
+            .find(|group| !self.groups.contains(group))
+        {
             return Err(format!(
                 "is about group {group}, which is none of the plan's teams"
             ));
@@ -237,36 +242,4 @@ impl<'a> Check<'a> {
         }
         Ok(())
     }
-}
-
-/// The groups that a step names, but for those that people are expected in.
-fn groups_of(change: &Change) -> impl Iterator<Item = GroupId> {
-    fn at(team: &TeamAt) -> Option<GroupId> {
-        match team {
-            TeamAt::Group(group) => Some(*group),
-            TeamAt::New(_) => None,
-        }
-    }
-    let groups: Vec<GroupId> = match change {
-        Change::MakeSet(_) | Change::Make(_) => Vec::new(),
-        Change::Rename(rename) => vec![rename.group],
-        Change::Adopt(adopt) => vec![adopt.group],
-        Change::Limit(limit) => vec![limit.group],
-        Change::Place(place) => at(&place.to).into_iter().collect(),
-        Change::Remove(remove) => vec![remove.from],
-        Change::Turn(turn) => {
-            let places = turn.moves.iter();
-            places.filter_map(|place| at(&place.to)).collect()
-        }
-        Change::Lead(lead) => at(&lead.team).into_iter().collect(),
-        Change::Delete(delete) => vec![delete.group],
-        Change::Tags(tags) => {
-            let renamed = tags.rename.iter().map(|rename| rename.group);
-            let deleted = tags.delete.iter().map(|delete| delete.group);
-            renamed.chain(deleted).collect()
-        }
-        Change::Give(give) => at(&give.tag).into_iter().collect(),
-        Change::Take(take) => vec![take.tag],
-    };
-    groups.into_iter()
 }

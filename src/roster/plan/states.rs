@@ -3,9 +3,11 @@
 use super::{Findings, Policy, Roster, Snapshot};
 use crate::{
     CategoryRef, CourseRef,
-    groups::GroupRole,
-    roster::{FindingKind, MissingSet, SelfSignupSets, SetKey, names},
+    roster::{FindingKind, MissingSet, SelfSignupSets, SetKey, names, show::counted},
 };
+
+/// How many other sets are named.
+const NAMED: usize = 5;
 
 /// The name of the set, as it is or will be.
 pub(super) fn name_of(roster: &Roster, snapshot: &Snapshot) -> String {
@@ -136,10 +138,30 @@ fn missing(name: &str, snapshot: &Snapshot, policy: &Policy, findings: &mut Find
             ),
         )
     } else {
+        tell_others(name, snapshot, findings);
         return true;
     };
     findings.error(kind, &[], text);
     false
+}
+
+/// A set that somebody has renamed is one that the roster's name does not find.
+fn tell_others(name: &str, snapshot: &Snapshot, findings: &mut Findings) {
+    let others: Vec<_> = snapshot.other_sets.iter().collect();
+    if others.is_empty() {
+        return;
+    }
+    let named = others.iter().take(NAMED);
+    let mut named: Vec<_> = named.map(|other| format!("\"{other}\"")).collect();
+    if let Some(more) = others.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        named.push(counted(more as u64, "other", "others"));
+    }
+    let text = format!(
+        "the set \"{name}\" is made, beside {}: if one of them is the same under a new name, go by \
+         its id",
+        named.join(", ")
+    );
+    findings.warn(FindingKind::SetMissing, &[], text);
 }
 
 /// What keeps a set from being changed.
@@ -152,7 +174,7 @@ pub(super) fn in_the_way(snapshot: &Snapshot, policy: &Policy, findings: &mut Fi
         findings.error(FindingKind::CourseConcluded, &[], text);
     }
     let Some(set) = &snapshot.set else { return };
-    if let Some(role @ (GroupRole::Communities | GroupRole::StudentOrganized)) = &set.role {
+    if let Some(role) = set.protecting_role() {
         let text = format!(
             "set {} has the role {role}: its members decide who is in which group",
             set.id
@@ -168,8 +190,8 @@ pub(super) fn in_the_way(snapshot: &Snapshot, policy: &Policy, findings: &mut Fi
     }
     if set.self_signup.is_some() && policy.self_signup == SelfSignupSets::Refuse {
         let text = format!(
-            "students sign up to set {} by themselves: switch that off, or \
-             Policy::self_signup(SelfSignupSets::Ignore) goes on",
+            "students sign up to set {} by themselves: switch that off, or allow it with \
+             Policy::self_signup(SelfSignupSets::Ignore)",
             set.id
         );
         findings.error(FindingKind::SelfSignup, &[], text);

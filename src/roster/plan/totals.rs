@@ -12,7 +12,7 @@ use crate::{
 
 /// What the steps of a plan come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Totals {
     /// Sets that are made.
@@ -45,7 +45,8 @@ pub struct Totals {
     pub in_unlisted: u64,
     /// Calls that change something, if all goes well.
     pub writes: u64,
-    /// Calls that check the outcome.
+    /// Calls that check the outcome, and those that show before a deletion that nobody is in the
+    /// team.
     pub verifications: u64,
     /// About how long it takes, in seconds. A guess: the server's load decides.
     pub seconds: u64,
@@ -163,8 +164,10 @@ impl Totals {
             true => plan.students_in_teams,
             false => plan.students_in_teams.saturating_sub(gone),
         };
-        // Before teams are deleted, another look shows whether they are empty.
-        totals.verifications = u64::from(!plan.steps.is_empty()) + u64::from(totals.deleted > 0);
+        // Before teams are deleted, another look shows whether they are there and handed nothing in,
+        // and the memberships of each whether it is empty.
+        totals.verifications =
+            u64::from(!plan.steps.is_empty()) + u64::from(totals.deleted > 0) + totals.deleted;
         // Five calls a second through the quota, and a creation takes longer with each of its people.
         let work = totals.writes + totals.verifications + invited / 4;
         totals.seconds = work.div_ceil(5);

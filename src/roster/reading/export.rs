@@ -106,6 +106,6 @@ fn nameless(error: Error) -> Error {
 fn no_id() -> Error {
     Error::new(
         ErrorKind::Decode,
-        "a row of the export has no `canvas_user_id`: nobody can be told apart without it",
+        "a row of the export has no `canvas_user_id`: students cannot be told apart without it",
     )
 }

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::seen::SeenGroup;
 use crate::{
     Canvas, GroupId, Result, UserId,
-    memberships::{ListMemberships, MembershipState},
+    memberships::{ListMemberships, Membership, MembershipState},
 };
 
 /// How many lists are read side by side.
@@ -49,6 +49,15 @@ pub(super) async fn who_is_where(
     }
     inside.extend(members_of(canvas, again).await?);
     Ok(inside)
+}
+
+/// Whether nobody at all is in a group: members, those who were invited and those who asked to join,
+/// of whatever section. The number of members does not tell, because it counts accepted members only,
+/// and for callers who are limited to their sections only the students of these.
+pub(in crate::roster) async fn is_empty(canvas: &Canvas, group: GroupId) -> Result<bool> {
+    let list = canvas.stream(ListMemberships::new(group));
+    let members: Vec<Membership> = list.try_collect().await?;
+    Ok(members.is_empty())
 }
 
 /// The accepted members of groups, from the main database.

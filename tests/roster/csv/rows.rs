@@ -207,3 +207,43 @@ fn the_order_of_rows_makes_no_difference() {
     turned.reverse();
     assert_eq!(steps(&turned), expected);
 }
+
+#[test]
+fn a_team_that_is_gone_and_from_which_all_are_taken_out_is_a_note_and_is_not_made() {
+    let refuse = Policy::default().missing_teams(MissingTeams::Refuse);
+    for file in [
+        "group_name,user_id,status\nOld,S001,deleted\nOld,S003,deleted\n",
+        "group_id,user_id,status\nP-9,S001,deleted\n",
+        "canvas_group_id,user_id,status\n99,S001,deleted\n",
+        // Whoever has left the course, too, has to leave no team.
+        "group_name,group_id,user_id,status\nOld,P-9,S099,deleted\n",
+    ] {
+        for policy in [&Policy::default(), &refuse] {
+            let plan = school().plan_by(&read(file), policy);
+            no_errors(&plan);
+            assert!(plan.is_empty(), "{plan}");
+            let [note] = *found(&plan, Kind::TeamMissing) else {
+                panic!("{plan}");
+            };
+            assert_eq!(note.severity, Severity::Note);
+            assert!(
+                note.text
+                    .contains("is not in the set, so nobody has to leave it")
+            );
+            assert_eq!(note.lines[0], 2);
+        }
+    }
+    // Unlisted teams are emptied all the same: all teams of the file are understood.
+    let file = "group_name,user_id,status\nOld,S003,deleted\nTeam 1,S001,active\n";
+    let policy = Policy::default().unlisted(Unlisted::Empty);
+    let plan = school().plan_by(&read(file), &policy);
+    no_errors(&plan);
+    assert!(!plan.is_empty());
+    // One who stays makes it a team, and a name that is nearly right is an error.
+    let file = "group_name,user_id,status\nOld,S001,deleted\nOld,S003,active\n";
+    assert_eq!(ids(&super::plan(file)), ["create:name:Old"]);
+    error(
+        &super::plan("group_name,user_id,status\nteam 1,S001,deleted\n"),
+        Kind::NearMiss,
+    );
+}
