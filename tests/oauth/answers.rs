@@ -39,7 +39,10 @@ fn answers() -> Vec<(&'static str, ResponseTemplate, ErrorKind)> {
     let challenge = "Canvas OAuth 2.0";
     let dead_at_api = json!({"errors": [{"message": "Invalid access token."}]});
     let scope = json!({"errors": [{"message": "Insufficient scopes on access token."}]});
-    let moved = |error: &str| redirect(302, &format!("{BACK}?error={error}&error_description=x"));
+    let moved = |status: u16, to: &str, error: &str| {
+        redirect(status, &format!("{to}?error={error}&error_description=x"))
+    };
+    let portal = "https://portal.example/login";
     vec![
         // Only these say that a person has to log in again.
         (
@@ -62,7 +65,6 @@ fn answers() -> Vec<(&'static str, ResponseTemplate, ErrorKind)> {
             json(400, &refused("access_denied")),
             LoginRequired,
         ),
-        ("revoked, moved", moved("invalid_grant"), LoginRequired),
         // The application is at fault.
         (
             "client",
@@ -90,7 +92,6 @@ fn answers() -> Vec<(&'static str, ResponseTemplate, ErrorKind)> {
             json(400, &refused("invalid_target")),
             Configuration,
         ),
-        ("client, moved", moved("invalid_client"), Configuration),
         (
             "agent",
             json(403, &json!({"message": "send a user agent"})),
@@ -150,6 +151,52 @@ fn answers() -> Vec<(&'static str, ResponseTemplate, ErrorKind)> {
         (
             "portal, moved 308",
             redirect(308, "https://portal.example/"),
+            Connect,
+        ),
+        // A renewal names no address of the application, so no redirect is an answer to it.
+        ("revoked, back", moved(302, BACK, "invalid_grant"), Connect),
+        (
+            "revoked, back to more",
+            redirect(302, &format!("{BACK}?x=1&error=invalid_grant#x")),
+            Connect,
+        ),
+        ("client, back", moved(302, BACK, "invalid_client"), Connect),
+        (
+            "denied by a portal",
+            moved(302, portal, "access_denied"),
+            Connect,
+        ),
+        (
+            "revoked, at a portal",
+            moved(302, portal, "invalid_grant"),
+            Connect,
+        ),
+        (
+            "client, at a portal",
+            moved(303, portal, "invalid_client"),
+            Connect,
+        ),
+        ("revoked, 301", moved(301, BACK, "invalid_grant"), Connect),
+        ("revoked, 303", moved(303, BACK, "invalid_grant"), Connect),
+        ("revoked, 307", moved(307, BACK, "invalid_grant"), Connect),
+        (
+            "revoked, beside",
+            moved(302, &format!("{BACK}/more"), "invalid_grant"),
+            Connect,
+        ),
+        (
+            "revoked, here",
+            moved(302, "/login", "invalid_grant"),
+            Connect,
+        ),
+        (
+            "revoked, in the body of a redirect",
+            redirect(302, portal).set_body_json(refused("invalid_grant")),
+            Connect,
+        ),
+        (
+            "revoked, redirected nowhere",
+            json(302, &refused("invalid_grant")),
             Connect,
         ),
         ("not modified", ResponseTemplate::new(304), Connect),
@@ -266,7 +313,12 @@ async fn no_answer_to_a_code_is_taken_for_one_of_the_api() {
         let code = app.login().start().unwrap().1.code_by_hand("c0de");
         let error = app.exchange(code).await.unwrap_err();
         match (name, renewal) {
-            ("revoked, old", _) => assert_eq!(error.kind(), ErrorKind::Configuration),
+            ("revoked, old", _) | ("client, back", _) => {
+                assert_eq!(error.kind(), ErrorKind::Configuration, "{name}: {error}");
+            }
+            ("revoked, back" | "revoked, back to more", _) => {
+                assert_eq!(error.kind(), ErrorKind::LoginRequired, "{name}: {error}");
+            }
             ("proxy", _) => {
                 assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
                 assert!(!error.is_transient(), "{error}");
@@ -490,6 +542,27 @@ async fn a_revocation_renews_a_dead_token_and_tells_all_else_as_it_is() {
         assert_eq!(sent.len(), renewals + 1);
         // The login is still there.
         oauth.authorization().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_ends_no_login_whose_renewal_something_else_answers() {
+    for (name, answer, expected) in answers() {
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .respond_with(page(401))
+            .mount(&server)
+            .await;
+        let school = School::open().await;
+        school.books().token_failure = Some(answer);
+        let app = school.app_builder().revocation_url(server.uri());
+        let vault = crate::vault::Vault::with(&School::tokens(), 9);
+        let oauth = OAuth::restore(app.build().unwrap(), vault.clone());
+        let outcome = oauth.await.unwrap().revoke().await;
+        // A login that is dead needs no revocation.
+        let is_over = expected == ErrorKind::LoginRequired;
+        assert_eq!(outcome.is_ok(), is_over, "{name}: {outcome:?}");
+        assert_eq!(vault.load().await.unwrap().is_none(), is_over, "{name}");
     }
 }
 
