@@ -3,7 +3,7 @@
 use http::{HeaderMap, header::LINK};
 use url::Url;
 
-use super::{plain_path::stays_below, same_list::is_same_list};
+use super::{plain_path::stays_below, same_list::is_same_list, target::users_to_act_as};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the `Link` headers of a page say.
@@ -30,8 +30,9 @@ impl Links {
     /// `next` it is not known then whether the list goes on, unless the body says so.
     ///
     /// # Errors
-    /// [`ErrorKind::Pagination`] for a `next` outside of `root` or on another route: the token must
-    /// not be sent elsewhere, and the items of another record are no part of the list.
+    /// [`ErrorKind::Pagination`] for a `next` outside of `root`, on another route or as another user:
+    /// the token must not be sent elsewhere, and the items of another record, or those that another
+    /// user sees, are no part of the list.
     pub(super) fn read(
         headers: &HeaderMap,
         url: &Url,
@@ -118,6 +119,12 @@ fn check_next(next: &Url, url: &Url, root: &Url, template: &str) -> Result<()> {
         return Err(pagination(
             "the address of the next page has escapes in it that lead out of the API where they \
              are undone, so it is not asked for",
+        ));
+    }
+    let own = users_to_act_as(url);
+    if !users_to_act_as(next).iter().all(|user| own.contains(user)) {
+        return Err(pagination(
+            "the next page asks to act as another user than this call does, so it is not asked for",
         ));
     }
     let below = |url: &Url| url.path().strip_prefix(root.path()).map(str::to_owned);
@@ -441,6 +448,65 @@ mod tests {
         }
         let relative = "</api/v1/groups/1/users?page=2>; rel=next";
         assert_eq!(next(&[relative]).as_deref(), Some(NEXT));
+    }
+
+    #[test]
+    fn next_as_another_user_is_refused_in_every_spelling() {
+        let root = Url::parse(ROOT).unwrap();
+        let outcome = |own: &str, next: &str| {
+            let url = root.join(&format!("groups/1/users?per_page=100{own}"));
+            let header = format!("<{ROOT}groups/1/users?page=2{next}>; rel=\"next\"");
+            let mut map = HeaderMap::new();
+            map.append(LINK, HeaderValue::from_str(&header).unwrap());
+            Links::read(&map, &url.unwrap(), &root, "groups/{group}/users")
+        };
+        let five = "&as_user_id=5";
+        for (own, next) in [
+            ("", ""),
+            (five, ""),
+            (five, five),
+            (five, "&as%5Fuser%5Fid=%35"),
+            (
+                "&as_user_id=sis_user_id:a+b",
+                "&as_user_id=sis_user_id%3Aa%20b",
+            ),
+            ("", "&my_as_user_id=9"),
+            ("", "&as_user_ids[]=9"),
+            ("", "&filter[as_user_id]=9"),
+            ("", "&search_term=as_user_id"),
+            ("", "&search_term=a;b"),
+        ] {
+            let (links, _) = outcome(own, next).unwrap();
+            assert!(links.next.is_some(), "{own} {next}");
+        }
+        for next in [
+            "&as_user_id=99",
+            "&as_user_id=",
+            "&as_user_id",
+            "&as_user_id=5&as_user_id=99",
+            "&as_user_id=99&as_user_id=5",
+            "&as_user_id[]=99",
+            "&as_user_id%5B%5D=5",
+            "&as_user_id[id]=99",
+            "&as_user_id]=99",
+            "&[as_user_id]=99",
+            "&%5Bas_user_id%5D=99",
+            "&[[as_user_id]]=99",
+            "&as%5Fuser_id=99",
+            "&+as_user_id=99",
+            "&AS_USER_ID=99",
+            "&become_user_id=99",
+            "&[become_user_id]=99",
+            ";as_user_id=99",
+            ";[as_user_id]=99",
+            "&search_term=x;as_user_id=99",
+        ] {
+            for own in ["", five, "&as_user_id=9"] {
+                let error = outcome(own, next).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Pagination, "{own} {next}");
+            }
+        }
+        assert!(outcome("", five).is_err());
     }
 
     #[test]

@@ -375,6 +375,31 @@ async fn trap_06_nor_does_one_read_as_another_user_whose_links_forget_that_user(
 }
 
 #[tokio::test]
+async fn a_list_does_not_go_on_as_another_user() {
+    for named in ["&as_user_id=99", "&%5Bas_user_id%5D=99", ";as_user_id=99"] {
+        for own in [None, Some(5)] {
+            let server = Server::start().await;
+            let canvas = match own {
+                Some(user) => server.canvas().as_user(UserId::new(user)).unwrap(),
+                None => server.canvas(),
+            };
+            let suffix = own.map(|user| format!("&as_user_id={user}"));
+            let first = format!("{FIRST}{}", suffix.unwrap_or_default());
+            let next = server.url(&format!("{}{named}", page(2)));
+            let link = format!("<{next}>; rel=\"next\"");
+            let answer = ok(groups([1])).insert_header("link", &*link);
+            server.on_each(&first, vec![answer.clone(), answer]).await;
+            let (ids, error) = read(&mut canvas.stream(ListMyGroups::new())).await;
+            assert_eq!(ids, [1], "{named}");
+            let error = error.unwrap();
+            assert_eq!(error.kind(), ErrorKind::Pagination, "{named}: {error}");
+            let error = canvas.send(ListMyGroups::new()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Pagination, "{named}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn trap_03_a_page_that_lost_its_links_is_no_end_for_who_reads_by_the_page() {
     let server = Server::start().await;
     server.on(FIRST, going_on(&server, [1], 2)).await;
