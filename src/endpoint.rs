@@ -206,7 +206,7 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
 /// The answer to a deletion.
 ///
 /// Usually this is the deleted record. A deletion whose answer was lost is repeated; if the server
-/// then no longer knows the record, it is deleted as asked, but cannot be shown.
+/// then says in JSON that it does not know the record, it is deleted as asked, but cannot be shown.
 ///
 /// As JSON it is `{"record": {…}}` or `"gone"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -252,7 +252,8 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
 /// Servers say so with an empty body, Canvas also with `{"ok":true}`, Commons also with the record
 /// that is gone. Everything else, such as the page of a portal or a request that was queued, is an
 /// error of the kind [`Decode`](ErrorKind::Decode) whose outcome is unknown. A deletion that is
-/// repeated because its answer was lost is done too if the server no longer knows the record.
+/// repeated because its answer was lost is done too if the server then says in JSON that it does not
+/// know the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Done;
 

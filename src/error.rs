@@ -70,6 +70,8 @@ struct Inner {
     hint: Option<&'static str>,
     /// Whether it stays until somebody changes something.
     is_lasting: bool,
+    /// Whether the answer has the form of the servers' own errors.
+    is_of_server: bool,
     /// Whether the server saw no token.
     is_token_lost: bool,
     /// Whether the server knows rights to SIS ids.

@@ -20,6 +20,8 @@ pub(crate) struct Diagnosis {
     pub(crate) merged_into_user_id: Option<u64>,
     /// Whether the body has a `status` in words, which may be translated.
     pub(crate) has_status: bool,
+    /// Whether the body is a JSON object, as the errors of the servers are.
+    pub(crate) is_object: bool,
     plain: Option<String>,
 }
 
@@ -47,7 +49,10 @@ impl Diagnosis {
 
     fn read_json(&mut self, json: &Value) {
         match json {
-            Value::Object(map) => self.read_object(map),
+            Value::Object(map) => {
+                self.is_object = true;
+                self.read_object(map);
+            }
             Value::String(text) => self.plain = Some(text.clone()),
             _ => {}
         }

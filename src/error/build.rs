@@ -25,6 +25,7 @@ impl Error {
             details: diagnosis.details,
             report_id: diagnosis.report_id,
             merged_into_user_id: diagnosis.merged_into_user_id,
+            is_of_server: diagnosis.is_object,
             body: diagnosis.body,
             ..Inner::default()
         }))
@@ -251,9 +252,11 @@ impl Error {
         self.0.follows_a_lost_attempt
     }
 
-    /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
+    /// Whether this is the 404 of a deletion whose earlier attempt got no answer. A proxy that cannot
+    /// find the server says 404 too, by a page or a text.
     pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
         let was_deletion = self.0.method == Some(Method::DELETE);
-        self.0.kind == ErrorKind::NotFound && was_deletion && self.0.follows_a_lost_attempt
+        let is_missing = self.0.kind == ErrorKind::NotFound && self.0.is_of_server;
+        is_missing && was_deletion && self.0.follows_a_lost_attempt
     }
 }
