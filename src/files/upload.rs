@@ -175,6 +175,7 @@ impl Upload {
         };
         let instructions = self.canvas.send(&request).await;
         let instructions = instructions.map_err(|error| refused(error, keys))?;
+        let line = line(&self.canvas, &request);
         let upload = StoreUpload {
             stall_timeout: self.stall_timeout,
             on_progress: self.on_progress.map(|mut tell| {
@@ -185,6 +186,7 @@ impl Upload {
                 &self.canvas,
                 &instructions,
                 Some((&request, reader, length)),
+                &line,
                 keys,
             )?
         };
@@ -192,7 +194,6 @@ impl Upload {
         let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
         // The store has the file by now, so it may be there whatever the last step answered.
-        let line = format!("POST {}", request.path());
         confirm(&self.canvas, answer, keys).await.map_err(|error| {
             error
                 .of_call(&Method::POST, line)
@@ -234,20 +235,34 @@ fn agreed(declared: Option<u64>, actual: Option<u64>) -> Result<Option<u64>> {
     }
 }
 
-/// What goes to the store: the fields as the server gave them, then the file, if there is one.
+/// The first step, for messages.
+fn line(canvas: &Canvas, request: &impl Endpoint) -> String {
+    format!("POST {}{}", canvas.parts().0.root.path(), request.path())
+}
+
+/// The error of instructions that cannot be followed. The server has taken the first step, and may
+/// fetch the file already.
+fn unusable(problem: &str, line: &str) -> Error {
+    Error::new(ErrorKind::Decode, problem)
+        .of_call(&Method::POST, line)
+        .with_may_have_run(true)
+        .with_context(STEP_1)
+}
+
+/// What goes to the store: the fields as the server gave them, then the file, if there is one. `line`
+/// is the call that the server answered with these instructions.
 fn packed(
     canvas: &Canvas,
     instructions: &UploadInstructions,
     file: Option<(&UploadFile, Reader, Option<u64>)>,
+    line: &str,
     keys: &mut Secrets,
 ) -> Result<StoreUpload> {
-    let unusable = |problem| Error::new(ErrorKind::Decode, problem).with_context(STEP_1);
-    let address = instructions.upload_url.as_deref().unwrap_or_default();
-    if address.is_empty() {
-        return Err(unusable("the answer has no upload_url"));
-    }
+    let Some(address) = &instructions.upload_url else {
+        return Err(unusable("the answer has no upload_url", line));
+    };
     let url = (canvas.parts().0.root.join(address))
-        .map_err(|error| unusable("upload_url is no address").with_source(error))?;
+        .map_err(|error| unusable("upload_url is no address", line).with_source(error))?;
 
     add_keys(&url, instructions, keys);
     let mut secrets = keys.clone();
@@ -416,12 +431,9 @@ async fn fetch_steps(
     request.check()?;
     let instructions = canvas.send(&request).await;
     let instructions = instructions.map_err(|error| refused(error, keys))?;
-    if instructions
-        .upload_url
-        .as_deref()
-        .is_some_and(|url| !url.is_empty())
-    {
-        let upload = packed(canvas, &instructions, None, keys)?;
+    let line = line(canvas, &request);
+    if instructions.upload_url.is_some() {
+        let upload = packed(canvas, &instructions, None, &line, keys)?;
         let (transport, options) = canvas.parts();
         (transport.upload(upload, options).await).map_err(|error| error.with_context(STEP_2))?;
     }
@@ -432,12 +444,10 @@ async fn fetch_steps(
             upload_status: instructions.upload_status,
             status_url: instructions.status_url,
         })),
-        (None, None) => Err(Error::new(
-            ErrorKind::Decode,
+        (None, None) => Err(unusable(
             "the answer names neither a progress nor a file",
-        )
-        .with_request(format!("POST {}", request.path()))
-        .with_context(STEP_1)),
+            &line,
+        )),
     }
 }
 

@@ -177,9 +177,26 @@ async fn what_cannot_go_well_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn an_answer_that_names_nothing_is_an_error() {
-    let school = school_that(|_| "{}".to_owned(), Ending::Untouched).await;
+    for answer in [
+        "{}",
+        r#"{"ok":true}"#,
+        r#"{"upload_url":"","progress":null}"#,
+        r#"{"upload_url":"http://["}"#,
+    ] {
+        let school = school_that(|_| answer.to_owned(), Ending::Untouched).await;
+        let error = school.canvas.upload_from_url(request()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{answer}");
+        let line = "POST /api/v1/groups/17/files";
+        assert_eq!(error.request(), Some(line), "{answer}");
+        // The server may fetch the file already.
+        assert!(error.outcome_unknown(), "{answer}: {error}");
+    }
+    // A store that takes the address for the server, and nothing that tells of the file.
+    let announced = |store: &str| format!(r#"{{"upload_url":"{store}/x","upload_params":{{}}}}"#);
+    let school = school_that(announced, Ending::Created).await;
     let error = school.canvas.upload_from_url(request()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    assert!(error.outcome_unknown(), "{error}");
 }
 
 #[test]
