@@ -208,6 +208,9 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
 /// Usually this is the deleted record. A deletion whose answer was lost is repeated; if the server
 /// then says in JSON that it does not know the record, it is deleted as asked, but cannot be shown.
 ///
+/// A record whose `id` is another number than the one that the path ends with is an error of the kind
+/// [`Decode`](ErrorKind::Decode), as it is not the one that was to be deleted.
+///
 /// As JSON it is `{"record": {…}}` or `"gone"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -242,7 +245,7 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
         match outcome {
             Err(error) if error.is_gone_after_a_lost_attempt() => Ok(Self::Gone),
             Ok(answer) if answer.body.is_empty() => Ok(Self::Gone),
-            outcome => outcome?.json().map(Self::Record),
+            outcome => outcome?.own_record().map(Self::Record),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     client::Canvas,
     endpoint::Endpoint,
     error::{Error, ErrorKind, Result},
+    ids::{is_same_number, number_in},
     multipart::{MultipartForm, random_boundary},
     outgoing::Route,
     transport::{Reader, Secrets, SpawnedCall, StoreAnswer, StoreUpload, Target, runtime},
@@ -344,8 +345,7 @@ fn file_id(url: &Url) -> Option<u64> {
         .path_segments()?
         .skip_while(|segment| *segment != "files");
     let id = segments.filter(|segment| confirm::is_id(segment)).last()?;
-    let (_, number) = id.split_once('~').unwrap_or(("", id));
-    number.parse().ok()
+    number_in(id)
 }
 
 /// The file that an answer shows, if it is one and not some record of the store's own.
@@ -357,9 +357,8 @@ fn file_in(body: &[u8], id: Option<u64>) -> Option<File> {
 /// Whether a record is a file, and the one whose id is known. Its number may stand with that of its
 /// shard in front.
 fn is_the_file(file: &File, id: Option<u64>) -> bool {
-    const SHARD: u64 = 10_000_000_000_000;
     let has_name = file.display_name.is_some() || file.filename.is_some();
-    has_name && id.is_none_or(|id| file.id.get() % SHARD == id % SHARD)
+    has_name && id.is_none_or(|id| is_same_number(file.id.get(), id))
 }
 
 const CONFIRM: &str = "files/{file}/create_success";

@@ -1,11 +1,14 @@
 //! What a server answered: a status, headers and a bounded body.
 
-use std::{marker::PhantomData, time::Duration};
+use std::{borrow::Cow, marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
-use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny},
+};
 use serde_json::{Value, json};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
@@ -17,6 +20,7 @@ use super::{
 };
 use crate::{
     error::{BODY_LIMIT, Error, ErrorKind, Result, one_line},
+    ids::{is_same_number, number_in},
     lenient::without_mark,
     outgoing::Route,
 };
@@ -61,6 +65,33 @@ impl Answer {
         self.json()
     }
 
+    /// Decodes the body of a call to one record.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] also for a record with another number than that at the end of the
+    /// address. Of another key, such as an SIS id, nobody knows the number.
+    pub(crate) fn own_record<T: DeserializeOwned>(&self) -> Result<T> {
+        #[derive(Deserialize)]
+        struct Record {
+            id: Option<Value>,
+        }
+        let record = self.json()?;
+        let told = serde_json::from_slice::<Record>(self.text());
+        let told = told.ok().and_then(|it| match it.id? {
+            Value::Number(id) => id.as_u64(),
+            Value::String(id) => number_in(&id),
+            _ => None,
+        });
+        let own = self.last_key().and_then(|key| number_in(&key));
+        match told.zip(own) {
+            Some((told, own)) if !is_same_number(told, own) => Err(self.not_as_documented(
+                "the answer shows another record than the one of the call: look what stands \
+                 between you and the server",
+            )),
+            _ => Ok(record),
+        }
+    }
+
     /// Checks that the answer says that the request is carried out, and nothing else.
     pub(crate) fn is_done(&self) -> Result<()> {
         let body = self.text().trim_ascii();
@@ -87,13 +118,17 @@ impl Answer {
 
     /// Whether this is the id with which the address ends.
     fn is_of(&self, id: &Value) -> bool {
-        let key = self.url.path_segments().and_then(|mut it| it.next_back());
-        let key = key.map(|key| percent_decode_str(key).decode_utf8_lossy());
-        key.is_some_and(|key| match id {
+        self.last_key().is_some_and(|key| match id {
             Value::String(id) => *id == key,
             Value::Number(id) => id.to_string() == key,
             _ => false,
         })
+    }
+
+    /// What the path of the address ends with.
+    fn last_key(&self) -> Option<Cow<'_, str>> {
+        let key = self.url.path_segments()?.next_back()?;
+        Some(percent_decode_str(key).decode_utf8_lossy())
     }
 
     /// The error of a success that the route does not have, such as a part of a list or a request

@@ -192,8 +192,8 @@ async fn an_answer_that_names_nothing_is_an_error() {
         assert!(error.outcome_unknown(), "{answer}: {error}");
     }
     // A store that takes the address for the server, and nothing that tells of the file.
-    let announced = |store: &str| format!(r#"{{"upload_url":"{store}/x","upload_params":{{}}}}"#);
-    let school = school_that(announced, Ending::Created).await;
+    let announced = |store: &MockServer| format!(r#"{{"upload_url":"{}/bucket"}}"#, store.uri());
+    let school = school_that(announced, Ending::Answered(201, None, "{}")).await;
     let error = school.canvas.upload_from_url(request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
     assert!(error.outcome_unknown(), "{error}");

@@ -1,7 +1,7 @@
 //! Deletions whose answer was lost.
 
 use canvas_groups::{
-    Deleted, Endpoint, ErrorKind, GroupId, UserId, groups::DeleteGroup, http::Method,
+    Deleted, Endpoint, ErrorKind, GroupId, GroupRef, UserId, groups::DeleteGroup, http::Method,
     memberships::RemoveUser, service,
 };
 use serde::Serialize;
@@ -94,6 +94,49 @@ async fn only_the_server_itself_says_that_a_record_is_gone() {
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 2));
                 assert!(error.outcome_unknown(), "{body:?}: {error}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_record_that_was_to_be_deleted_is_shown_as_deleted() {
+    let cases = [
+        (GroupRef::from(GROUP), "7", r#"{"id":7}"#, true),
+        (GroupRef::from(GROUP), "7", r#"{"id":"7"}"#, true),
+        (GroupRef::from(GROUP), "7", r#"{"id":10000000000007}"#, true),
+        (GroupRef::from(GROUP), "7", r#"{"id":8}"#, false),
+        (GroupRef::from(GROUP), "7", r#"{"id":"8"}"#, false),
+        (
+            GroupRef::from(GROUP),
+            "7",
+            r#"{"id":10000000000008}"#,
+            false,
+        ),
+        (
+            GroupId::new(10_000_000_000_007).into(),
+            "10000000000007",
+            r#"{"id":7}"#,
+            true,
+        ),
+        (
+            GroupId::new(10_000_000_000_007).into(),
+            "10000000000007",
+            r#"{"id":8}"#,
+            false,
+        ),
+        // Nobody knows the number of a record that is named by another key.
+        (GroupRef::sis("7"), "sis_group_id:7", r#"{"id":8}"#, true),
+    ];
+    for (group, key, body, is_shown) in cases {
+        let server = Server::start().await;
+        server
+            .on(&format!("DELETE /api/v1/groups/{key}"), ok(body))
+            .await;
+        let outcome = server.canvas().send(DeleteGroup::new(group)).await;
+        assert_eq!(outcome.is_ok(), is_shown, "{key} {body}: {outcome:?}");
+        if let Err(error) = outcome {
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+            assert!(error.outcome_unknown(), "{body}: {error}");
         }
     }
 }
