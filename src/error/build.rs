@@ -224,21 +224,33 @@ impl Error {
     }
 
     /// Turns the failure of a call for credentials into one of the call that needs them. It says
-    /// nothing about what the caller asked for, so it must not look like an answer to that; and an
-    /// answer that could not be read may hold the secret.
+    /// nothing about what the caller asked for, so it must not look like an answer to that; an answer
+    /// that could not be read may hold the secret; and what is no answer of that server says nothing
+    /// about the credentials.
     pub(crate) fn into_credentials_error(mut self, context: &str) -> Self {
         use ErrorKind::*;
+        let kind = match self.0.kind {
+            NotFound | Invalid | Conflict | Forbidden => Authentication,
+            // Something else answered, such as the login page of a network.
+            Redirect | Status | TooLarge => Connect,
+            Decode if self.0.body.as_deref().is_some_and(is_no_json) => Connect,
+            Decode => Authentication,
+            kind => kind,
+        };
+        let context = match kind {
+            Authentication => Some(context),
+            Connect if self.0.kind != Connect => {
+                Some("something else answered: look what stands between you and the server")
+            }
+            _ => None,
+        };
         if self.0.kind == Decode {
-            self.0.body = None;
-            self.0.source = None;
+            self = self.without_body();
         }
-        if matches!(
-            self.0.kind,
-            NotFound | Invalid | Conflict | Forbidden | Redirect | Status | Decode
-        ) {
-            self.0.kind = Authentication;
+        if kind != self.0.kind {
+            self = self.with_kind(kind);
         }
-        if self.0.kind == Authentication {
+        if let Some(context) = context {
             self.0.message = match self.0.message.as_str() {
                 "" => context.to_owned(),
                 message => format!("{message}; {context}"),
@@ -259,4 +271,10 @@ impl Error {
         let is_missing = self.0.kind == ErrorKind::NotFound && self.0.is_of_server;
         is_missing && was_deletion && self.0.follows_a_lost_attempt
     }
+}
+
+/// Whether the beginning of a body is that of a page or a text.
+fn is_no_json(body: &str) -> bool {
+    let start = body.trim_start_matches('\u{feff}').trim_start();
+    !start.starts_with(['{', '[', '"'])
 }
