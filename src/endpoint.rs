@@ -96,7 +96,8 @@ pub trait Endpoint: Serialize {
         true
     }
     /// The statuses of refusals that the server may send after it has carried out a part of the
-    /// request; none by default. [`Error::outcome_unknown`] is true for a refusal with one of them.
+    /// request; none by default. [`Error::outcome_unknown`] is true for a refusal with one of them,
+    /// unless it is about the credentials or the quota.
     fn refused_after_write(&self) -> &'static [u16] {
         &[]
     }

@@ -150,15 +150,22 @@ impl Error {
     }
 
     /// Notes what the endpoint knows of its own refusals: the statuses of those that may come after
-    /// a write, and what to check where the server gives no reason.
+    /// a write, and what to check where the server gives no reason. Every status of 400 to 499 can
+    /// be one, unless it is about the credentials or the quota.
     pub(crate) fn of_endpoint(
         mut self,
         after_write: &[u16],
         advice: &[(u16, &'static str)],
     ) -> Self {
-        use ErrorKind::{Conflict, Forbidden, Invalid};
+        use ErrorKind::{Authentication, Connect, Masquerade, Scope, Throttled, UserAgent};
+        let is_of_client = self.0.status.is_some_and(|status| status.is_client_error());
+        // These come before the endpoint is reached.
+        let is_refusal = is_of_client
+            && !matches!(
+                self.0.kind,
+                Authentication | Connect | Masquerade | Scope | Throttled | UserAgent
+            );
         let status = self.0.status.map_or(0, |status| status.as_u16());
-        let is_refusal = matches!(self.0.kind, Forbidden | Invalid | Conflict);
         if is_refusal && self.0.details.is_empty() {
             let advice = advice.iter().find(|(of, _)| *of == status);
             self.0.advice = advice.map(|(_, advice)| *advice);

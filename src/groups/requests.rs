@@ -285,9 +285,10 @@ request! {
         }
         endpoint {
             fn refused_after_write(&self) -> &'static [u16] {
-                match &self.replace_members {
-                    Some(_) => &[400, 401, 422],
-                    None => refused_with_sis_id(self.sis_group_id.as_ref()),
+                match (&self.replace_members, &self.sis_group_id) {
+                    (Some(_), Some(_)) => &[400, 401, 422],
+                    (Some(_), None) => &[400, 422],
+                    (None, sis_id) => refused_with_sis_id(sis_id.as_ref()),
                 }
             }
             fn advice(&self) -> &'static [(u16, &'static str)] {
