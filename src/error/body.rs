@@ -204,6 +204,19 @@ fn plain_text(body: &[u8]) -> Option<String> {
     Some(format!("a web page, \"{}\"", trimmed[from..to].trim()))
 }
 
+/// The same detail without marks that nobody sees: with them a text can look like another one.
+pub(super) fn seen(mut detail: ErrorDetail) -> ErrorDetail {
+    let ErrorDetail {
+        field,
+        code,
+        message,
+    } = &mut detail;
+    for text in [field, code, message].into_iter().flatten() {
+        text.retain(|c| !is_invisible(c));
+    }
+    detail
+}
+
 /// Folds white space and control characters, leaves marks out that nobody sees, and bounds the
 /// length.
 pub(crate) fn one_line(text: &str) -> String {

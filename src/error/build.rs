@@ -22,7 +22,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message: diagnosis.summary(),
-            details: diagnosis.details,
+            details: diagnosis.details.into_iter().map(body::seen).collect(),
             report_id: diagnosis.report_id,
             merged_into_user_id: diagnosis.merged_into_user_id,
             is_of_server: diagnosis.is_object,
@@ -36,11 +36,11 @@ impl Error {
         Self(Box::new(Inner {
             kind: ErrorKind::JobFailed,
             message: body::one_line(&summary),
-            details: vec![ErrorDetail {
+            details: vec![body::seen(ErrorDetail {
                 field: None,
                 code: Some(state.to_owned()),
                 message: message.map(str::to_owned),
-            }],
+            })],
             ..Inner::default()
         }))
     }
