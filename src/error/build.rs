@@ -1,4 +1,13 @@
 //! How this crate makes errors, and what it adds to them on their way to the caller.
+//!
+//! An error passes several places on its way, and each adds what it knows, so the order counts:
+//!
+//! * `with_request` keeps the first line, which is that of the call that failed; `of_call` sets the
+//!   method anew all the same.
+//! * `with_may_have_run` only adds: what may have been carried out is not taken back, except by
+//!   `not_sent`.
+//! * `with_kind` forgets `lasting`, which was decided for the old kind: it comes before `lasting`.
+//! * All others replace what was there, if need be by nothing.
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -62,7 +71,7 @@ impl Error {
 
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
-        // What lasts is a matter of the kind that it was.
+        // Whether an error is lasting was decided for the old kind.
         self.0.is_lasting = false;
         self
     }
