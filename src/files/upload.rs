@@ -8,7 +8,8 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use super::{
-    File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload, confirm,
+    File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UploadStatus,
+    UrlUpload, confirm,
     keys::{add_keys, keys_in},
 };
 use crate::{
@@ -195,12 +196,15 @@ impl Upload {
         let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
         // The store has the file by now, so it may be there whatever the last step answered.
-        confirm(&self.canvas, answer, keys).await.map_err(|error| {
-            error
-                .of_call(&Method::POST, line)
-                .with_may_have_run(true)
-                .with_context(STEP_3)
-        })
+        let sent = Sent { length };
+        confirm(&self.canvas, answer, sent, keys)
+            .await
+            .map_err(|error| {
+                error
+                    .of_call(&Method::POST, line)
+                    .with_may_have_run(true)
+                    .with_context(STEP_3)
+            })
     }
 }
 
@@ -319,13 +323,13 @@ fn refused(error: Error, keys: &mut Secrets) -> Error {
 }
 
 /// The third step: follows the store's answer to the file.
-async fn confirm(canvas: &Canvas, answer: StoreAnswer, keys: &Secrets) -> Result<File> {
+async fn confirm(canvas: &Canvas, answer: StoreAnswer, sent: Sent, keys: &Secrets) -> Result<File> {
     let id = answer.location.as_ref().and_then(file_id);
     let finished = (answer.status == StatusCode::CREATED || answer.location.is_none())
-        .then(|| file_in(&answer.body, id))
+        .then(|| file_in(&answer.body, id, sent))
         .flatten();
     let outcome = match &answer.location {
-        Some(location) => follow(canvas, location, keys).await,
+        Some(location) => follow(canvas, location, sent, keys).await,
         None => Err(Error::new(
             ErrorKind::UploadStore,
             "the store took the file but did not say where to go on",
@@ -340,7 +344,7 @@ async fn confirm(canvas: &Canvas, answer: StoreAnswer, keys: &Secrets) -> Result
 }
 
 /// The id of the file that an address names, without the number of its shard.
-fn file_id(url: &Url) -> Option<u64> {
+pub(super) fn file_id(url: &Url) -> Option<u64> {
     let segments = url
         .path_segments()?
         .skip_while(|segment| *segment != "files");
@@ -349,21 +353,36 @@ fn file_id(url: &Url) -> Option<u64> {
 }
 
 /// The file that an answer shows, if it is one and not some record of the store's own.
-fn file_in(body: &[u8], id: Option<u64>) -> Option<File> {
+fn file_in(body: &[u8], id: Option<u64>, sent: Sent) -> Option<File> {
     let file: File = serde_json::from_slice(body).ok()?;
-    is_the_file(&file, id).then_some(file)
+    sent.is_shown_as(&file, id).then_some(file)
 }
 
-/// Whether a record is a file, and the one whose id is known. Its number may stand with that of its
-/// shard in front.
-fn is_the_file(file: &File, id: Option<u64>) -> bool {
-    let has_name = file.display_name.is_some() || file.filename.is_some();
-    has_name && id.is_none_or(|id| is_same_number(file.id.get(), id))
+/// What is known of the file that was sent.
+#[derive(Clone, Copy)]
+struct Sent {
+    length: Option<u64>,
+}
+
+impl Sent {
+    /// Whether a record is a file, the one whose id is known, and whole. Its number may stand with
+    /// that of its shard in front.
+    fn is_shown_as(self, file: &File, id: Option<u64>) -> bool {
+        let has_name = file.display_name.is_some() || file.filename.is_some();
+        let is_of = |id| is_same_number(file.id.get(), id);
+        // Of a file that is locked for the caller the server does not tell the size.
+        let shown = file.size.filter(|_| file.locked_for_user != Some(true));
+        let lengths = self.length.zip(shown);
+        has_name
+            && id.is_none_or(is_of)
+            && file.upload_status != Some(UploadStatus::Failed)
+            && lengths.is_none_or(|(sent, shown)| sent == shown)
+    }
 }
 
 const CONFIRM: &str = "files/{file}/create_success";
 
-async fn follow(canvas: &Canvas, location: &Url, keys: &Secrets) -> Result<File> {
+async fn follow(canvas: &Canvas, location: &Url, sent: Sent, keys: &Secrets) -> Result<File> {
     let (transport, options) = canvas.parts();
     let mut secrets = transport.known_secrets();
     secrets.extend(keys, usize::MAX);
@@ -401,13 +420,13 @@ async fn follow(canvas: &Canvas, location: &Url, keys: &Secrets) -> Result<File>
     };
     let file: File = answer.json()?;
     let id = file_id(location);
-    if id.is_some() && is_the_file(&file, id) {
+    if id.is_some() && sent.is_shown_as(&file, id) {
         return Ok(file);
     }
     Err(answer.described(Error::new(
         ErrorKind::Decode,
-        "the answer is not the file that was sent: list the files of the group to see whether it \
-         is there",
+        "the answer is not the file that was sent, or not all of it: list the files of the group \
+         to see whether it is there",
     )))
 }
 

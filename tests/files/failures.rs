@@ -352,7 +352,7 @@ async fn a_confirmation_is_asked_for_again_and_one_that_was_lost_counts() {
     answer(400).expect(1).mount(&school.server).await;
     Mock::given(method("GET"))
         .and(path("/api/v1/files/569"))
-        .respond_with(ResponseTemplate::new(200).set_body_string(FILE))
+        .respond_with(ResponseTemplate::new(200).set_body_string(FILE.as_str()))
         .expect(1)
         .mount(&school.server)
         .await;

@@ -144,6 +144,19 @@ async fn an_older_server_is_asked_where_it_says_with_the_token_and_nowhere_else(
     let outcome = school.canvas.wait_for_file(pending(here)).await;
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Decode);
 
+    // The file that is there is another one.
+    let other = json!({ "upload_status": "ready", "attachment": { "id": 6 } });
+    status(2, other).await;
+    let here = Some(format!("{}/api/v1/files/5/k3y/status", school.server.uri()));
+    let outcome = school.canvas.wait_for_file(pending(here)).await;
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Decode);
+    // And so is the one to ask for: nothing is sent.
+    for other in ["6", "10000000000006", "1~6"] {
+        let url = format!("{}/api/v1/files/{other}/k3y/status", school.server.uri());
+        let outcome = school.canvas.wait_for_file(pending(Some(url))).await;
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Decode, "{other}");
+    }
+
     let elsewhere = Some("https://elsewhere.example/files/5/k3y/status".to_owned());
     let cases = [(elsewhere, ErrorKind::Redirect), (None, ErrorKind::Decode)];
     for (status_url, kind) in cases {
