@@ -75,6 +75,10 @@ pub trait Endpoint: Serialize {
     /// does. A full page that comes without them is then an error, since the rest of the list may be
     /// missing. It is full with as many items as its `per_page` says, and at most 100.
     const ALWAYS_LINKED: bool = false;
+    /// The list parameter of a `GET` whose values are the keys of the answer, such as `user_ids` of
+    /// `user_ids[]=1` where the server answers `{"1": …}`. An answer without a key that was asked for
+    /// is then an error, since it does not say that there is nothing for it.
+    const KEYED_BY: Option<&'static str> = None;
     /// The statuses with which the server answers a success. Another one below 300, such as 202 or
     /// 206, is an error, unless the answer is `()`.
     const SUCCESSES: &'static [u16] = SUCCESSES;
@@ -115,6 +119,7 @@ impl<E: Endpoint> Endpoint for &E {
     const ROUTE: &'static str = E::ROUTE;
     const ITEMS: Option<&'static str> = E::ITEMS;
     const ALWAYS_LINKED: bool = E::ALWAYS_LINKED;
+    const KEYED_BY: Option<&'static str> = E::KEYED_BY;
     const SUCCESSES: &'static [u16] = E::SUCCESSES;
     fn path(&self) -> String {
         E::path(self)
@@ -368,6 +373,7 @@ impl Outgoing {
                 is_json: E::Response::is_json(),
                 successes: E::Response::is_read().then_some(E::SUCCESSES),
                 is_linked: E::ALWAYS_LINKED,
+                keyed_by: E::KEYED_BY,
                 shows_deleted: E::Service::SHOWS_DELETED,
             },
             path,

@@ -15,7 +15,7 @@ use std::fmt;
 
 use serde::de;
 
-pub(crate) use shard::{is_same_number, number_in};
+pub(crate) use shard::{is_same_number, number_in, without_shard};
 
 pub use reference::{
     AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, SectionRef,

@@ -385,7 +385,8 @@ request! {
 request! {
     /// Tells what the caller may do in a group.
     ///
-    /// Needs the right to read it. A name that the server does not know is answered with false.
+    /// Needs the right to read it. A name that the server does not know is answered with false; an
+    /// answer without one that was asked for is an error.
     ///
     /// Source: *Permissions*.
     GET "groups/{group}/permissions" => Permissions;
@@ -395,5 +396,6 @@ request! {
             /// The permissions to check, such as `read_roster`; all that groups know by default.
             permissions: List<String> = impl Into<List<String>>,
         }
+        endpoint { const KEYED_BY: Option<&'static str> = Some("permissions"); }
     }
 }

@@ -1,5 +1,7 @@
 //! Numbers with those of their shard: the server writes the same id in several forms.
 
+use std::borrow::Cow;
+
 /// How many numbers a shard has.
 const SHARD: u64 = 10_000_000_000_000;
 
@@ -17,6 +19,14 @@ pub(crate) fn number_in(key: &str) -> Option<u64> {
     match key.split_once('~') {
         Some((shard, number)) => digits(shard).and(digits(number)),
         None => digits(key),
+    }
+}
+
+/// A key as it is compared: a number without that of its shard, any other text as it is.
+pub(crate) fn without_shard(key: &str) -> Cow<'_, str> {
+    match number_in(key) {
+        Some(number) => (number % SHARD).to_string().into(),
+        None => key.into(),
     }
 }
 
@@ -39,6 +49,12 @@ mod tests {
             let number = number_in(key).unwrap();
             assert_eq!(is_same_number(number, id), is_same, "{key} {id}");
             assert_eq!(is_same_number(id, number), is_same, "{key} {id}");
+            let other = id.to_string();
+            assert_eq!(
+                without_shard(key) == without_shard(&other),
+                is_same,
+                "{key} {id}"
+            );
         }
         for key in [
             "",
@@ -52,6 +68,7 @@ mod tests {
             "7.0",
         ] {
             assert_eq!(number_in(key), None, "{key}");
+            assert_eq!(without_shard(key), key);
         }
     }
 }

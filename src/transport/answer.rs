@@ -1,6 +1,11 @@
 //! What a server answered: a status, headers and a bounded body.
 
-use std::{borrow::Cow, marker::PhantomData, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    marker::PhantomData,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -20,7 +25,7 @@ use super::{
 };
 use crate::{
     error::{BODY_LIMIT, Error, ErrorKind, Result, one_line},
-    ids::{is_same_number, number_in},
+    ids::{is_same_number, number_in, without_shard},
     lenient::without_mark,
     outgoing::Route,
 };
@@ -53,7 +58,7 @@ impl Answer {
     ///
     /// # Errors
     /// [`ErrorKind::Pagination`] for one that is a list with more pages: the first would be taken
-    /// for all of it.
+    /// for all of it. [`ErrorKind::Decode`] also for one that lacks a key which was asked for.
     pub(crate) fn whole<T: DeserializeOwned>(&self) -> Result<T> {
         let is_list = self.text().trim_ascii_start().starts_with(b"[");
         if self.method == Method::GET && is_list && Links::name_a_next(&self.headers) {
@@ -62,7 +67,25 @@ impl Answer {
                 "this is one page of a list: use `Page` as the answer of the request",
             )));
         }
-        self.json()
+        let whole = self.json()?;
+        match self.route.keyed_by {
+            Some(parameter) if !self.has_keys_of(parameter) => {
+                Err(self.not_as_documented(&format!(
+                    "the answer says nothing about some of the `{parameter}` that were asked for"
+                )))
+            }
+            _ => Ok(whole),
+        }
+    }
+
+    /// Whether the answer has a key for every value of a list parameter.
+    fn has_keys_of(&self, parameter: &str) -> bool {
+        let keys = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(self.text());
+        let keys = keys.unwrap_or_default();
+        let keys: BTreeSet<_> = keys.keys().map(|key| without_shard(key)).collect();
+        let pairs = self.url.query_pairs();
+        let mut asked = pairs.filter(|(name, _)| name.strip_suffix("[]") == Some(parameter));
+        asked.all(|(_, value)| keys.contains(&without_shard(&value)))
     }
 
     /// Decodes the body of a call to one record.
