@@ -7,6 +7,7 @@ mod base_url;
 mod bodies;
 #[path = "../common/mod.rs"]
 mod common;
+mod dates;
 mod deletions;
 mod errors;
 mod hints;
