@@ -75,7 +75,7 @@ impl Canvas {
     /// * `UploadStore` also if the store sends the file on to another address (307, 308), or names an
     ///   address of the server that is not one of a file to confirm it.
     /// * `Timeout`: nothing moved for too long.
-    /// * `Decode`: the last step answered with something else than this file.
+    /// * `Decode`: the last step answered with something else than this file, or with less of it.
     /// * `Redirect`: the store sends on to another host than the server's. The token was not sent
     ///   there.
     ///
