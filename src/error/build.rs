@@ -245,12 +245,15 @@ impl Error {
     /// about the credentials.
     pub(crate) fn into_credentials_error(mut self, context: &str) -> Self {
         use ErrorKind::*;
+        let body = self.0.body.as_deref().map(start_of);
+        let is_page = body.is_some_and(|start| start.starts_with('<'));
+        let is_json = body.is_none_or(|start| start.starts_with(['{', '[', '"']));
         let kind = match self.0.kind {
-            NotFound | Invalid | Conflict | Forbidden => Authentication,
             // Something else answered, such as the login page of a network.
             Redirect | Status | TooLarge => Connect,
-            Decode if self.0.body.as_deref().is_some_and(is_no_json) => Connect,
-            Decode => Authentication,
+            NotFound | Invalid | Conflict | Forbidden if is_page => Connect,
+            Decode if !is_json => Connect,
+            NotFound | Invalid | Conflict | Forbidden | Decode => Authentication,
             kind => kind,
         };
         let context = match kind {
@@ -289,8 +292,7 @@ impl Error {
     }
 }
 
-/// Whether the beginning of a body is that of a page or a text.
-fn is_no_json(body: &str) -> bool {
-    let start = body.trim_start_matches('\u{feff}').trim_start();
-    !start.starts_with(['{', '[', '"'])
+/// A body without the marks and the white space before it.
+fn start_of(body: &str) -> &str {
+    body.trim_start_matches('\u{feff}').trim_start()
 }
