@@ -174,8 +174,8 @@ impl Outgoing {
     /// Encodes a request.
     ///
     /// # Errors
-    /// Those of [`Endpoint::content`], and [`ErrorKind::Request`] for a path with a key that is
-    /// blank, `.` or `..`.
+    /// Those of [`Endpoint::content`], and [`ErrorKind::Request`](crate::ErrorKind::Request) for a
+    /// path with a key that is blank, `.` or `..`.
     pub fn of<E: Endpoint>(request: &E) -> Result<Self> {
         let (query, body) = match request.content()?.0 {
             Encoded::Query(query) => (query, None),
