@@ -60,9 +60,9 @@ struct Inner {
     attempts: u32,
     elapsed: Duration,
     body: Option<String>,
-    /// Whether the server may have carried out the call, in this attempt or one before it.
     /// What the endpoint says of a refusal for which the server gives no reason.
     advice: Option<&'static str>,
+    /// Whether the server may have carried out the call, in this attempt or one before it.
     may_have_run: bool,
     /// Whether an earlier attempt, which may have been carried out, got no answer.
     follows_a_lost_attempt: bool,
@@ -70,6 +70,8 @@ struct Inner {
     hint: Option<&'static str>,
     /// Whether it stays until somebody changes something.
     is_lasting: bool,
+    /// Whether the answer has the form of the servers' own errors.
+    is_of_server: bool,
     /// Whether the server saw no token.
     is_token_lost: bool,
     /// Whether the server knows rights to SIS ids.
@@ -290,7 +292,7 @@ impl fmt::Display for Error {
             (Some(advice), Some(hint)) if self.outcome_unknown() => {
                 write!(f, " ({advice}; {hint})")?;
             }
-            (Some(hint), _) | (None, Some(hint)) => write!(f, " ({hint})")?,
+            (Some(text), _) | (None, Some(text)) => write!(f, " ({text})")?,
             (None, None) => {}
         }
         if inner.attempts > 1 {

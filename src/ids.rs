@@ -9,10 +9,13 @@
 pub(crate) mod keys;
 pub(crate) mod rare;
 mod reference;
+mod shard;
 
 use std::fmt;
 
 use serde::de;
+
+pub(crate) use shard::{is_same_number, number_in, without_shard};
 
 pub use reference::{
     AccountRef, CategoryRef, CourseRef, GroupRef, InvalidReference, MembershipRef, SectionRef,

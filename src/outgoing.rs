@@ -93,6 +93,8 @@ pub(crate) struct Route {
     pub(crate) successes: Option<&'static [u16]>,
     /// Whether every page of the list says by links where it continues.
     pub(crate) is_linked: bool,
+    /// The list parameter whose values are the keys of the answer.
+    pub(crate) keyed_by: Option<&'static str>,
     /// Whether a deletion without an answer of its own may show the deleted record. Where it may
     /// not, the server may say `{"ok":true}`.
     pub(crate) shows_deleted: bool,
@@ -107,6 +109,7 @@ impl Route {
             is_json: true,
             successes: Some(SUCCESSES),
             is_linked: false,
+            keyed_by: None,
             shows_deleted: false,
         }
     }

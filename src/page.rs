@@ -169,6 +169,9 @@ impl NextPage {
         if self.visited.contains(&target.url) {
             return Err(visited::in_a_circle());
         }
+        if !self.empty.leads_on() {
+            return Err(empty::without_end());
+        }
         Ok(target)
     }
 }
@@ -225,9 +228,12 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// A list that goes on after pages that were read before.
     pub(crate) fn after(mut self, before: NextPage) -> Self {
         let NextPage {
-            is_linked, visited, ..
+            is_linked,
+            visited,
+            empty,
+            ..
         } = before;
-        self.pages.fetcher.resume(is_linked, visited);
+        self.pages.fetcher.resume(is_linked, visited, empty);
         self
     }
 
@@ -348,7 +354,12 @@ impl<T: DeserializeOwned> Pages<T> {
             if let Err(error) = answer.check_end(&links, items.len()) {
                 self.fetcher.fail_next(error);
             }
-            Ok(Page::new(items, links, &answer))
+            let mut page = Page::new(items, links, &answer);
+            if let Some(next) = &mut page.next {
+                // What was read before counts too where the list goes on from there.
+                (next.visited, next.empty) = self.fetcher.history();
+            }
+            Ok(page)
         });
         if page.is_err() {
             self.fetcher.stop();

@@ -36,7 +36,8 @@ use crate::{
 request! {
     /// Gets the differentiation tags of many users of a course, as the ids of the tags' groups.
     ///
-    /// Every user asked for is in the answer; those without tags and unknown ones have an empty list.
+    /// Every user asked for is in the answer, or it is an error; those without tags and unknown ones
+    /// have an empty list.
     /// Ids of deleted tags are among them. Needs one of the tag rights in the course. The course
     /// is given by its number alone: for an SIS id the server answers that nobody has a tag.
     ///
@@ -51,6 +52,7 @@ request! {
             /// the users, by number.
             user_ids: List<UserId> = impl Into<List<UserId>>
         }
+        endpoint { const KEYED_BY: Option<&'static str> = Some("user_ids"); }
     }
 }
 

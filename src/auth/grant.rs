@@ -201,7 +201,8 @@ fn explain(grant: Grant, refusal: TokenError) -> Error {
 /// versions of Canvas answer `invalid_request` for a refresh token that they do not know, where the
 /// standard has `invalid_grant`.
 fn kind(grant: Grant, status: StatusCode, code: Option<&str>) -> Option<ErrorKind> {
-    let is_refusal = status.is_redirection() || matches!(status.as_u16(), 400 | 401 | 403);
+    // A redirect has a code only if it leads back to the application.
+    let is_refusal = matches!(status.as_u16(), 302 | 400 | 401 | 403);
     match (code?, grant) {
         _ if !is_refusal => None,
         ("invalid_request", Grant::Refresh) => Some(ErrorKind::LoginRequired),
@@ -325,6 +326,7 @@ mod tests {
             (Grant::Code, 400, "invalid_request", Some(Configuration)),
             (Grant::Code, 302, "invalid_client", Some(Configuration)),
             (Grant::Code, 400, "invalid_target", Some(Configuration)),
+            (Grant::Code, 307, "invalid_grant", None),
             (Grant::Code, 418, "invalid_grant", None),
         ];
         for (grant, status, code, expected) in cases {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     endpoint::{FromResponse, sealed},
-    error::{BODY_LIMIT, Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result},
     lenient::without_mark,
     transport::Answer,
 };
@@ -103,12 +103,17 @@ impl<T: CsvRow> FromResponse for Csv<T> {
         let start = without_mark(&answer.body).trim_ascii_start().first();
         let is_other = matches!(start, None | Some(b'<' | b'{' | b'['));
         if is_other || is(b"text/html") || is(b"application/json") {
-            return Err(decode("the answer is empty, a web page or JSON, not CSV")
-                .with_status(answer.status)
-                .with_request(&answer.request)
-                .with_body(&answer.secrets.scrub_start(&answer.body, BODY_LIMIT)));
+            let message = "the answer is empty, a web page or JSON, not CSV";
+            return Err(answer.not_as_documented(message));
         }
-        Ok(Self::new(answer.body))
+        let file = Self::new(answer.body.clone());
+        // Every export has a column that names users, whatever else may be missing.
+        match file.rows().failure {
+            Some(error) => {
+                Err(answer.not_as_documented(&format!("the answer is not an export: {error}")))
+            }
+            None => Ok(file),
+        }
     }
 }
 

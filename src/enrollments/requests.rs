@@ -1,7 +1,7 @@
 //! The requests.
 
 use super::{Enrollment, EnrollmentInclude, EnrollmentKind, EnrollmentState};
-use crate::{CourseRef, List, Page, SectionRef, UserRef, request::request};
+use crate::{CourseRef, List, Page, SectionRef, SisId, UserRef, request::request};
 
 request! {
     /// Lists the enrollments of a course, by the sortable names of their users.
@@ -14,8 +14,9 @@ request! {
     /// its staff inactive ones too; never rejected, concluded or deleted ones.
     ///
     /// # Errors
-    /// `Forbidden`; `Invalid` for a role that the account does not have, and for a filter by SIS
-    /// ids without the right to read SIS data in the course.
+    /// `Request` for a blank SIS id; nothing is sent then. `Forbidden`; `Invalid` for a role that the
+    /// account does not have, and for a filter by SIS ids without the right to read SIS data in the
+    /// course.
     ///
     /// # Examples
     /// ```no_run
@@ -52,11 +53,11 @@ request! {
             /// Only enrollments of users with these SIS ids. Inactive ones are among them. Each id
             /// costs the server a search: for many,
             /// [`Canvas::resolve_users`](crate::Client::resolve_users) is the better way.
-            sis_user_id: List<String> = impl Into<List<String>>,
+            sis_user_id: List<SisId> = impl Into<List<SisId>>,
             /// With `sis_user_id`: only enrollments that an SIS import made for that very id.
             created_for_sis_id: bool,
             /// Only enrollments in sections with these SIS ids.
-            sis_section_id: List<String> = impl Into<List<String>>,
+            sis_section_id: List<SisId> = impl Into<List<SisId>>,
             /// How many enrollments a page holds, 1 to 100.
             per_page: u32,
         }
@@ -87,7 +88,7 @@ request! {
             /// Only enrollments of this user. Callers may always ask for their own.
             user_id: UserRef = impl Into<UserRef>,
             /// Only enrollments of users with these SIS ids. Inactive ones are among them.
-            sis_user_id: List<String> = impl Into<List<String>>,
+            sis_user_id: List<SisId> = impl Into<List<SisId>>,
             /// With `sis_user_id`: only enrollments that an SIS import made for that very id.
             created_for_sis_id: bool,
             /// How many enrollments a page holds, 1 to 100.

@@ -1,4 +1,13 @@
 //! How this crate makes errors, and what it adds to them on their way to the caller.
+//!
+//! An error passes several places on its way, and each adds what it knows, so the order counts:
+//!
+//! * `with_request` keeps the first line, which is that of the call that failed; `of_call` sets the
+//!   method anew all the same.
+//! * `with_may_have_run` only adds: what may have been carried out is not taken back, except by
+//!   `not_sent`.
+//! * `with_kind` forgets `lasting`, which was decided for the old kind: it comes before `lasting`.
+//! * All others replace what was there, if need be by nothing.
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -38,9 +47,10 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message: diagnosis.summary(),
-            details: diagnosis.details,
+            details: diagnosis.details.into_iter().map(body::seen).collect(),
             report_id: diagnosis.report_id,
             merged_into_user_id: diagnosis.merged_into_user_id,
+            is_of_server: diagnosis.is_object,
             body: diagnosis.body,
             ..Inner::default()
         }))
@@ -51,11 +61,11 @@ impl Error {
         Self(Box::new(Inner {
             kind: ErrorKind::JobFailed,
             message: body::one_line(&summary),
-            details: vec![ErrorDetail {
+            details: vec![body::seen(ErrorDetail {
                 field: None,
                 code: Some(state.to_owned()),
                 message: message.map(str::to_owned),
-            }],
+            })],
             ..Inner::default()
         }))
     }
@@ -77,7 +87,7 @@ impl Error {
 
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
-        // What lasts is a matter of the kind that it was.
+        // Whether an error is lasting was decided for the old kind.
         self.0.is_lasting = false;
         self
     }
@@ -171,15 +181,22 @@ impl Error {
     }
 
     /// Notes what the endpoint knows of its own refusals: the statuses of those that may come after
-    /// a write, and what to check where the server gives no reason.
+    /// a write, and what to check where the server gives no reason. Every status of 400 to 499 can
+    /// be one, unless it is about the credentials or the quota.
     pub(crate) fn of_endpoint(
         mut self,
         after_write: &[u16],
         advice: &[(u16, &'static str)],
     ) -> Self {
-        use ErrorKind::{Conflict, Forbidden, Invalid};
+        use ErrorKind::{Authentication, Connect, Masquerade, Scope, Throttled, UserAgent};
+        let is_of_client = self.0.status.is_some_and(|status| status.is_client_error());
+        // These come before the endpoint is reached.
+        let is_refusal = is_of_client
+            && !matches!(
+                self.0.kind,
+                Authentication | Connect | Masquerade | Scope | Throttled | UserAgent
+            );
         let status = self.0.status.map_or(0, |status| status.as_u16());
-        let is_refusal = matches!(self.0.kind, Forbidden | Invalid | Conflict);
         if is_refusal && self.0.details.is_empty() {
             let advice = advice.iter().find(|(of, _)| *of == status);
             self.0.advice = advice.map(|(_, advice)| *advice);
@@ -245,21 +262,36 @@ impl Error {
     }
 
     /// Turns the failure of a call for credentials into one of the call that needs them. It says
-    /// nothing about what the caller asked for, so it must not look like an answer to that; and an
-    /// answer that could not be read may hold the secret.
+    /// nothing about what the caller asked for, so it must not look like an answer to that; an answer
+    /// that could not be read may hold the secret; and what is no answer of that server says nothing
+    /// about the credentials.
     pub(crate) fn into_credentials_error(mut self, context: &str) -> Self {
         use ErrorKind::*;
+        let body = self.0.body.as_deref().map(start_of);
+        let is_page = body.is_some_and(|start| start.starts_with('<'));
+        let is_json = body.is_none_or(|start| start.starts_with(['{', '[', '"']));
+        let kind = match self.0.kind {
+            // Something else answered, such as the login page of a network.
+            Redirect | Status | TooLarge => Connect,
+            NotFound | Invalid | Conflict | Forbidden if is_page => Connect,
+            Decode if !is_json => Connect,
+            NotFound | Invalid | Conflict | Forbidden | Decode => Authentication,
+            kind => kind,
+        };
+        let context = match kind {
+            Authentication => Some(context),
+            Connect if self.0.kind != Connect => {
+                Some("something else answered: look what stands between you and the server")
+            }
+            _ => None,
+        };
         if self.0.kind == Decode {
-            self.0.body = None;
-            self.0.source = None;
+            self = self.without_body();
         }
-        if matches!(
-            self.0.kind,
-            NotFound | Invalid | Conflict | Forbidden | Redirect | Status | Decode
-        ) {
-            self.0.kind = Authentication;
+        if kind != self.0.kind {
+            self = self.with_kind(kind);
         }
-        if self.0.kind == Authentication {
+        if let Some(context) = context {
             self.0.message = match self.0.message.as_str() {
                 "" => context.to_owned(),
                 message => format!("{message}; {context}"),
@@ -273,9 +305,16 @@ impl Error {
         self.0.follows_a_lost_attempt
     }
 
-    /// Whether this is the 404 of a deletion whose earlier attempt got no answer.
+    /// Whether this is the 404 of a deletion whose earlier attempt got no answer. A proxy that cannot
+    /// find the server says 404 too, by a page or a text.
     pub(crate) fn is_gone_after_a_lost_attempt(&self) -> bool {
         let was_deletion = self.0.method == Some(Method::DELETE);
-        self.0.kind == ErrorKind::NotFound && was_deletion && self.0.follows_a_lost_attempt
+        let is_missing = self.0.kind == ErrorKind::NotFound && self.0.is_of_server;
+        is_missing && was_deletion && self.0.follows_a_lost_attempt
     }
+}
+
+/// A body without the marks and the white space before it.
+fn start_of(body: &str) -> &str {
+    body.trim_start_matches('\u{feff}').trim_start()
 }

@@ -2,12 +2,14 @@
 
 use futures::FutureExt;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{PendingFile, UploadStatus, UrlUpload, confirm};
+use super::{PendingFile, UploadStatus, UrlUpload, confirm, upload::file_id};
 use crate::{
     FileId, ProgressId,
     client::Canvas,
     error::{Error, ErrorKind, Result},
+    ids::is_same_number,
     outgoing::Route,
     progress::{Job, Progress, ProgressState, Wait},
     transport::{SpawnedCall, Target},
@@ -63,10 +65,17 @@ impl Canvas {
 struct Fetched {
     upload_status: UploadStatus,
     message: Option<String>,
+    /// The file, once it is there.
+    attachment: Option<Value>,
 }
 
 impl Fetched {
+    /// The state of the file with this id, as far as the answer does not name another one.
     fn into_progress(self, id: FileId) -> Progress {
+        let told = self.attachment.as_ref().and_then(|file| file.get("id"));
+        let id = told
+            .and_then(|told| FileId::deserialize(told).ok())
+            .unwrap_or(id);
         let mut job = Progress::new(ProgressId::new(id.get()));
         job.tag = Some("fetching a file".to_owned());
         job.message = self.message;
@@ -93,6 +102,12 @@ fn wait_for(canvas: &Canvas, file: &PendingFile) -> Result<Wait> {
     })?;
     let as_user = options.as_user.as_deref();
     let url = confirm::checked_status(&url, &transport.root, as_user)?;
+    if !file_id(&url).is_some_and(|id| is_same_number(id, file.id.get())) {
+        return Err(undecodable(
+            "the `status_url` of the file is that of another one, so it is not asked: list the \
+             files of the group later",
+        ));
+    }
     let (transport, options, id) = (transport.clone(), options.clone(), file.id);
     let behind = transport.clone();
     let ask = move || {

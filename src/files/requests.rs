@@ -188,13 +188,16 @@ fn check_name_and_type(name: &str, media_type: Option<&str>) -> Result<()> {
 /// What the first step of an upload answers: where and how to send the file.
 ///
 /// It holds keys to the store, so its `Debug` shows neither the address nor the values.
+///
+/// An answer with neither `upload_url` nor `progress` nor `id` says nothing of an upload, and is not
+/// read as one.
 #[derive(Clone, PartialEq, Deserialize)]
+#[serde(try_from = "Announced")]
 #[non_exhaustive]
 pub struct UploadInstructions {
     /// Where to send the file, by `POST` and without the token.
     pub upload_url: Option<String>,
     /// The fields that go before the file.
-    #[serde(default)]
     pub upload_params: UploadParams,
     /// The name of the field that holds the file; `file` if there is none.
     pub file_param: Option<String>,
@@ -206,6 +209,39 @@ pub struct UploadInstructions {
     pub upload_status: Option<UploadStatus>,
     /// Where to ask for its state. Older servers, where it comes from an address.
     pub status_url: Option<String>,
+}
+
+/// The parts of instructions, any of which may be missing.
+#[derive(Deserialize)]
+struct Announced {
+    upload_url: Option<String>,
+    #[serde(default)]
+    upload_params: UploadParams,
+    file_param: Option<String>,
+    progress: Option<Progress>,
+    id: Option<FileId>,
+    upload_status: Option<UploadStatus>,
+    status_url: Option<String>,
+}
+
+impl TryFrom<Announced> for UploadInstructions {
+    type Error = &'static str;
+
+    fn try_from(answer: Announced) -> Result<Self, Self::Error> {
+        let upload_url = answer.upload_url.filter(|url| !is_blank(url));
+        if upload_url.is_none() && answer.progress.is_none() && answer.id.is_none() {
+            return Err("none of `upload_url`, `progress` and `id` is there");
+        }
+        Ok(Self {
+            upload_url,
+            upload_params: answer.upload_params,
+            file_param: answer.file_param,
+            progress: answer.progress,
+            id: answer.id,
+            upload_status: answer.upload_status,
+            status_url: answer.status_url,
+        })
+    }
 }
 
 impl fmt::Debug for UploadInstructions {
@@ -334,8 +370,31 @@ mod tests {
         );
         assert!(!format!("{read:?}").contains("s3cret"));
 
-        let none = r#"{"upload_params":null,"file_param":null,"progress":null}"#;
+        let none = r#"{"upload_url":"x","upload_params":null,"file_param":null,"progress":null}"#;
         let read: UploadInstructions = serde_json::from_str(none).unwrap();
         assert_eq!(read.upload_params, UploadParams::default());
+    }
+
+    #[test]
+    fn instructions_say_where_to_send_a_file_or_which_one_the_server_fetches() {
+        for (json, is_one) in [
+            (r#"{"upload_url":"https://store/"}"#, true),
+            (r#"{"progress":{"id":5}}"#, true),
+            (r#"{"id":569,"upload_status":"pending"}"#, true),
+            ("{}", false),
+            (r#"{"ok":true}"#, false),
+            (r#"{"upload_url":null,"progress":null,"id":null}"#, false),
+            (r#"{"upload_url":"","upload_params":{"key":"a"}}"#, false),
+            (r#"{"upload_url":" "}"#, false),
+            (
+                r#"{"upload_params":{"key":"a"},"file_param":"file"}"#,
+                false,
+            ),
+            (r#"{"status_url":"https://canvas/files/1/status"}"#, false),
+            (r#"{"status":"queued"}"#, false),
+        ] {
+            let read = serde_json::from_str::<UploadInstructions>(json);
+            assert_eq!(read.is_ok(), is_one, "{json}: {read:?}");
+        }
     }
 }

@@ -1,14 +1,15 @@
 //! The three steps of an upload as one call.
 
+mod last_step;
+
 use std::{fmt, future::IntoFuture, io::Cursor, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{Method, StatusCode};
-use url::Url;
+use http::Method;
 
 use super::{
-    File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload, confirm,
+    File, PendingFile, Source, UploadFile, UploadFromUrl, UploadInstructions, UrlUpload,
     keys::{add_keys, keys_in},
 };
 use crate::{
@@ -16,9 +17,11 @@ use crate::{
     endpoint::Endpoint,
     error::{Error, ErrorKind, Result},
     multipart::{MultipartForm, random_boundary},
-    outgoing::Route,
-    transport::{Reader, Secrets, SpawnedCall, StoreAnswer, StoreUpload, Target, runtime},
+    transport::{Reader, Secrets, StoreUpload, runtime},
 };
+use last_step::{Sent, confirm};
+
+pub(super) use last_step::file_id;
 
 const STEP_1: &str = "step 1 of the upload, announcing the file";
 const STEP_2: &str = "step 2 of the upload, sending the file";
@@ -72,7 +75,7 @@ impl Canvas {
     /// * `UploadStore` also if the store sends the file on to another address (307, 308), or names an
     ///   address of the server that is not one of a file to confirm it.
     /// * `Timeout`: nothing moved for too long.
-    /// * `Decode`: the last step answered with something else than this file.
+    /// * `Decode`: the last step answered with something else than this file, or with less of it.
     /// * `Redirect`: the store sends on to another host than the server's. The token was not sent
     ///   there.
     ///
@@ -175,6 +178,7 @@ impl Upload {
         };
         let instructions = self.canvas.send(&request).await;
         let instructions = instructions.map_err(|error| refused(error, keys))?;
+        let line = line(&self.canvas, &request);
         let upload = StoreUpload {
             stall_timeout: self.stall_timeout,
             on_progress: self.on_progress.map(|mut tell| {
@@ -185,6 +189,7 @@ impl Upload {
                 &self.canvas,
                 &instructions,
                 Some((&request, reader, length)),
+                &line,
                 keys,
             )?
         };
@@ -192,13 +197,15 @@ impl Upload {
         let answer = (transport.upload(upload, options).await)
             .map_err(|error| error.with_context(STEP_2))?;
         // The store has the file by now, so it may be there whatever the last step answered.
-        let line = format!("POST {}", request.path());
-        confirm(&self.canvas, answer, keys).await.map_err(|error| {
-            error
-                .of_call(&Method::POST, line)
-                .with_may_have_run(true)
-                .with_context(STEP_3)
-        })
+        let sent = Sent { length };
+        confirm(&self.canvas, answer, sent, keys)
+            .await
+            .map_err(|error| {
+                error
+                    .of_call(&Method::POST, line)
+                    .with_may_have_run(true)
+                    .with_context(STEP_3)
+            })
     }
 }
 
@@ -234,20 +241,34 @@ fn agreed(declared: Option<u64>, actual: Option<u64>) -> Result<Option<u64>> {
     }
 }
 
-/// What goes to the store: the fields as the server gave them, then the file, if there is one.
+/// The first step, for messages.
+fn line(canvas: &Canvas, request: &impl Endpoint) -> String {
+    format!("POST {}{}", canvas.parts().0.root.path(), request.path())
+}
+
+/// The error of instructions that cannot be followed. The server has taken the first step, and may
+/// fetch the file already.
+fn unusable(problem: &str, line: &str) -> Error {
+    Error::new(ErrorKind::Decode, problem)
+        .of_call(&Method::POST, line)
+        .with_may_have_run(true)
+        .with_context(STEP_1)
+}
+
+/// What goes to the store: the fields as the server gave them, then the file, if there is one. `line`
+/// is the call that the server answered with these instructions.
 fn packed(
     canvas: &Canvas,
     instructions: &UploadInstructions,
     file: Option<(&UploadFile, Reader, Option<u64>)>,
+    line: &str,
     keys: &mut Secrets,
 ) -> Result<StoreUpload> {
-    let unusable = |problem| Error::new(ErrorKind::Decode, problem).with_context(STEP_1);
-    let address = instructions.upload_url.as_deref().unwrap_or_default();
-    if address.is_empty() {
-        return Err(unusable("the answer has no upload_url"));
-    }
+    let Some(address) = &instructions.upload_url else {
+        return Err(unusable("the answer has no upload_url", line));
+    };
     let url = (canvas.parts().0.root.join(address))
-        .map_err(|error| unusable("upload_url is no address").with_source(error))?;
+        .map_err(|error| unusable("upload_url is no address", line).with_source(error))?;
 
     add_keys(&url, instructions, keys);
     let mut secrets = keys.clone();
@@ -302,106 +323,6 @@ fn refused(error: Error, keys: &mut Secrets) -> Error {
     }
 }
 
-/// The third step: follows the store's answer to the file.
-async fn confirm(canvas: &Canvas, answer: StoreAnswer, keys: &Secrets) -> Result<File> {
-    let id = answer.location.as_ref().and_then(file_id);
-    let finished = (answer.status == StatusCode::CREATED || answer.location.is_none())
-        .then(|| file_in(&answer.body, id))
-        .flatten();
-    let outcome = match &answer.location {
-        Some(location) => follow(canvas, location, keys).await,
-        None => Err(Error::new(
-            ErrorKind::UploadStore,
-            "the store took the file but did not say where to go on",
-        )
-        .with_status(answer.status)),
-    };
-    match (outcome, finished) {
-        // The file is there already, even if it cannot be shown again.
-        (Err(_), Some(file)) => Ok(file),
-        (outcome, _) => outcome,
-    }
-}
-
-/// The id of the file that an address names, without the number of its shard.
-fn file_id(url: &Url) -> Option<u64> {
-    let segments = url
-        .path_segments()?
-        .skip_while(|segment| *segment != "files");
-    let id = segments.filter(|segment| confirm::is_id(segment)).last()?;
-    let (_, number) = id.split_once('~').unwrap_or(("", id));
-    number.parse().ok()
-}
-
-/// The file that an answer shows, if it is one and not some record of the store's own.
-fn file_in(body: &[u8], id: Option<u64>) -> Option<File> {
-    let file: File = serde_json::from_slice(body).ok()?;
-    is_the_file(&file, id).then_some(file)
-}
-
-/// Whether a record is a file, and the one whose id is known. Its number may stand with that of its
-/// shard in front.
-fn is_the_file(file: &File, id: Option<u64>) -> bool {
-    const SHARD: u64 = 10_000_000_000_000;
-    let has_name = file.display_name.is_some() || file.filename.is_some();
-    has_name && id.is_none_or(|id| file.id.get() % SHARD == id % SHARD)
-}
-
-const CONFIRM: &str = "files/{file}/create_success";
-
-async fn follow(canvas: &Canvas, location: &Url, keys: &Secrets) -> Result<File> {
-    let (transport, options) = canvas.parts();
-    let mut secrets = transport.known_secrets();
-    secrets.extend(keys, usize::MAX);
-    let as_user = options.as_user.as_deref();
-    let location = &confirm::checked(location, &transport.root, as_user, &secrets)?;
-    let get = |url: Url, template| {
-        let route = Route::of_record(template);
-        Target::page(url, route, options.as_user.as_deref())
-    };
-    let send = |target| SpawnedCall::start(transport, target, options.clone());
-    let answer = match send(get(location.clone(), CONFIRM))?.await {
-        // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.
-        Err(error) if error.kind() == ErrorKind::Invalid && error.follows_a_lost_attempt() => {
-            let Some(path) = location.path().strip_suffix("/create_success") else {
-                return Err(error);
-            };
-            let mut file = location.clone();
-            file.set_path(path);
-            file.set_query(None);
-            send(get(file, "files/{file}"))?.await?
-        }
-        // The address lets in who knows its `uuid`, also without a token that has the scope.
-        Err(error) if error.kind() == ErrorKind::Scope && has_uuid(location) => {
-            let open = Target {
-                is_open: true,
-                ..Target::page(location.clone(), Route::of_record(CONFIRM), None)
-            };
-            match send(open)?.await {
-                Ok(answer) => answer,
-                // It says what to do, and the refusal of a call without a token does not.
-                Err(_) => return Err(error),
-            }
-        }
-        outcome => outcome?,
-    };
-    let file: File = answer.json()?;
-    let id = file_id(location);
-    if id.is_some() && is_the_file(&file, id) {
-        return Ok(file);
-    }
-    Err(answer.described(Error::new(
-        ErrorKind::Decode,
-        "the answer is not the file that was sent: list the files of the group to see whether it \
-         is there",
-    )))
-}
-
-fn has_uuid(url: &Url) -> bool {
-    url.query_pairs()
-        .any(|(name, value)| name == "uuid" && !value.is_empty())
-}
-
 async fn fetch(canvas: &Canvas, request: UploadFromUrl) -> Result<UrlUpload> {
     let mut keys = Secrets::default();
     let outcome = fetch_steps(canvas, request, &mut keys).await;
@@ -416,12 +337,9 @@ async fn fetch_steps(
     request.check()?;
     let instructions = canvas.send(&request).await;
     let instructions = instructions.map_err(|error| refused(error, keys))?;
-    if instructions
-        .upload_url
-        .as_deref()
-        .is_some_and(|url| !url.is_empty())
-    {
-        let upload = packed(canvas, &instructions, None, keys)?;
+    let line = line(canvas, &request);
+    if instructions.upload_url.is_some() {
+        let upload = packed(canvas, &instructions, None, &line, keys)?;
         let (transport, options) = canvas.parts();
         (transport.upload(upload, options).await).map_err(|error| error.with_context(STEP_2))?;
     }
@@ -432,36 +350,9 @@ async fn fetch_steps(
             upload_status: instructions.upload_status,
             status_url: instructions.status_url,
         })),
-        (None, None) => Err(Error::new(
-            ErrorKind::Decode,
+        (None, None) => Err(unusable(
             "the answer names neither a progress nor a file",
-        )
-        .with_request(format!("POST {}", request.path()))
-        .with_context(STEP_1)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_file_is_read_from_every_address_that_confirms_it() {
-        for (path, id) in [
-            ("api/v1/files/569/create_success?uuid=1", Some(569)),
-            ("api/v1/files/569", Some(569)),
-            ("api/v1/files/1~569/create_success", Some(569)),
-            ("api/v1/files/10000000000569", Some(10_000_000_000_569)),
-            ("api/v1/groups/17/files/569/create_success", Some(569)),
-            ("files/s3_success/569", Some(569)),
-            ("files/s3_success/1~569", Some(569)),
-            ("1/files/api/v1/files/569", Some(569)),
-            ("files/x/create_success", None),
-            ("groups/17", None),
-            ("", None),
-        ] {
-            let url = Url::parse("https://canvas.example.edu/").unwrap();
-            assert_eq!(file_id(&url.join(path).unwrap()), id, "{path}");
-        }
+            &line,
+        )),
     }
 }

@@ -285,9 +285,10 @@ request! {
         }
         endpoint {
             fn refused_after_write(&self) -> &'static [u16] {
-                match &self.replace_members {
-                    Some(_) => &[400, 401, 422],
-                    None => refused_with_sis_id(self.sis_group_id.as_ref()),
+                match (&self.replace_members, &self.sis_group_id) {
+                    (Some(_), Some(_)) => &[400, 401, 422],
+                    (Some(_), None) => &[400, 422],
+                    (None, sis_id) => refused_with_sis_id(sis_id.as_ref()),
                 }
             }
             fn advice(&self) -> &'static [(u16, &'static str)] {
@@ -384,7 +385,8 @@ request! {
 request! {
     /// Tells what the caller may do in a group.
     ///
-    /// Needs the right to read it. A name that the server does not know is answered with false.
+    /// Needs the right to read it. A name that the server does not know is answered with false; an
+    /// answer without one that was asked for is an error.
     ///
     /// Source: *Permissions*.
     GET "groups/{group}/permissions" => Permissions;
@@ -394,5 +396,6 @@ request! {
             /// The permissions to check, such as `read_roster`; all that groups know by default.
             permissions: List<String> = impl Into<List<String>>,
         }
+        endpoint { const KEYED_BY: Option<&'static str> = Some("permissions"); }
     }
 }

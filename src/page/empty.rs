@@ -18,6 +18,11 @@ impl EmptyPages {
             true => self.0.saturating_add(1),
             false => 0,
         };
+        self.leads_on()
+    }
+
+    /// Whether a page may follow.
+    pub(super) fn leads_on(self) -> bool {
         self.0 < Self::LIMIT
     }
 }

@@ -32,6 +32,9 @@ pub(super) struct Fetcher {
     queue: VecDeque<Fetch>,
     /// What comes after them.
     plan: Plan,
+    /// Whether the pages to come follow others, in this fetcher or before it.
+    is_followed: bool,
+    /// The pages that were given out, and those before them.
     visited: Visited,
     empty: EmptyPages,
 }
@@ -66,6 +69,7 @@ impl Fetcher {
                 Ok(target) => Plan::First(target),
                 Err(error) => Plan::Fail(error),
             },
+            is_followed: false,
             visited: Visited::default(),
             empty: EmptyPages::default(),
         }
@@ -76,9 +80,16 @@ impl Fetcher {
     }
 
     /// Goes on after pages that were read before.
-    pub(super) fn resume(&mut self, had_links: bool, visited: Visited) {
+    pub(super) fn resume(&mut self, had_links: bool, visited: Visited, empty: EmptyPages) {
         self.had_links = had_links;
         self.visited = visited;
+        self.empty = empty;
+        self.is_followed = true;
+    }
+
+    /// The pages so far, and how many of the last of them had no items.
+    pub(super) fn history(&self) -> (Visited, EmptyPages) {
+        (self.visited.clone(), self.empty)
     }
 
     /// Ends the list here.
@@ -111,13 +122,14 @@ impl Fetcher {
             Ok(answer) => answer,
             Err(error) => {
                 self.stop();
-                let error = match self.visited.is_empty() {
-                    true => error,
-                    false => of_a_followed_page(error),
+                let error = match self.is_followed {
+                    true => of_a_followed_page(error),
+                    false => error,
                 };
                 return Poll::Ready(Some(Err(error)));
             }
         };
+        self.is_followed = true;
         let links = self.follow(&answer, route);
         self.fetch_ahead();
         Poll::Ready(Some(Ok((answer, links))))
@@ -126,6 +138,7 @@ impl Fetcher {
     /// Decides how the list continues after an answer. A bad link is reported only after the items
     /// of its page.
     fn follow(&mut self, answer: &Answer, route: Route) -> Links {
+        self.visited.insert(&answer.url);
         let links = match answer.links() {
             Ok(links) => links,
             Err(error) => {
@@ -139,7 +152,8 @@ impl Fetcher {
         match &links.next {
             None if lost_its_links => self.fail_next(unlinked(answer)),
             None => self.stop(),
-            Some(next) if !self.is_new(next, answer) => {
+            // Otherwise it would never end.
+            Some(next) if self.was_visited(next, route) => {
                 self.fail_next(answer.described(in_a_circle()));
             }
             Some(_) if goes_nowhere => self.fail_next(answer.described(empty::without_end())),
@@ -161,10 +175,10 @@ impl Fetcher {
         links
     }
 
-    /// Whether the list leads to an address for the first time; otherwise it would never end.
-    fn is_new(&mut self, next: &Url, from: &Answer) -> bool {
-        self.visited.insert(&from.url);
-        self.visited.insert(next)
+    /// Whether the list leads to an address that it had before.
+    fn was_visited(&self, next: &Url, route: Route) -> bool {
+        let (_, target) = self.page(next.clone(), route);
+        self.visited.contains(&target.url)
     }
 
     /// Fetches as many pages as are known to come, up to the width.

@@ -21,13 +21,8 @@ impl Visited {
         Self([hash(page)].into())
     }
 
-    /// Adds a page; false if it is there already.
-    pub(super) fn insert(&mut self, page: &Url) -> bool {
-        self.0.insert(hash(page))
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(super) fn insert(&mut self, page: &Url) {
+        self.0.insert(hash(page));
     }
 
     /// Some of them, for a text: the same ones for as long as no smaller ones are added, so that a

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, error::Elapsed, sleep_until, timeout_at};
 use super::{GetProgress, Progress, ProgressState};
 use crate::{
     Canvas, Error, ErrorKind, ProgressId, Result,
+    ids::is_same_number,
     transport::{Secrets, Transport, runtime},
 };
 
@@ -228,19 +229,37 @@ impl Wait {
                     let outcome = ready!(asking.as_mut().poll(context));
                     self.step = Step::Done;
                     match outcome {
-                        Ok(Ok(state)) => {
-                            (self.job.seen, self.trouble) = (Some(state), None);
-                            self.step = Step::Judge;
-                        }
-                        Ok(Err(error)) if self.may_pass(&error) => {
-                            self.trouble = Some(error);
-                            self.step = self.rest();
-                        }
-                        Ok(Err(error)) => return Poll::Ready(Some(Err(error))),
+                        Ok(answer) => match answer.and_then(|state| self.checked(state)) {
+                            Ok(state) => {
+                                (self.job.seen, self.trouble) = (Some(state), None);
+                                self.step = Step::Judge;
+                            }
+                            Err(error) if self.may_pass(&error) => {
+                                self.trouble = Some(error);
+                                self.step = self.rest();
+                            }
+                            Err(error) => return Poll::Ready(Some(Err(error))),
+                        },
                         Err(_elapsed) => self.step = Step::GiveUp,
                     }
                 }
             }
+        }
+    }
+
+    /// The state, if it is that of this job.
+    fn checked(&self, state: Progress) -> Result<Progress> {
+        match is_same_number(state.id.get(), self.job.id.get()) {
+            true => Ok(state),
+            false => Err(Error::new(
+                ErrorKind::Decode,
+                format!(
+                    "the answer about {} is that of the job {}: look what stands between you and \
+                     the server",
+                    self.named(),
+                    state.id,
+                ),
+            )),
         }
     }
 

@@ -49,8 +49,8 @@ request! {
 ///
 /// # Errors
 /// `Request` for a batch without operations; nothing is sent then. `Invalid` for changes that the
-/// server does not take, perhaps after some of them were made. The batch is not sent again by
-/// itself after a lost answer: [`Error::outcome_unknown`] is true then. After every failure, read
+/// server does not take, perhaps after some of them were made, and a lost answer, after which the batch
+/// is not sent again by itself: [`Error::outcome_unknown`] is true for both. After every failure, read
 /// the list with [`ListGroupUsers`] to see what was done.
 ///
 /// Source: *Update users and theirs permissions for a group*.
@@ -140,6 +140,10 @@ impl Endpoint for UpdateGroupUsers {
             ));
         }
         Content::json(self)
+    }
+
+    fn refused_after_write(&self) -> &'static [u16] {
+        &[422]
     }
 }
 

@@ -1,11 +1,19 @@
 //! What a server answered: a status, headers and a bounded body.
 
-use std::{marker::PhantomData, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    marker::PhantomData,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
-use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny},
+};
 use serde_json::{Value, json};
 use serde_path_to_error::Track;
 use url::{Url, form_urlencoded};
@@ -17,6 +25,7 @@ use super::{
 };
 use crate::{
     error::{BODY_LIMIT, Error, ErrorKind, Result, one_line},
+    ids::{is_same_number, number_in, without_shard},
     lenient::without_mark,
     outgoing::Route,
 };
@@ -49,7 +58,7 @@ impl Answer {
     ///
     /// # Errors
     /// [`ErrorKind::Pagination`] for one that is a list with more pages: the first would be taken
-    /// for all of it.
+    /// for all of it. [`ErrorKind::Decode`] also for one that lacks a key which was asked for.
     pub(crate) fn whole<T: DeserializeOwned>(&self) -> Result<T> {
         let is_list = self.text().trim_ascii_start().starts_with(b"[");
         if self.method == Method::GET && is_list && Links::name_a_next(&self.headers) {
@@ -58,7 +67,52 @@ impl Answer {
                 "this is one page of a list: use `Page` as the answer of the request",
             )));
         }
-        self.json()
+        let whole = self.json()?;
+        match self.route.keyed_by {
+            Some(parameter) if !self.has_keys_of(parameter) => {
+                Err(self.not_as_documented(&format!(
+                    "the answer says nothing about some of the `{parameter}` that were asked for"
+                )))
+            }
+            _ => Ok(whole),
+        }
+    }
+
+    /// Whether the answer has a key for every value of a list parameter.
+    fn has_keys_of(&self, parameter: &str) -> bool {
+        let keys = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(self.text());
+        let keys = keys.unwrap_or_default();
+        let keys: BTreeSet<_> = keys.keys().map(|key| without_shard(key)).collect();
+        let pairs = self.url.query_pairs();
+        let mut asked = pairs.filter(|(name, _)| name.strip_suffix("[]") == Some(parameter));
+        asked.all(|(_, value)| keys.contains(&without_shard(&value)))
+    }
+
+    /// Decodes the body of a call to one record.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] also for a record with another number than that at the end of the
+    /// address. Of another key, such as an SIS id, nobody knows the number.
+    pub(crate) fn own_record<T: DeserializeOwned>(&self) -> Result<T> {
+        #[derive(Deserialize)]
+        struct Record {
+            id: Option<Value>,
+        }
+        let record = self.json()?;
+        let told = serde_json::from_slice::<Record>(self.text());
+        let told = told.ok().and_then(|it| match it.id? {
+            Value::Number(id) => id.as_u64(),
+            Value::String(id) => number_in(&id),
+            _ => None,
+        });
+        let own = self.last_key().and_then(|key| number_in(&key));
+        match told.zip(own) {
+            Some((told, own)) if !is_same_number(told, own) => Err(self.not_as_documented(
+                "the answer shows another record than the one of the call: look what stands \
+                 between you and the server",
+            )),
+            _ => Ok(record),
+        }
     }
 
     /// Checks that the answer says that the request is carried out, and nothing else.
@@ -87,13 +141,17 @@ impl Answer {
 
     /// Whether this is the id with which the address ends.
     fn is_of(&self, id: &Value) -> bool {
-        let key = self.url.path_segments().and_then(|mut it| it.next_back());
-        let key = key.map(|key| percent_decode_str(key).decode_utf8_lossy());
-        key.is_some_and(|key| match id {
+        self.last_key().is_some_and(|key| match id {
             Value::String(id) => *id == key,
             Value::Number(id) => id.to_string() == key,
             _ => false,
         })
+    }
+
+    /// What the path of the address ends with.
+    fn last_key(&self) -> Option<Cow<'_, str>> {
+        let key = self.url.path_segments()?.next_back()?;
+        Some(percent_decode_str(key).decode_utf8_lossy())
     }
 
     /// The error of a success that the route does not have, such as a part of a list or a request

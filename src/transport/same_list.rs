@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::ids::{is_same_number, number_in};
+
 /// Whether two paths are those of one list. Servers name a record by its number in links, whatever
 /// it was named by before; the same number may be written with that of its shard in front.
 pub(crate) fn is_same_list(from: &str, to: &str, template: &str) -> bool {
@@ -25,19 +27,8 @@ pub(crate) fn is_same_list(from: &str, to: &str, template: &str) -> bool {
 
 /// Whether the key of a record may become this one in a link.
 fn may_be_called(from: &str, to: &str) -> bool {
-    /// How many numbers a shard has.
-    const SHARD: u64 = 10_000_000_000_000;
-    let digits = |text: &str| -> Option<u64> {
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| text.parse().ok()).flatten()
-    };
-    // `1~7` is number 7 of shard 1.
-    let local = |text: &str| match text.split_once('~') {
-        Some((shard, number)) => digits(shard).and(digits(number)),
-        None => digits(text),
-    };
-    match (local(from), local(to)) {
-        (Some(from), Some(to)) => from % SHARD == to % SHARD,
+    match (number_in(from), number_in(to)) {
+        (Some(from), Some(to)) => is_same_number(from, to),
         (None, Some(_)) => true,
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::address::MAX_URL;
 use crate::{
@@ -84,6 +84,23 @@ impl Target {
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.url.path())
     }
+}
+
+/// The parameters of an address that name a user to act as, in every spelling that a server reads
+/// as one: Rack takes `[as_user_id]` for `as_user_id`, and in former versions `;` for `&`.
+pub(crate) fn users_to_act_as(url: &Url) -> Vec<(String, String)> {
+    let parts = url.query().unwrap_or_default().split(['&', ';']);
+    let pairs = parts.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
+    let names_one = |name: &str| {
+        let name = name.trim_start_matches(['[', ']', ' ']);
+        let key = name.split(['[', ']']).next().unwrap_or_default();
+        let is = |own: &str| key.trim().eq_ignore_ascii_case(own);
+        is(AS_USER) || is("become_user_id")
+    };
+    pairs
+        .filter(|(name, _)| names_one(name))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -178,9 +178,14 @@ impl TokenCall<'_> {
         };
         // A page without its tags, or a text within a text, may say more than the body did.
         let error = error.said_without(token_like::cleaned);
+        // The body of a redirect is the word of whatever stands on the way.
+        let code = match status.is_redirection() {
+            true => None,
+            false => code_in_body(&body),
+        };
         TokenError {
             error: self.secrets.hidden_in(error),
-            code: code_in_body(&body),
+            code,
         }
     }
 
@@ -193,15 +198,23 @@ impl TokenCall<'_> {
         }
     }
 
-    /// Some versions of Canvas answer a failed exchange with a redirect that has the error in its
-    /// query.
+    /// Some versions of Canvas answer a failed exchange with a 302 to the `redirect_uri` of the form,
+    /// with the error in its query. A redirect to anywhere else may be that of a portal, whose own
+    /// login can have an `error` too.
     fn error_in_location(
         &self,
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Option<(String, Option<String>)> {
-        let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
+        let location = headers
+            .get(LOCATION)
+            .filter(|_| status == StatusCode::FOUND)?;
         let url = self.url.join(location.to_str().ok()?).ok()?;
+        let mut form = self.form.iter();
+        let (_, own) = form.find(|(name, _)| *name == "redirect_uri")?;
+        if without_query(url.clone()) != without_query(Url::parse(own).ok()?) {
+            return None;
+        }
         let value = |name: &str| {
             let (_, value) = url.query_pairs().find(|(key, _)| key == name)?;
             let clean = self.clean(value.as_bytes());
@@ -209,6 +222,12 @@ impl TokenCall<'_> {
         };
         Some((value("error")?, value("error_description")))
     }
+}
+
+fn without_query(mut url: Url) -> Url {
+    url.set_query(None);
+    url.set_fragment(None);
+    url
 }
 
 impl From<Error> for TokenError {

@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod endless;
 mod logins;
 mod network;
 mod resume;

@@ -371,3 +371,25 @@ async fn a_page_that_is_no_longer_known_breaks_the_list_however_it_is_followed()
         assert_eq!(error.status().unwrap().as_u16(), 400);
     }
 }
+
+#[tokio::test]
+async fn a_page_that_is_no_longer_known_breaks_a_list_whose_text_tells_no_page_before_it() {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+    let (host, _) = numbering().await;
+    let canvas = host.canvas();
+    let request = ListCourseGroups::new(CourseId::new(7)).per_page(1);
+    let first = canvas.send(&request).await.unwrap();
+    let second = canvas.next_page(&first).await.unwrap().unwrap();
+    let text = second.next.unwrap().to_string();
+    let json = BASE64_URL_SAFE_NO_PAD.decode(&text[2..]).unwrap();
+    let mut kept: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    kept["seen"] = serde_json::json!([]);
+    let text = BASE64_URL_SAFE_NO_PAD.encode(kept.to_string());
+    let next: NextPage = format!("1.{text}").parse().unwrap();
+    let error = canvas.page(&request, &next).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Pagination, "{error}");
+    let list = canvas.stream_from(&request, &next);
+    let error = list.try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Pagination, "{error}");
+}

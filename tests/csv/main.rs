@@ -301,8 +301,18 @@ async fn a_web_page_in_the_place_of_an_export_is_an_error() {
         ("\u{feff}[1]", "text/csv"),
         ("\u{feff} <html>", "application/octet-stream"),
         ("{}", "application/json"),
+        ("Please log in", "text/plain"),
+        ("Please log in, user", "text/csv"),
+        ("sep=;", "text/csv"),
+        ("sep=;\nPlease log in;first", "text/csv"),
+        ("name,group_name\nAda,One\n", "text/csv"),
+        ("OK", "text/csv; charset=utf-8"),
+        ("user: nobody\ncanvas_user_id,login_id\n", "text/csv"),
+        ("\"canvas_user_id,login_id\n1,a\n", "text/csv"),
     ] {
-        let answer = ResponseTemplate::new(200).set_body_raw(body, kind);
+        let answer = ResponseTemplate::new(200)
+            .insert_header("x-request-context-id", "r-1")
+            .set_body_raw(body, kind);
         let (canvas, _server) = server("/api/v1/group_categories/4/export", answer).await;
         let error = canvas
             .send(ExportGroups::new(CategoryId::new(4)))
@@ -313,6 +323,25 @@ async fn a_web_page_in_the_place_of_an_export_is_an_error() {
             error.request(),
             Some("GET /api/v1/group_categories/4/export")
         );
+        assert_eq!(error.request_id(), Some("r-1"), "{body}");
+        assert_eq!(error.attempts(), 1, "{body}");
+        assert_eq!(error.body(), Some(body));
+    }
+}
+
+#[tokio::test]
+async fn an_export_without_rows_or_with_a_heading_of_any_form_is_one() {
+    for body in [
+        "name,canvas_user_id,user_id,login_id,sections,group_name\n",
+        "canvas_user_id",
+        "\u{feff}Nombre;canvas_user_id;login_id\r\nAda;1;a\r\n",
+        "sep=;\nNombre;canvas_user_id\n",
+        "name\tcanvas_user_id\n",
+    ] {
+        let answer = ResponseTemplate::new(200).set_body_raw(body, "text/csv");
+        let (canvas, _server) = server("/api/v1/group_categories/4/export", answer).await;
+        let export = canvas.send(ExportGroups::new(CategoryId::new(4))).await;
+        assert_eq!(export.unwrap().bytes(), body.as_bytes());
     }
 }
 

@@ -29,6 +29,10 @@ async fn what_is_not_the_file_that_was_sent_is_not_taken_for_it() {
     for body in [
         r#"{"id":569}"#,
         r#"{"id":569,"name":"a group"}"#,
+        r#"{"id":569,"display_name":"a.txt","upload_status":"failed"}"#,
+        r#"{"id":569,"display_name":"a.txt","size":6}"#,
+        r#"{"id":569,"display_name":"a.txt","size":0}"#,
+        r#"{"id":569,"display_name":"a.txt","size":8,"upload_status":"success"}"#,
         r#"{"id":570,"display_name":"a.txt"}"#,
         r#"{"id":10000000000570,"filename":"a.txt"}"#,
         r#"{"ok":true}"#,
@@ -57,6 +61,9 @@ async fn what_is_not_the_file_that_was_sent_is_not_taken_for_it() {
         r#"{"id":569,"display_name":"a.txt"}"#,
         r#"{"id":"569","filename":"a.txt"}"#,
         r#"{"id":10000000000569,"display_name":"a.txt"}"#,
+        r#"{"id":569,"display_name":"a.txt","size":7,"upload_status":"success"}"#,
+        r#"{"id":569,"display_name":"a.txt","size":null,"upload_status":"pending"}"#,
+        r#"{"id":569,"display_name":"a.txt","size":0,"locked_for_user":true}"#,
     ] {
         let school = confirming(ResponseTemplate::new(200).set_body_string(body)).await;
         let file = school.upload(request()).await;
@@ -113,7 +120,7 @@ async fn a_confirmation_whose_scope_the_key_lacks_is_repeated_without_the_token(
             assert_eq!(request.url.query(), Some("uuid=ABCDE"));
             match request.headers.get("authorization") {
                 Some(_) => ResponseTemplate::new(401).set_body_string(NO_SCOPE),
-                None => ResponseTemplate::new(200).set_body_string(FILE),
+                None => ResponseTemplate::new(200).set_body_string(FILE.as_str()),
             }
         })
         .expect(2)
@@ -151,7 +158,7 @@ async fn a_confirmation_without_scope_and_without_key_is_refused_for_the_scope()
 async fn a_file_that_the_store_shows_needs_no_scope() {
     let school = school_that(support::s3, Ending::Untouched).await;
     let location = format!("{}/api/v1/files/569", school.server.uri());
-    support::store_answers(&school.store, 201, Some(&location), FILE).await;
+    support::store_answers(&school.store, 201, Some(&location), &FILE).await;
     Mock::given(method("GET"))
         .respond_with(ResponseTemplate::new(401).set_body_string(NO_SCOPE))
         .expect(1)

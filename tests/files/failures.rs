@@ -125,8 +125,12 @@ async fn what_cannot_be_sent_is_refused_before_anything_is() {
 async fn instructions_that_name_no_store_are_an_error_of_step_1() {
     for answer in [
         "{}",
+        r#"{"ok":true}"#,
         r#"{"upload_url":""}"#,
         r#"{"upload_url":"http://[","upload_params":{}}"#,
+        // What the server answers where it fetches the file itself.
+        r#"{"progress":{"id":5,"workflow_state":"queued"}}"#,
+        r#"{"id":569,"upload_status":"pending"}"#,
     ] {
         let school = school_that(|_| answer.to_owned(), Ending::Untouched).await;
         let error = school.refusal(request()).await;
@@ -135,6 +139,24 @@ async fn instructions_that_name_no_store_are_an_error_of_step_1() {
             error.to_string().starts_with("step 1 of the upload"),
             "{error}"
         );
+        let line = "POST /api/v1/groups/17/files";
+        assert_eq!(error.request(), Some(line), "{answer}");
+        assert!(error.outcome_unknown(), "{answer}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_announces_nothing_is_none_of_the_first_step() {
+    for answer in [
+        "{}",
+        r#"{"ok":true}"#,
+        r#"{"status":"queued"}"#,
+        r#"{"upload_url":null,"upload_params":{"key":"a"}}"#,
+    ] {
+        let school = school_that(|_| answer.to_owned(), Ending::Untouched).await;
+        let error = school.canvas.send(request()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{answer}");
+        assert!(error.outcome_unknown(), "{answer}: {error}");
     }
 }
 
@@ -330,7 +352,7 @@ async fn a_confirmation_is_asked_for_again_and_one_that_was_lost_counts() {
     answer(400).expect(1).mount(&school.server).await;
     Mock::given(method("GET"))
         .and(path("/api/v1/files/569"))
-        .respond_with(ResponseTemplate::new(200).set_body_string(FILE))
+        .respond_with(ResponseTemplate::new(200).set_body_string(FILE.as_str()))
         .expect(1)
         .mount(&school.server)
         .await;

@@ -145,7 +145,7 @@ async fn trap_40_the_body_of_a_created_may_be_the_file() {
     for location in [None, Some("https://elsewhere.example/files/569")] {
         let school = school_that(
             support::file_service,
-            Ending::Answered(201, location, support::FILE),
+            Ending::Answered(201, location, &support::FILE),
         )
         .await;
         let request = UploadFile::new(GroupId::new(17), "a.txt");

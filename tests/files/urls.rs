@@ -139,9 +139,23 @@ async fn an_older_server_is_asked_where_it_says_with_the_token_and_nowhere_else(
     assert_eq!(error.kind(), ErrorKind::JobFailed);
     assert!(error.to_string().contains("404 Not Found"), "{error}");
 
-    status(1, json!({ "message": "hello" })).await;
+    // Once, something on the way may have answered in the place of the server.
+    status(2, json!({ "message": "hello" })).await;
     let outcome = school.canvas.wait_for_file(pending(here)).await;
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Decode);
+
+    // The file that is there is another one.
+    let other = json!({ "upload_status": "ready", "attachment": { "id": 6 } });
+    status(2, other).await;
+    let here = Some(format!("{}/api/v1/files/5/k3y/status", school.server.uri()));
+    let outcome = school.canvas.wait_for_file(pending(here)).await;
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Decode);
+    // And so is the one to ask for: nothing is sent.
+    for other in ["6", "10000000000006", "1~6"] {
+        let url = format!("{}/api/v1/files/{other}/k3y/status", school.server.uri());
+        let outcome = school.canvas.wait_for_file(pending(Some(url))).await;
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Decode, "{other}");
+    }
 
     let elsewhere = Some("https://elsewhere.example/files/5/k3y/status".to_owned());
     let cases = [(elsewhere, ErrorKind::Redirect), (None, ErrorKind::Decode)];
@@ -177,9 +191,26 @@ async fn what_cannot_go_well_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn an_answer_that_names_nothing_is_an_error() {
-    let school = school_that(|_| "{}".to_owned(), Ending::Untouched).await;
+    for answer in [
+        "{}",
+        r#"{"ok":true}"#,
+        r#"{"upload_url":"","progress":null}"#,
+        r#"{"upload_url":"http://["}"#,
+    ] {
+        let school = school_that(|_| answer.to_owned(), Ending::Untouched).await;
+        let error = school.canvas.upload_from_url(request()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{answer}");
+        let line = "POST /api/v1/groups/17/files";
+        assert_eq!(error.request(), Some(line), "{answer}");
+        // The server may fetch the file already.
+        assert!(error.outcome_unknown(), "{answer}: {error}");
+    }
+    // A store that takes the address for the server, and nothing that tells of the file.
+    let announced = |store: &MockServer| format!(r#"{{"upload_url":"{}/bucket"}}"#, store.uri());
+    let school = school_that(announced, Ending::Answered(201, None, "{}")).await;
     let error = school.canvas.upload_from_url(request()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    assert!(error.outcome_unknown(), "{error}");
 }
 
 #[test]

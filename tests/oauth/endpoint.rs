@@ -194,10 +194,9 @@ async fn studio_has_its_own_endpoints_and_renews_both_tokens() {
 #[tokio::test]
 async fn trap_19_the_302_of_a_failed_exchange_is_read_and_not_followed() {
     let server = MockServer::start().await;
-    let target = format!(
-        "{}/back?x=1&error=invalid_grant&error_description=authorization_code+not+found",
-        server.uri()
-    );
+    let back = format!("{}/back", server.uri());
+    let target =
+        format!("{back}?x=1&error=invalid_grant&error_description=authorization_code+not+found");
     let moved = ResponseTemplate::new(302).insert_header("location", target.as_str());
     Mock::given(method("POST"))
         .respond_with(moved)
@@ -208,7 +207,9 @@ async fn trap_19_the_302_of_a_failed_exchange_is_read_and_not_followed() {
         .expect(0)
         .mount(&server)
         .await;
-    let error = exchange(app(&server.uri())).await.unwrap_err();
+    let error = exchange(app(&server.uri()).redirect_uri(back))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LoginRequired);
     assert_eq!(error.details()[0].code.as_deref(), Some("invalid_grant"));
     assert!(

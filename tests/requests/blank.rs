@@ -2,8 +2,8 @@
 
 use canvas_groups::{
     AccountRef, CategoryId, CategoryRef, CourseId, CourseRef, ErrorKind, GroupId, GroupRef,
-    Outgoing, SisId, UserId, UserRef, categories::*, csv::*, groups::*, lor, memberships::*,
-    tags::*,
+    Outgoing, SectionId, SisId, UserId, UserRef, categories::*, csv::*, enrollments::*, groups::*,
+    lor, memberships::*, tags::*,
 };
 
 use crate::{
@@ -148,6 +148,31 @@ fn a_blank_key_in_a_body_is_refused_before_it_is_sent() {
             .to_string()
     };
     assert!(sent(SisId::from(" a")).ends_with(r#"{"sis_group_id":" a"}"#));
+}
+
+#[test]
+fn a_blank_key_in_a_query_is_refused_before_it_is_sent() {
+    let course = || ListCourseEnrollments::new(COURSE);
+    let section = || ListSectionEnrollments::new(SectionId::new(1));
+    for blank in BLANKS {
+        let problems = [
+            refused(&course().sis_user_id([blank])),
+            refused(&course().sis_user_id(["a", blank])),
+            refused(&course().sis_section_id([blank])),
+            refused(&course().sis_section_id([blank, "a"])),
+            refused(&course().user_id(UserRef::sis(blank))),
+            refused(&course().user_id(UserRef::login(blank))),
+            refused(&section().sis_user_id([blank])),
+            refused(&section().sis_user_id(["a", blank])),
+            refused(&section().user_id(UserRef::sis(blank))),
+        ];
+        for problem in problems {
+            let is_named = problem.contains("is blank") || problem.contains("give the key a value");
+            assert!(is_named, "{blank:?}: {problem}");
+        }
+    }
+    let sent = Outgoing::of(&course().sis_user_id([" a"])).unwrap();
+    assert!(sent.to_string().contains("sis_user_id%5B%5D=+a"), "{sent}");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Refusals after which something may have happened, and refusals without a reason.
 
 use canvas_groups::{
-    Canvas, CategoryRef, CourseId, Endpoint, Error, ErrorKind, GroupId, UserId,
+    Canvas, CategoryRef, CourseId, Endpoint, Error, ErrorKind, GroupId, RetryPolicy, UserId,
     categories::*,
     csv::{ExportTags, ImportGroups, ImportTags},
     groups::{CreateCategoryGroup, CreateGroup, UpdateGroup},
+    http::Method,
     memberships::*,
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
@@ -147,9 +149,71 @@ async fn the_refusal_of_an_sis_id_may_come_after_the_record_was_made() {
 async fn a_refusal_may_come_after_the_members_were_replaced() {
     let place = Refuser::new().await;
     let replace = || UpdateGroup::new(GROUP).replace_members([UserId::new(1)]);
-    assert_eq!(place.open_outcomes(replace).await, [400, 401, 422]);
+    assert_eq!(place.open_outcomes(replace).await, [400, 422]);
     let empty = || UpdateGroup::new(GROUP).replace_members([] as [UserId; 0]);
-    assert_eq!(place.open_outcomes(empty).await, [400, 401, 422]);
+    assert_eq!(place.open_outcomes(empty).await, [400, 422]);
+    // Without an SIS id, who lacks the right has changed nothing.
+    let with_sis_id = || replace().sis_group_id("s");
+    assert_eq!(place.open_outcomes(with_sis_id).await, [400, 401, 422]);
+}
+
+/// A route of a user's own, every refusal of which may come after a write.
+#[derive(Debug, Serialize)]
+struct Own;
+
+impl Endpoint for Own {
+    type Service = canvas_groups::service::Canvas;
+    type Response = ();
+    const METHOD: Method = Method::POST;
+    const ROUTE: &'static str = "own";
+    fn path(&self) -> String {
+        "own".into()
+    }
+    fn refused_after_write(&self) -> &'static [u16] {
+        &[
+            400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 418, 422, 423, 429,
+        ]
+    }
+    fn advice(&self) -> &'static [(u16, &'static str)] {
+        &[
+            (404, "look here"),
+            (413, "look there"),
+            (429, "look nowhere"),
+        ]
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_of_ones_own_can_name_any_refusal() {
+    let Refuser(server, canvas) = Refuser::new().await;
+    let place = Refuser(server, canvas.with_retry(RetryPolicy::never()));
+    for status in Own.refused_after_write() {
+        let error = place.refused(Own, *status, false, json!({})).await;
+        assert_eq!(error.outcome_unknown(), *status != 429, "{error}");
+    }
+    for (status, said) in [(404, "look here; "), (413, "look there; ")] {
+        let error = place.refused(Own, status, false, json!({})).await;
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    let error = place.refused(Own, 429, false, json!({})).await;
+    assert!(!error.to_string().contains("look nowhere"), "{error}");
+    // What comes before the endpoint wrote nothing.
+    let dead = json!({"errors": [{"message": "Invalid access token."}]});
+    let scope = json!({"errors": [{"message": "Insufficient scopes on access token."}]});
+    let masquerade = json!({"errors": "Cannot change masquerade"});
+    let agent = json!({"message": "send a valid user agent"});
+    let throttled = json!("403 Forbidden (Rate Limit Exceeded)");
+    for (status, challenge, body, kind) in [
+        (401, true, dead, ErrorKind::Authentication),
+        (401, false, scope, ErrorKind::Scope),
+        (401, false, masquerade, ErrorKind::Masquerade),
+        (403, false, agent, ErrorKind::UserAgent),
+        (403, false, throttled, ErrorKind::Throttled),
+    ] {
+        let error = place.refused(Own, status, challenge, body).await;
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(!error.outcome_unknown(), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use canvas_groups::{
-    Canvas, ErrorKind, Lor, UserRef,
+    Canvas, ErrorKind, Lor, RetryPolicy, UserRef,
     auth::{Carrier, LorSession},
     lor::*,
 };
@@ -175,6 +175,14 @@ async fn the_session_is_that_of_the_user_whom_the_client_acts_as() {
 
 /// The error of a write, where signing in fails with these answers.
 async fn failure(jwt: ResponseTemplate, session: ResponseTemplate) -> canvas_groups::Error {
+    failure_with(hasty(), jwt, session).await
+}
+
+async fn failure_with(
+    retry: RetryPolicy,
+    jwt: ResponseTemplate,
+    session: ResponseTemplate,
+) -> canvas_groups::Error {
     let (canvas_server, commons_server) = (MockServer::start().await, MockServer::start().await);
     Mock::given(any())
         .respond_with(jwt)
@@ -184,7 +192,7 @@ async fn failure(jwt: ResponseTemplate, session: ResponseTemplate) -> canvas_gro
         .respond_with(session)
         .mount(&commons_server)
         .await;
-    let commons = commons(&commons_server, &canvas(&canvas_server));
+    let commons = commons(&commons_server, &canvas(&canvas_server)).with_retry(retry);
     let error = commons.send(AddMember::new("1", "u:1")).await.unwrap_err();
     assert_eq!(
         count(&commons_server, "/members").await,
@@ -275,6 +283,47 @@ async fn a_failed_sign_in_is_no_answer_to_the_call_and_tells_where_it_failed() {
     assert!(!text.contains("accepted its terms"), "{text}");
     let error = failure(jwt(), ResponseTemplate::new(503)).await;
     assert_eq!(error.kind(), ErrorKind::Server, "worth trying later");
+}
+
+#[tokio::test]
+async fn what_answers_in_the_place_of_a_sign_in_says_nothing_about_the_session() {
+    let jwt = || answer(200, json!({ "jwt_token": "jwt-s3cret" }));
+    let text = |status, body: &str| ResponseTemplate::new(status).set_body_string(body);
+    let moved = |status| {
+        ResponseTemplate::new(status).insert_header(
+            "location",
+            "https://portal.example/login?error=access_denied",
+        )
+    };
+    for other in [
+        text(200, "<html><title>Welcome</title> s3cret</html>"),
+        text(200, "Please log in: s3cret"),
+        text(200, ""),
+        text(202, "<html>"),
+        text(304, ""),
+        text(400, "<html>"),
+        text(403, "\u{feff} <!DOCTYPE html>"),
+        text(404, "<html>"),
+        text(405, "<html>"),
+        text(418, "teapot"),
+        text(451, "<html>"),
+        moved(301),
+        moved(302),
+        moved(303),
+        moved(307),
+        moved(308),
+    ] {
+        for error in [
+            failure_with(RetryPolicy::never(), other.clone(), jwt()).await,
+            failure_with(RetryPolicy::never(), jwt(), other).await,
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+            assert!(error.is_transient(), "{error}");
+            let text = error.to_string();
+            assert!(text.contains("something else answered"), "{text}");
+            assert!(!text.contains("terms") && !text.contains("vouch"), "{text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -178,7 +178,8 @@ async fn error_bodies_give_their_words_and_the_kind_follows_the_status() {
             .await;
         let error = studio_client(&server).send(batch()).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{body}");
-        assert!(!error.outcome_unknown());
+        // Some of the changes may have been made before one was refused.
+        assert_eq!(error.outcome_unknown(), status == 422, "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
 }

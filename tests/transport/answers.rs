@@ -1,12 +1,16 @@
 //! What is made of answers that succeed.
 
 use canvas_groups::{
-    CategoryId, Deleted, Endpoint, ErrorKind, GroupId, Page, RetryPolicy, UserId,
-    groups::{CreateGroup, DeleteGroup, GetGroup, Group, JoinLevel, ListMyGroups},
+    CategoryId, CourseId, Deleted, Endpoint, ErrorKind, GroupId, Page, RetryPolicy, UserId,
+    groups::{
+        CreateGroup, DeleteGroup, GetGroup, GetGroupPermissions, Group, JoinLevel, ListMyGroups,
+    },
     http::Method,
     service,
+    tags::GetUserTags,
 };
 use serde::Serialize;
+use serde_json::Value;
 use wiremock::ResponseTemplate;
 
 use crate::support::{Server, Socket, answer, ok, status};
@@ -266,4 +270,85 @@ async fn trap_46_includes_that_were_not_sent_are_none_and_not_empty() {
         .unwrap();
     assert_eq!((empty.users, empty.tabs), (Some(vec![]), Some(vec![])));
     assert!(empty.permissions.is_some());
+}
+
+#[tokio::test]
+async fn an_answer_about_some_of_what_was_asked_for_is_none() {
+    let users = "GET /api/v1/courses/1/bulk_user_tags?user_ids%5B%5D=35&user_ids%5B%5D=79";
+    let names = "GET /api/v1/groups/7/permissions?permissions%5B%5D=join&permissions%5B%5D=read+it";
+    let own = "GET /api/v1/own?keys%5B%5D=35&keys%5B%5D=a";
+    let cases = [
+        (users, r#"{"35":[1],"79":[]}"#, true),
+        (users, r#"{"79":[],"35":[],"1":[2]}"#, true),
+        (users, r#"{"10000000000035":[1],"10000000000079":[]}"#, true),
+        (users, "{}", false),
+        (users, r#"{"35":[1]}"#, false),
+        (users, r#"{"35":[1],"7":[]}"#, false),
+        (users, r#"{"35":[1],"10000000000078":[]}"#, false),
+        (users, r#"{"status":[]}"#, false),
+        (names, r#"{"join":true,"read it":false}"#, true),
+        (
+            names,
+            r#"{"join":"true","read it":false,"manage":true}"#,
+            true,
+        ),
+        (names, "{}", false),
+        (names, r#"{"join":true}"#, false),
+        (names, r#"{"join":true,"read+it":true}"#, false),
+        (names, r#"{"ok":true}"#, false),
+        (own, r#"{"35":1,"a":2}"#, true),
+        (own, r#"{"35":1,"A":2}"#, false),
+        (own, "[]", false),
+    ];
+    for (line, body, is_whole) in cases {
+        let server = Server::start().await;
+        server.on(line, ok(body)).await;
+        let canvas = server.canvas();
+        let tags = GetUserTags::new(CourseId::new(1), [UserId::new(35), UserId::new(79)]);
+        let permissions = GetGroupPermissions::new(GroupId::new(7));
+        let outcome = match line {
+            _ if line == users => canvas.send(tags).await.map(drop),
+            _ if line == names => {
+                let permissions = permissions.permissions(["join", "read it"]);
+                canvas.send(permissions).await.map(drop)
+            }
+            _ => canvas.send(OwnMap::default()).await.map(drop),
+        };
+        assert_eq!(outcome.is_ok(), is_whole, "{line} {body}: {outcome:?}");
+        if let Err(error) = outcome {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{line} {body}: {error}");
+            assert!(error.request().is_some(), "{error:?}");
+        }
+    }
+    // Who asks for nothing in particular gets what there is.
+    let server = Server::start().await;
+    let all = "GET /api/v1/groups/7/permissions";
+    server.on(all, ok("{}")).await;
+    let all = server
+        .canvas()
+        .send(GetGroupPermissions::new(GroupId::new(7)));
+    assert_eq!(all.await.unwrap().iter().count(), 0);
+}
+
+/// A route of a user's own.
+#[derive(Debug, Serialize)]
+struct OwnMap {
+    keys: [&'static str; 2],
+}
+
+impl Default for OwnMap {
+    fn default() -> Self {
+        Self { keys: ["35", "a"] }
+    }
+}
+
+impl Endpoint for OwnMap {
+    type Service = service::Canvas;
+    type Response = Value;
+    const METHOD: Method = Method::GET;
+    const ROUTE: &'static str = "own";
+    const KEYED_BY: Option<&'static str> = Some("keys");
+    fn path(&self) -> String {
+        "own".into()
+    }
 }

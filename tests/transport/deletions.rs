@@ -1,7 +1,8 @@
 //! Deletions whose answer was lost.
 
 use canvas_groups::{
-    Deleted, Endpoint, ErrorKind, GroupId, groups::DeleteGroup, http::Method, service,
+    Deleted, Endpoint, ErrorKind, GroupId, GroupRef, UserId, groups::DeleteGroup, http::Method,
+    memberships::RemoveUser, service,
 };
 use serde::Serialize;
 
@@ -47,6 +48,96 @@ async fn a_deletion_that_finds_nothing_at_first_is_not_found() {
             (ErrorKind::NotFound, attempts)
         );
         assert!(!error.outcome_unknown());
+    }
+}
+
+#[tokio::test]
+async fn only_the_server_itself_says_that_a_record_is_gone() {
+    let canvas_says = [
+        "{}",
+        "\u{feff}{}",
+        "{\"errors\":[{\"message\":\"The specified resource does not exist.\"}]}",
+        "{\"status\":\"not found\"}",
+        "{\"statusCode\":404,\"error\":\"Not Found\"}",
+    ];
+    let proxies_say = [
+        "",
+        " ",
+        "<html><title>404 Not Found</title></html>",
+        "404 page not found\n",
+        "default backend - 404",
+        "\"not found\"",
+        "[]",
+        "null",
+        "{\"errors\": [{\"message\": \"cut",
+    ];
+    let line = |path: &str| format!("DELETE /api/v1/{path}");
+    for (bodies, is_gone) in [(&canvas_says[..], true), (&proxies_say[..], false)] {
+        for body in bodies {
+            let server = Server::start().await;
+            for path in ["groups/7", "groups/7/users/1", "touch"] {
+                let answers = vec![status(503, ""), status(404, *body)];
+                server.on_each(&line(path), answers).await;
+            }
+            let canvas = server.canvas();
+            let outcomes = [
+                canvas.send(DeleteGroup::new(GROUP)).await.map(drop),
+                canvas
+                    .send(RemoveUser::new(GROUP, UserId::new(1)))
+                    .await
+                    .map(drop),
+                canvas.send(Touch::<false>).await,
+            ];
+            for outcome in outcomes {
+                assert_eq!(outcome.is_ok(), is_gone, "{body:?}: {outcome:?}");
+                let Err(error) = outcome else { continue };
+                assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 2));
+                assert!(error.outcome_unknown(), "{body:?}: {error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_record_that_was_to_be_deleted_is_shown_as_deleted() {
+    let cases = [
+        (GroupRef::from(GROUP), "7", r#"{"id":7}"#, true),
+        (GroupRef::from(GROUP), "7", r#"{"id":"7"}"#, true),
+        (GroupRef::from(GROUP), "7", r#"{"id":10000000000007}"#, true),
+        (GroupRef::from(GROUP), "7", r#"{"id":8}"#, false),
+        (GroupRef::from(GROUP), "7", r#"{"id":"8"}"#, false),
+        (
+            GroupRef::from(GROUP),
+            "7",
+            r#"{"id":10000000000008}"#,
+            false,
+        ),
+        (
+            GroupId::new(10_000_000_000_007).into(),
+            "10000000000007",
+            r#"{"id":7}"#,
+            true,
+        ),
+        (
+            GroupId::new(10_000_000_000_007).into(),
+            "10000000000007",
+            r#"{"id":8}"#,
+            false,
+        ),
+        // Nobody knows the number of a record that is named by another key.
+        (GroupRef::sis("7"), "sis_group_id:7", r#"{"id":8}"#, true),
+    ];
+    for (group, key, body, is_shown) in cases {
+        let server = Server::start().await;
+        server
+            .on(&format!("DELETE /api/v1/groups/{key}"), ok(body))
+            .await;
+        let outcome = server.canvas().send(DeleteGroup::new(group)).await;
+        assert_eq!(outcome.is_ok(), is_shown, "{key} {body}: {outcome:?}");
+        if let Err(error) = outcome {
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+            assert!(error.outcome_unknown(), "{body}: {error}");
+        }
     }
 }
 

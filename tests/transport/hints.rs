@@ -7,8 +7,9 @@ use std::{
 };
 
 use canvas_groups::{
-    Canvas, ErrorKind, GroupId, Result,
+    Canvas, ErrorKind, GroupId, ProgressId, Result,
     auth::{Authorization, Credentials},
+    files::{Source, UploadFile},
     groups::{CreateGroup, DeleteGroup, GetGroup, UpdateGroup},
 };
 use futures::future::BoxFuture;
@@ -140,6 +141,15 @@ async fn no_mark_that_nobody_sees_comes_through_in_any_text_of_a_server() {
         format!("{{\"message\":\"{marks}no{marks}thing {marks}here\"}}"),
         format!("{{\"errors\":[{{\"message\":\"{marks}no{marks}thing {marks}here\"}}]}}"),
         format!("{{\"status\":\"{marks}no{marks}thing {marks}here\"}}"),
+        format!(
+            "{{\"errors\":{{\"na{marks}me\":[{{\"type\":\"t{marks}\",\"message\":\"{marks}no{marks}thing \
+             here\"}}]}}}}"
+        ),
+        format!("{{\"errors\":\"no{marks}thing here\",\"error\":\"c{marks}ode\"}}"),
+        format!(
+            "{{\"error\":\"c{marks}ode\",\"error_description\":\"no{marks}thing here\",\
+             \"validation\":{{\"keys\":[\"k{marks}ey\"]}}}}"
+        ),
         format!("{marks}no{marks}thing {marks}here"),
         format!("<title>{marks}no{marks}thing {marks}here</title>"),
     ];
@@ -154,6 +164,42 @@ async fn no_mark_that_nobody_sees_comes_through_in_any_text_of_a_server() {
         let line = error.to_string();
         assert!(line.contains("nothing here"), "{line}");
         assert!(!line.contains(|c| marks.contains(c)), "{line}");
+        let details = format!("{:?}", error.details());
+        for mark in marks.chars() {
+            let escaped = mark.escape_unicode().to_string();
+            assert!(
+                !details.contains(mark) && !details.contains(&escaped),
+                "{details}"
+            );
+        }
+    }
+    // Those of an upload store and of a job are too.
+    let xml =
+        format!("<Error><Code>A{marks}B</Code><Message>no{marks}thing here</Message></Error>");
+    let (server, store) = (Server::start().await, MockServer::start().await);
+    Mock::given(any())
+        .respond_with(status(403, xml))
+        .mount(&store)
+        .await;
+    let announced = format!("{{\"upload_url\":\"{}\"}}", store.uri());
+    server
+        .on("POST /api/v1/groups/7/files", ok(announced))
+        .await;
+    let upload = UploadFile::new(GROUP, "a");
+    let stored = server.canvas().upload(upload, Source::bytes("a")).await;
+    let failed =
+        format!("{{\"id\":2,\"workflow_state\":\"failed\",\"message\":\"no{marks}thing here\"}}");
+    server.on("GET /api/v1/progress/2", ok(failed)).await;
+    let waited = server.canvas().wait(ProgressId::new(2)).await;
+    for error in [stored.unwrap_err(), waited.unwrap_err()] {
+        let detail = error.details()[0].message.as_deref();
+        assert_eq!(detail, Some("nothing here"), "{error}");
+        assert!(
+            error.details()[0]
+                .code
+                .as_deref()
+                .is_some_and(str::is_ascii)
+        );
     }
     // Keys of an answer are texts of a server too.
     let server = Server::start().await;
@@ -177,7 +223,6 @@ async fn no_mark_that_nobody_sees_comes_through_in_any_text_of_a_server() {
 async fn a_certificate_that_is_not_trusted_is_named_and_not_tried_again() {
     use std::sync::Arc;
 
-    use canvas_groups::files::{Source, UploadFile};
     use tokio_rustls::{
         TlsAcceptor,
         rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer},

@@ -5,11 +5,14 @@
 mod answers;
 mod base_url;
 mod bodies;
+mod by_page;
 #[path = "../common/mod.rs"]
 mod common;
+mod dates;
 mod deletions;
 mod errors;
 mod hints;
+mod list_ends;
 mod page_links;
 mod pages;
 mod retry;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use canvas_groups::{
-    ErrorKind, GroupId, Paginator, UserId,
+    ErrorKind, GroupId, Paginator,
     groups::{Group, ListMyGroups},
 };
 use futures::{FutureExt, Stream};
@@ -16,28 +16,32 @@ use wiremock::ResponseTemplate;
 
 use crate::support::{Play, Server, Socket, answer, builder, groups, head, line, ok, status};
 
-const FIRST: &str = "GET /api/v1/users/self/groups?per_page=100";
+pub(crate) const FIRST: &str = "GET /api/v1/users/self/groups?per_page=100";
 
-fn page(number: u32) -> String {
+pub(crate) fn page(number: u32) -> String {
     format!("users/self/groups?page={number}&per_page=100")
 }
 
-fn page_line(number: u32) -> String {
+pub(crate) fn page_line(number: u32) -> String {
     format!("GET /api/v1/{}", page(number))
 }
 
 /// A page that names the one after it.
-fn going_on(server: &Server, items: impl IntoIterator<Item = u64>, next: u32) -> ResponseTemplate {
+pub(crate) fn going_on(
+    server: &Server,
+    items: impl IntoIterator<Item = u64>,
+    next: u32,
+) -> ResponseTemplate {
     let link = format!("<{}>; rel=\"next\"", server.url(&page(next)));
     ok(groups(items)).insert_header("link", &*link)
 }
 
-fn ids(groups: &[Group]) -> Vec<u64> {
+pub(crate) fn ids(groups: &[Group]) -> Vec<u64> {
     groups.iter().map(|group| group.id.get()).collect()
 }
 
 /// Reads until the end or the first error, and checks that nothing comes after it.
-async fn read(list: &mut Paginator<Group>) -> (Vec<u64>, Option<canvas_groups::Error>) {
+pub(crate) async fn read(list: &mut Paginator<Group>) -> (Vec<u64>, Option<canvas_groups::Error>) {
     let mut read = Vec::new();
     let error = loop {
         match list.try_next().await {
@@ -322,78 +326,6 @@ async fn pages_come_whole_and_say_how_many_there_are() {
     );
     assert!(pages.try_next().await.unwrap().is_none());
     assert!(pages.try_next().await.unwrap().is_none());
-}
-
-#[tokio::test]
-async fn a_list_can_be_read_by_the_page() {
-    let server = Server::start().await;
-    server.on(FIRST, going_on(&server, [1], 2)).await;
-    server.on(&page_line(2), going_on(&server, [2], 3)).await;
-    server.on(&page_line(3), ok(groups([3]))).await;
-    let canvas = server.canvas();
-
-    let first = canvas.send(ListMyGroups::new()).await.unwrap();
-    let second = canvas.next_page(&first).await.unwrap().unwrap();
-    let third = canvas.next_page(&second).await.unwrap().unwrap();
-    let all = [&first, &second, &third].map(|page| ids(&page.items));
-    assert_eq!(all, [[1], [2], [3]]);
-    assert_eq!(canvas.next_page(&third).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn trap_06_a_list_read_by_the_page_does_not_go_round() {
-    let server = Server::start().await;
-    server.on(FIRST, going_on(&server, [1], 2)).await;
-    server.on(&page_line(2), going_on(&server, [2], 3)).await;
-    server.on(&page_line(3), going_on(&server, [3], 2)).await;
-    let canvas = server.canvas();
-
-    let mut page = canvas.send(ListMyGroups::new()).await.unwrap();
-    for _ in 0..2 {
-        page = canvas.next_page(&page).await.unwrap().unwrap();
-    }
-    let error = canvas.next_page(&page).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Pagination, 0));
-}
-
-#[tokio::test]
-async fn trap_06_nor_does_one_read_as_another_user_whose_links_forget_that_user() {
-    let server = Server::start().await;
-    let first = "GET /api/v1/users/self/groups?per_page=100&as_user_id=5";
-    server.on(first, going_on(&server, [1], 2)).await;
-    let second = format!("{}&as_user_id=5", page_line(2));
-    server.on(&second, going_on(&server, [2], 2)).await;
-    let student = server.canvas().as_user(UserId::new(5)).unwrap();
-
-    let first = student.send(ListMyGroups::new()).await.unwrap();
-    // Whoever follows it: what was read as a user goes on as that user.
-    let second = server.canvas().next_page(&first).await.unwrap().unwrap();
-    for canvas in [student, server.canvas()] {
-        let error = canvas.next_page(&second).await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Pagination, 0));
-    }
-}
-
-#[tokio::test]
-async fn trap_03_a_page_that_lost_its_links_is_no_end_for_who_reads_by_the_page() {
-    let server = Server::start().await;
-    server.on(FIRST, going_on(&server, [1], 2)).await;
-    let bare = ResponseTemplate::new(200).set_body_string(groups([2]));
-    server.on(&page_line(2), bare).await;
-    let canvas = server.canvas();
-
-    let first = canvas.send(ListMyGroups::new()).await.unwrap();
-    let error = canvas.next_page(&first).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Pagination, 1));
-}
-
-#[tokio::test]
-async fn trap_04_the_next_page_is_not_asked_for_at_another_server() {
-    let (server, other) = (Server::start().await, Server::start().await);
-    server.on(FIRST, going_on(&server, [1], 2)).await;
-    let page = server.canvas().send(ListMyGroups::new()).await.unwrap();
-    let error = other.canvas().next_page(&page).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Request, 0));
 }
 
 #[tokio::test]

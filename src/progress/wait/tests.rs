@@ -239,6 +239,32 @@ async fn what_answers_in_the_place_of_the_server_ends_the_wait_the_second_time_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_state_of_another_job_is_no_state_of_this_one() {
+    let of = |id: u64, state: &str| {
+        serde_json::from_value::<Progress>(json!({"id": id, "workflow_state": state})).unwrap()
+    };
+    for state in ["completed", "failed", "running"] {
+        let answers = vec![
+            Ok(of(6, state)),
+            Ok(of(2, "running")),
+            Ok(of(6, state)),
+            Ok(of(20_000_000_000_003, state)),
+        ];
+        let (mut wait, asked) = wait_with(answers);
+        let (seen, error) = states(&mut wait).await;
+        // Once, it may be a mistake on the way.
+        assert_eq!(seen, ["running"], "{state}");
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{state}");
+        assert!(error.to_string().contains("the job 2 "), "{error}");
+        assert_eq!(asked.lock().unwrap().len(), 4);
+    }
+    // The same job by the number that it has on all shards.
+    let (wait, _) = wait_with(vec![Ok(of(10_000_000_000_002, "completed"))]);
+    assert!(wait.await.unwrap().is_completed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_stays_broken_ends_the_wait_with_its_deadline_and_its_error() {
     let start = Instant::now();
     let ask = || async { broken(ErrorKind::Server) }.boxed();
