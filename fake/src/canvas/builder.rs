@@ -103,7 +103,8 @@ impl FakeCanvasBuilder {
     /// * answers 401 for a missing right, and 403 when it throttles,
     /// * leads on from a page beyond the end of a list, for ever, and takes a number for the first
     ///   page of a list that goes on at a bookmark,
-    /// * has no routes for many tags or memberships at once, and shows tags among the groups,
+    /// * has no routes for many tags or memberships at once, nor for the tags of many users, and
+    ///   shows tags among the groups,
     /// * takes SIS ids for uploads and does not know
     ///   [`OnDuplicate::Error`](canvas_groups::files::OnDuplicate::Error),
     /// * says less: of groups, of the ends of self sign-up and of tokens, and of finished imports,

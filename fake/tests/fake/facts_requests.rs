@@ -38,6 +38,33 @@ async fn the_query_wins_over_the_body() {
 }
 
 #[tokio::test]
+async fn commas_separate_nothing_but_the_members_of_a_changed_group() {
+    let place = TestSchool::new().await;
+    let (ids, s) = (&place.ids, &place.ids.students);
+    let both = format!("{},{}", s[0], s[1]);
+    let members = |group| place.fake.school(|school| school.members(group));
+    // A text is a list of one, and an id is the number that it begins with.
+    let path = format!("courses/{}/bulk_user_tags?user_ids={both}", ids.course);
+    let tags = place.get(ids.teacher, &path).await;
+    assert_eq!(tags, json!({ s[0].to_string(): [ids.tags[0]] }));
+    let path = format!("groups/{}/memberships", ids.tags[1]);
+    let many = json!({ "members": both });
+    let answer = place.ask(ids.teacher, "POST", &path, many).await;
+    assert_eq!((answer.0, members(ids.tags[1])), (200, vec![s[0]]));
+    let path = format!("groups/{}/users", ids.groups[0]);
+    let several = json!({ "user_ids": both });
+    let (_, answer) = place.ask(ids.teacher, "DELETE", &path, several).await;
+    assert_eq!(answer["deleted_user_ids"], json!([s[0]]));
+    let path = format!("groups/{}/permissions?permissions=read,join", ids.groups[0]);
+    let permissions = place.get(s[1], &path).await;
+    assert_eq!(permissions, json!({ "read,join": false }));
+    let path = format!("groups/{}", ids.groups[0]);
+    let change = json!({ "members": format!(" {} ,{}x", s[2], s[3]) });
+    place.ask(ids.teacher, "PUT", &path, change).await;
+    assert_eq!(members(ids.groups[0]), [s[2], s[3]]);
+}
+
+#[tokio::test]
 async fn json_is_read_by_its_content_type_alone() {
     let place = TestSchool::new().await;
     let path = format!("groups/{}", place.ids.groups[0]);
