@@ -277,8 +277,16 @@ impl<T: DeserializeOwned> Paginator<T> {
     /// Straight from the page: models are large, and every step in between would copy them.
     #[inline]
     fn poll_try_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<T>>> {
-        while self.items.len() == 0 && ready!(self.poll_more(context))? {}
-        Poll::Ready(Ok(self.items.next()))
+        loop {
+            if let Some(item) = self.items.next() {
+                return Poll::Ready(Ok(Some(item)));
+            }
+            match ready!(self.poll_more(context)) {
+                Ok(true) => {}
+                Ok(false) => return Poll::Ready(Ok(None)),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
     }
 
     /// Fetches the items of the next page, if there is one.

@@ -244,8 +244,8 @@ impl Answer {
         let mut links = links.map_err(|error| self.described(error))?;
         // Older servers answer so beyond the end of a list, which may have become shorter while it
         // was read, and would do so for every page after it.
-        let is_counted = links.last.is_some() || links.last_page.is_some();
-        if !is_counted && page_number(&self.url).is_some() && self.has_no_items() {
+        let is_counted = links.names_last || links.last_page.is_some();
+        if !is_counted && self.url.query().and_then(page_number).is_some() && self.has_no_items() {
             links.next = None;
         }
         links.next = match links.next {

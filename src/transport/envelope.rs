@@ -93,7 +93,7 @@ pub(super) fn links_in_body(mut links: Links, body: &[u8], url: &Url) -> Result<
     }
     let number = |name| meta(name).and_then(Value::as_u64);
     if let Some(last) = number("last_page") {
-        let current = number("current_page").or_else(|| page_number(url));
+        let current = number("current_page").or_else(|| url.query().and_then(page_number));
         let current = current.unwrap_or(1);
         links.last_page = u32::try_from(last).ok();
         links.next = (current < last).then(|| with_pair(url, "page", &(current + 1).to_string()));

@@ -1,7 +1,7 @@
 //! The `Link` header, which says where a list continues.
 
 use http::{HeaderMap, header::LINK};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{plain_path::stays_below, same_list::is_same_list, target::users_to_act_as};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct Links {
     /// The next page. A list ends exactly where there is none.
     pub(crate) next: Option<Url>,
-    /// The last page, if it is named.
-    pub(crate) last: Option<Url>,
+    /// Whether the last page is named.
+    pub(crate) names_last: bool,
     /// Its number, where pages are numbered and counted.
     pub(crate) last_page: Option<u32>,
     /// Whether any link is one of a list. Proxies add others.
@@ -44,11 +44,7 @@ impl Links {
         for header in headers.get_all(LINK) {
             let text = String::from_utf8_lossy(header.as_bytes());
             for entry in Entries(&text) {
-                // A relation is good for nothing without its address.
-                let Some((target, relations)) = entry
-                    .ok()
-                    .and_then(|(target, relations)| Some((url.join(target).ok()?, relations)))
-                else {
+                let Ok((target, relations)) = entry else {
                     is_damaged = true;
                     continue;
                 };
@@ -56,16 +52,21 @@ impl Links {
                     let is = |name: &&str| relation.eq_ignore_ascii_case(name);
                     links.present |= OF_LISTS.iter().any(&is);
                     if is(&"next") && links.next.is_none() {
+                        // A relation is good for nothing without its address.
+                        let Ok(target) = url.join(target) else {
+                            is_damaged = true;
+                            continue;
+                        };
                         check_next(&target, url, root, template)?;
-                        links.next = Some(target.clone());
-                    } else if is(&"last") && links.last.is_none() {
-                        links.last = Some(target.clone());
+                        links.next = Some(target);
+                    } else if is(&"last") && !links.names_last {
+                        links.names_last = true;
+                        let last = query(target).and_then(page_number);
+                        links.last_page = last.and_then(|last| last.try_into().ok());
                     }
                 }
             }
         }
-        let last = links.last.as_ref().and_then(page_number);
-        links.last_page = last.and_then(|last| last.try_into().ok());
         Ok((links, is_damaged))
     }
 
@@ -127,18 +128,26 @@ fn check_next(next: &Url, url: &Url, root: &Url, template: &str) -> Result<()> {
             "the next page asks to act as another user than this call does, so it is not asked for",
         ));
     }
-    let below = |url: &Url| url.path().strip_prefix(root.path()).map(str::to_owned);
-    match below(url).zip(below(next)) {
-        Some((from, to)) if !is_same_list(&from, &to, template) => Err(pagination(
+    let from = url.path().strip_prefix(root.path());
+    let to = next.path().strip_prefix(root.path());
+    match from.zip(to) {
+        Some((from, to)) if !is_same_list(from, to, template) => Err(pagination(
             "the next page is one of another list, whose items are not mixed with those of this one",
         )),
         _ => Ok(()),
     }
 }
 
-/// The number of a page in its address.
-pub(super) fn page_number(url: &Url) -> Option<u64> {
-    let (_, value) = url.query_pairs().find(|(name, _)| name == "page")?;
+/// The query of an address that is not needed otherwise.
+fn query(address: &str) -> Option<&str> {
+    let (address, _) = address.split_once('#').unwrap_or((address, ""));
+    Some(address.split_once('?')?.1)
+}
+
+/// The number of a page in the query of its address.
+pub(super) fn page_number(query: &str) -> Option<u64> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, value) = pairs.find(|(name, _)| name == "page")?;
     value.parse().ok()
 }
 

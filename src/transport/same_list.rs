@@ -7,6 +7,9 @@ use crate::ids::{is_same_number, number_in};
 /// Whether two paths are those of one list. Servers name a record by its number in links, whatever
 /// it was named by before; the same number may be written with that of its shard in front.
 pub(crate) fn is_same_list(from: &str, to: &str, template: &str) -> bool {
+    if from == to {
+        return true;
+    }
     let split = |path: &str| -> Vec<String> {
         let parts = path.split('/');
         let decoded = parts.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
