@@ -1,6 +1,10 @@
 //! A secret that memory can be searched for.
 
-use std::{fs, os::unix::fs::FileExt};
+use std::{
+    fs,
+    os::unix::fs::FileExt,
+    sync::{Mutex, PoisonError},
+};
 
 use secrecy::{SecretString, zeroize::Zeroizing};
 
@@ -16,8 +20,12 @@ impl Hidden {
     }
 
     fn byte(&self, at: usize) -> u8 {
-        let mixed = (self.seed + u32::try_from(at).unwrap()).wrapping_mul(2_654_435_761);
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::try_from(mixed >> 27).unwrap()]
+        // Mixed well, so that no piece of one secret is in another.
+        let mut mixed = u64::from(self.seed) << 32 | u64::try_from(at).unwrap();
+        for factor in [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb] {
+            mixed = (mixed ^ mixed >> 29).wrapping_mul(factor);
+        }
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::try_from(mixed >> 59).unwrap()]
     }
 
     pub(crate) fn written_out(&self) -> SecretString {
@@ -28,6 +36,9 @@ impl Hidden {
 
     /// How often it is in this process's memory.
     pub(crate) fn count(&self) -> usize {
+        // The buffer of another search may have a copy of what this one looks for.
+        static ALONE: Mutex<()> = Mutex::new(());
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let maps = fs::read_to_string("/proc/self/maps").unwrap();
         let memory = fs::File::open("/proc/self/mem").unwrap();
         let mut found = 0;
