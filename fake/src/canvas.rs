@@ -354,6 +354,8 @@ impl FakeCanvasBuilder {
     /// * leads on from a page beyond the end of a list, for ever, and takes a number for the first
     ///   page of a list that goes on at a bookmark,
     /// * has no routes for many tags or memberships at once, and shows tags among the groups,
+    /// * ignores [`user_id`](canvas_groups::groups::ListCourseGroups::user_id) in lists of groups,
+    ///   which then have all of them,
     /// * takes SIS ids for uploads and does not know
     ///   [`OnDuplicate::Error`](canvas_groups::files::OnDuplicate::Error),
     /// * says less: of groups, of the ends of self sign-up and of tokens, and of finished imports,

@@ -63,7 +63,10 @@ request! {
             /// Only groups with this text in the name of the group or of a member. Pages may then be
             /// shorter than asked for. Undocumented.
             filter: String = impl Into<String>,
-            /// Only groups with this user. Undocumented.
+            /// Only groups in which this user has a membership, be it an invitation or a request to
+            /// join. **Servers of 2024 and before ignore it and list all groups**: there,
+            /// [act as](crate::Client::as_user) the user and set
+            /// [`only_own_groups`](Self::only_own_groups). Undocumented.
             user_id: UserId,
             /// Hides groups from students who are limited to their sections, where they share none
             /// with any member. Undocumented.
@@ -102,7 +105,10 @@ request! {
             /// Only groups with this text in the name of the group or of a member. Pages may then be
             /// shorter than asked for. Undocumented.
             filter: String = impl Into<String>,
-            /// Only groups with this user. Undocumented.
+            /// Only groups in which this user has a membership, be it an invitation or a request to
+            /// join. **Servers of 2024 and before ignore it and list all groups**: there,
+            /// [act as](crate::Client::as_user) the user and set
+            /// [`only_own_groups`](Self::only_own_groups). Undocumented.
             user_id: UserId,
             /// Hides groups from students who are limited to their sections, where they share none
             /// with any member. Undocumented.
