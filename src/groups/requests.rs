@@ -81,6 +81,10 @@ request! {
 request! {
     /// Lists the active groups of a course, by category and name.
     ///
+    /// Differentiation tags are listed only where
+    /// [`collaboration_state`](Self::collaboration_state) asks for them. Servers of 2024 and before
+    /// ignore it and list tags too: leave them out with [`Group::is_tag`].
+    ///
     /// Needs the right to read the course's roster. Where the People page is switched off for the
     /// caller, only the caller's own groups are listed.
     ///
