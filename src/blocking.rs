@@ -167,10 +167,11 @@ impl<S: Service> Client<S> {
     ///
     /// ```no_run
     /// # fn run(canvas: canvas_groups::blocking::Canvas) -> canvas_groups::Result<()> {
-    /// use canvas_groups::{CourseId, UserKey};
+    /// use canvas_groups::{CourseId, csv::UserKey, users::ListCourseUsers};
     ///
+    /// let course = ListCourseUsers::new(CourseId::new(7));
     /// let keys = [UserKey::sis("S-1"), UserKey::login("amy")];
-    /// let users = canvas.async_client().resolve_users(CourseId::new(7), keys);
+    /// let users = canvas.async_client().resolve_users(course, keys);
     /// let users = canvas.block_on(users)??;
     /// # Ok(())
     /// # }
