@@ -24,6 +24,22 @@
 //! that runtime. It returns an error of the kind
 //! [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) instead and sends nothing: use the
 //! async client there, which [`Client::async_client`] returns.
+//!
+//! That goes for `spawn_blocking` and `block_in_place` too: they may block, but tokio does not tell
+//! them from the threads that may not. The async client works there with the runtime's own handle:
+//!
+//! ```no_run
+//! # async fn run(canvas: canvas_groups::Canvas) -> Result<(), Box<dyn std::error::Error>> {
+//! use canvas_groups::{GroupId, groups::GetGroup};
+//! use tokio::{runtime::Handle, task};
+//!
+//! let group = task::spawn_blocking(move || {
+//!     Handle::current().block_on(canvas.send(GetGroup::new(GroupId::new(17))))
+//! });
+//! println!("{}", group.await??.name);
+//! # Ok(())
+//! # }
+//! ```
 
 mod list;
 mod runtime;
