@@ -297,7 +297,8 @@ impl FakeCanvasBuilder {
     /// `/api/v1/`, and what answers it. It is served like all others, with the same tokens, scopes,
     /// quota, faults and journal, and comes before a route of the fake with the same path.
     ///
-    /// The fake waits until `answer` returns, so `answer` must not call it.
+    /// The fake waits until `answer` returns, so `answer` must not call it. Where it panics, as a
+    /// failed `assert!` in it does, the request is answered 500 with the text of the panic.
     ///
     /// ```
     /// use canvas_groups::http::Method;

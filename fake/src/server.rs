@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     io,
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, MutexGuard},
     task::Poll,
     time::Duration,
@@ -242,17 +243,19 @@ impl<S: Site> Shared<S> {
                 let fault = controls.fault(request.verb(), route);
                 let delay = fault.as_ref().map_or(Duration::ZERO, Fault::delay);
                 sleep(controls.latency().saturating_add(delay)).await;
-                site.prepare(request, route);
                 let is_silent = matches!(fault, Some(Fault::Drop | Fault::Lose));
-                let reply = match &fault {
-                    Some(Fault::Drop) => Reply::empty(StatusCode::NO_CONTENT),
-                    Some(Fault::Throttle) => site.throttled(request),
-                    Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
-                    Some(Fault::Lose | Fault::Delay(_)) | None => {
-                        let reply = site.respond(request, &reservation);
-                        reply.unwrap_or_else(|refusal| refusal)
+                let reply = caught(|| {
+                    site.prepare(request, route);
+                    match &fault {
+                        Some(Fault::Drop) => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+                        Some(Fault::Throttle) => Ok(site.throttled(request)),
+                        Some(Fault::Answer { status, body }) => Ok(Reply::faked(*status, body)),
+                        Some(Fault::Lose | Fault::Delay(_)) | None => {
+                            site.respond(request, &reservation)
+                        }
                     }
-                };
+                });
+                let reply = reply.unwrap_or_else(|refusal| refusal);
                 let reply = site.release(request, reservation, reply);
                 if is_silent {
                     controls.journal().end(entry, None);
@@ -264,6 +267,17 @@ impl<S: Site> Shared<S> {
         controls.journal().end(entry, Some(reply.status));
         Some(reply)
     }
+}
+
+/// Does what a test has its code in, such as a route of its own. Where that panics, the client hears
+/// why; a connection that breaks would say nothing.
+fn caught(work: impl FnOnce() -> HandlerResult) -> HandlerResult {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = format!("panicked on this request: {}", text.unwrap_or("no text"));
+        Err(Reply::text(StatusCode::INTERNAL_SERVER_ERROR, text))
+    })
 }
 
 /// The connection is closed without an answer.
