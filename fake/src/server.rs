@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, header::LOCATION};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -25,6 +25,7 @@ use tokio::{
     task::JoinSet,
     time::sleep,
 };
+use url::Url;
 
 use super::{
     faults::{Controls, Fault},
@@ -105,6 +106,28 @@ impl<S: Site> Server<S> {
         shared.controls.set_latency(latency);
         shared.run(shared.clone().listen());
         Ok(Self { address, shared })
+    }
+
+    /// Has a browser open an address of this server, and returns the one that it is sent on to.
+    pub(crate) async fn browse(&self, url: &str) -> Result<String> {
+        let own = self.url();
+        let there = Url::parse(url).ok();
+        let there = there.filter(|url| url.origin().ascii_serialization() == own);
+        let there = there.ok_or_else(|| {
+            Error::request_invalid(format!("the fake has only addresses that begin with {own}"))
+        })?;
+        let request = HttpRequest::of_browser(&there);
+        let reply = self.shared.perform(&request).await.ok_or_else(|| {
+            let text = "the browser got no answer, as a fault demands";
+            Error::new(ErrorKind::Interrupted, text)
+        })?;
+        let to = reply.headers.iter().find(|(name, _)| name == LOCATION);
+        if let Some(Ok(to)) = to.map(|(_, to)| to.to_str()) {
+            return Ok(to.to_owned());
+        }
+        let (status, _, page) = reply.bytes();
+        let page = String::from_utf8_lossy(&page).into_owned();
+        Err(Error::new(ErrorKind::Invalid, page).answered_with(status))
     }
 
     /// Plans a fault for a route written like `GET groups/:group_id`.
