@@ -67,7 +67,7 @@ async fn a_thousand_logins_share_the_connections_of_a_few_calls() {
 #[tokio::test]
 async fn a_client_without_a_login_sends_nothing_and_others_are_derived_from_it() {
     let host = host().await;
-    let missing = Canvas::builder(&host.address()).build().unwrap_err();
+    let missing = Canvas::builder(host.address()).build().unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::Configuration);
     assert!(missing.to_string().contains("NoLogin"), "{missing}");
     let school = builder(&host.address())
