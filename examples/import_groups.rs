@@ -33,7 +33,8 @@ use std::{io::stdout, path::PathBuf, process::ExitCode};
 
 use canvas_groups::{
     Canvas, CategoryRef,
-    csv::{Csv, ExportGroups, GroupRow, ImportGroups},
+    csv::{Csv, GroupRow, ImportGroups},
+    roster::{Roster, Snapshot, SnapshotGroup, Student},
 };
 use clap::Parser;
 use end::Result;
@@ -112,44 +113,43 @@ async fn run(arguments: Arguments) -> Result<()> {
             (ImportGroups::new(&category, rows.clone()), rows)
         }
     };
-    let before = students(&canvas, &category).await?;
+    let before = look(&canvas, &category).await?;
     let job = canvas.send(request).await?;
     say!("Began job {} in group set {category}.\n", job.id)?;
     job::wait(&canvas, job, "Importing").await?;
-    let after = students(&canvas, &category).await?;
+    let after = look(&canvas, &category).await?;
     show_outcome(&rows, &before, &after)
 }
 
-/// The students of the course, with their groups in the set.
-async fn students(canvas: &Canvas, category: &CategoryRef) -> Result<Vec<GroupRow>> {
-    let export = canvas.send(ExportGroups::new(category)).await?;
-    Ok(export.rows().collect::<canvas_groups::Result<_>>()?)
+/// Who is in which group. An export would do for most: it leaves out students who are invited to
+/// the course and have not accepted yet, whom an import takes.
+async fn look(canvas: &Canvas, category: &CategoryRef) -> Result<Snapshot> {
+    Ok(canvas.snapshot(&Roster::of(category.clone())).await?)
 }
 
-fn show_outcome(rows: &[GroupRow], before: &[GroupRow], after: &[GroupRow]) -> Result<()> {
+fn show_outcome(rows: &[GroupRow], before: &Snapshot, after: &Snapshot) -> Result<()> {
     let (mut moved, mut unchanged, mut skipped) = (0, 0, 0);
     let mut lines = Vec::new();
     for row in rows {
-        let (old, new) = (find(before, row), find(after, row));
-        let group = |found: Option<&GroupRow>| found.and_then(|found| found.group_name.clone());
-        let (outcome, count) = match new {
-            None => ("skipped: no such student in the course", &mut skipped),
-            Some(student) if !is_in_group_of(student, row) => {
-                ("skipped: not in this group", &mut skipped)
-            }
-            _ if group(old) == group(new) => ("as before", &mut unchanged),
-            _ if group(old).is_none() => ("placed", &mut moved),
-            _ => ("moved", &mut moved),
+        let student = find(&after.students, row);
+        let group = |at| student.and_then(|student| group_of(at, student));
+        let (old, new) = (group(before), group(after));
+        let (outcome, count) = match (student, new) {
+            (None, _) => ("skipped: no such student in the course", &mut skipped),
+            (_, Some(new)) if named(after, row) == Some(new) => match old {
+                None => ("placed", &mut moved),
+                Some(old) if old.id == new.id => ("as before", &mut unchanged),
+                Some(_) => ("moved", &mut moved),
+            },
+            _ => ("skipped: not in this group", &mut skipped),
         };
         *count += 1;
-        let cell = |group: Option<String>| group.unwrap_or_else(|| "-".to_owned());
-        let groups = (cell(group(old)), cell(group(new)));
-        let name = new.and_then(|student| student.name.clone());
+        let cell = |group: Option<&SnapshotGroup>| group.map_or("-", |it| &it.name).to_owned();
         lines.push([
             label(row),
-            name.unwrap_or_default(),
-            groups.0,
-            groups.1,
+            student.map(|it| it.name.clone()).unwrap_or_default(),
+            cell(old),
+            cell(new),
             outcome.to_owned(),
         ]);
     }
@@ -161,22 +161,30 @@ fn show_outcome(rows: &[GroupRow], before: &[GroupRow], after: &[GroupRow]) -> R
     Ok(())
 }
 
-/// Whether a student is in the group that a row names.
-fn is_in_group_of(student: &GroupRow, row: &GroupRow) -> bool {
-    let is_same = |own: &Option<String>, asked: &Option<String>| asked.is_some() && own == asked;
-    (row.canvas_group_id.is_some() && student.canvas_group_id == row.canvas_group_id)
-        || is_same(&student.group_id, &row.group_id)
-        || is_same(&student.group_name, &row.group_name)
+fn group_of<'a>(snapshot: &'a Snapshot, student: &Student) -> Option<&'a SnapshotGroup> {
+    let mut groups = snapshot.groups.iter();
+    groups.find(|group| group.members.contains(&student.id))
+}
+
+/// The group that a row names, by the first column that finds one, as the server does it.
+fn named<'a>(snapshot: &'a Snapshot, row: &GroupRow) -> Option<&'a SnapshotGroup> {
+    let by =
+        |is_same: &dyn Fn(&SnapshotGroup) -> bool| snapshot.groups.iter().find(|it| is_same(it));
+    let (id, sis, name) = (row.canvas_group_id, &row.group_id, &row.group_name);
+    let name = name.as_deref().map(str::trim);
+    by(&|group| id == Some(group.id))
+        .or_else(|| by(&|group| sis.is_some() && group.sis_id == *sis))
+        .or_else(|| by(&|group| name == Some(&*group.name)))
 }
 
 /// The student whom a row names, by the first column that finds one, as the server does it.
-fn find<'a>(students: &'a [GroupRow], row: &GroupRow) -> Option<&'a GroupRow> {
-    let by = |is_same: &dyn Fn(&GroupRow) -> bool| students.iter().find(|other| is_same(other));
+fn find<'a>(students: &'a [Student], row: &GroupRow) -> Option<&'a Student> {
+    let by = |is_same: &dyn Fn(&Student) -> bool| students.iter().find(|other| is_same(other));
     let folded = |login: &Option<String>| login.as_ref().map(|login| login.to_lowercase());
     let (id, sis, login) = (row.canvas_user_id, &row.user_id, folded(&row.login_id));
-    by(&|other| id.is_some() && other.canvas_user_id == id)
-        .or_else(|| by(&|other| sis.is_some() && other.user_id == *sis))
-        .or_else(|| by(&|other| login.is_some() && folded(&other.login_id) == login))
+    by(&|other| id == Some(other.id))
+        .or_else(|| by(&|other| sis.is_some() && other.sis_id == *sis))
+        .or_else(|| by(&|other| login.is_some() && folded(&other.login) == login))
 }
 
 /// How the file names the student of a row.

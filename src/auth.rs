@@ -1,6 +1,7 @@
 //! Credentials, which are attached to each request.
 //!
 //! * [`StaticToken`] is an access token that does not change.
+//! * [`NoLogin`] stands for none: a client has it that only others are derived from.
 //! * [`OAuth`] holds the tokens of an OAuth2 login and renews them. [`OAuthApp`] obtains them: it
 //!   sends a person to the login and exchanges the code that comes back.
 //! * [`LorSession`] is a session of Commons, given by its id or opened through Canvas.
@@ -57,7 +58,7 @@ mod session;
 mod store;
 mod tokens;
 
-pub use crate::credentials::{Authorization, Credentials, StaticToken};
+pub use crate::credentials::{Authorization, Credentials, NoLogin, StaticToken};
 pub use app::{ClientAuthentication, OAuthApp, OAuthAppBuilder};
 pub use callback::{LoginCode, PendingLogin};
 pub use grant::Revoked;

@@ -24,6 +24,22 @@
 //! that runtime. It returns an error of the kind
 //! [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) instead and sends nothing: use the
 //! async client there, which [`Client::async_client`] returns.
+//!
+//! That goes for `spawn_blocking` and `block_in_place` too: they may block, but tokio does not tell
+//! them from the threads that may not. The async client works there with the runtime's own handle:
+//!
+//! ```no_run
+//! # async fn run(canvas: canvas_groups::Canvas) -> Result<(), Box<dyn std::error::Error>> {
+//! use canvas_groups::{GroupId, groups::GetGroup};
+//! use tokio::{runtime::Handle, task};
+//!
+//! let group = task::spawn_blocking(move || {
+//!     Handle::current().block_on(canvas.send(GetGroup::new(GroupId::new(17))))
+//! });
+//! println!("{}", group.await??.name);
+//! # Ok(())
+//! # }
+//! ```
 
 mod list;
 mod runtime;
@@ -167,10 +183,11 @@ impl<S: Service> Client<S> {
     ///
     /// ```no_run
     /// # fn run(canvas: canvas_groups::blocking::Canvas) -> canvas_groups::Result<()> {
-    /// use canvas_groups::{CourseId, UserKey};
+    /// use canvas_groups::{CourseId, csv::UserKey, users::ListCourseUsers};
     ///
+    /// let course = ListCourseUsers::new(CourseId::new(7));
     /// let keys = [UserKey::sis("S-1"), UserKey::login("amy")];
-    /// let users = canvas.async_client().resolve_users(CourseId::new(7), keys);
+    /// let users = canvas.async_client().resolve_users(course, keys);
     /// let users = canvas.block_on(users)??;
     /// # Ok(())
     /// # }

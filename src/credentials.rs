@@ -8,7 +8,7 @@ use futures::future::{self, BoxFuture};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 pub use authorization::Authorization;
 pub(crate) use authorization::SecretSlot;
@@ -91,10 +91,37 @@ impl Credentials for StaticToken {
     }
 }
 
+/// The credentials of a client that only others are derived from, by
+/// [`with_credentials`](crate::Client::with_credentials) or [`with_token`](crate::Client::with_token).
+///
+/// A service for many people that has no token of its own builds its first client with these. Calls
+/// of that client itself fail with [`ErrorKind::LoginRequired`], and nothing is sent.
+///
+/// ```
+/// use canvas_groups::{Canvas, auth::NoLogin};
+///
+/// let school = Canvas::builder("https://school.instructure.com")
+///     .credentials(NoLogin)
+///     .user_agent("groups-page/1.0 (it@school.edu)")
+///     .build()?;
+/// let amy = school.with_token("token-of-amy")?;
+/// # Ok::<(), canvas_groups::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NoLogin;
+
+impl Credentials for NoLogin {
+    fn authorization(&self) -> BoxFuture<'_, Result<Authorization>> {
+        let text = "this client has no login of its own";
+        let error = Error::new(ErrorKind::LoginRequired, text)
+            .with_hint("derive a client of a login with `with_credentials`");
+        Box::pin(future::ready(Err(error)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     #[test]
     fn trap_29_line_breaks_in_a_token_are_refused_when_it_is_built() {

@@ -87,7 +87,8 @@ pub trait Endpoint: Serialize {
     /// The path below the service's API root, with every key escaped by its `segment()`.
     fn path(&self) -> String;
     /// The parameters as they are sent. By default these are the serialised fields, as a query or a
-    /// JSON body.
+    /// JSON body. For a list of Canvas `per_page=100` is added, unless there is a `per_page` among
+    /// them.
     ///
     /// # Errors
     /// Those of the serialisation, and those of an implementation that refuses the request before

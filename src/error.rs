@@ -285,6 +285,10 @@ impl fmt::Display for Error {
         }
         match inner.status {
             Some(status) if inner.message.is_empty() => write!(f, "{status}")?,
+            // Servers that throttle begin their text with the status.
+            Some(status) if inner.message.starts_with(&status.to_string()) => {
+                Visible(&inner.message).fmt(f)?;
+            }
             Some(status) => write!(f, "{status}: {}", Visible(&inner.message))?,
             None => Visible(&inner.message).fmt(f)?,
         }

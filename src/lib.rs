@@ -31,7 +31,7 @@
 //! | [`GroupId`], [`GroupRef`] and their like | which record: by its number, or by a key of the institution such as an SIS id |
 //! | [`Error`], [`ErrorKind`] | what went wrong |
 //! | [`auth`] | credentials: tokens, OAuth2, sessions of Commons, your own |
-//! | [`canvas-groups-fake`](https://docs.rs/canvas-groups-fake) | servers for tests, in a crate of their own |
+//! | [`canvas-groups-fake`](https://docs.rs/canvas-groups-fake/latest/canvas_groups_fake/) | servers for tests, in a crate of their own |
 //! | [`guide`] | how it all goes together |
 //!
 //! Requests and models are in the module of their resource:

@@ -184,7 +184,6 @@ pub struct User {
     pub enrollments: Option<Vec<Enrollment>>,
     /// The groups of the course that the user is in. With `UserInclude::GroupIds`.
     pub group_ids: Option<Vec<GroupId>>,
-    /// What the user handed in with groups.
     /// The submissions that the user made with groups.
     pub group_submissions: Option<Vec<SubmissionId>>,
 }

@@ -189,6 +189,31 @@ fn inside_a_runtime_a_call_is_an_error_and_no_panic() {
 }
 
 #[test]
+fn where_a_runtime_lets_its_threads_block_the_error_names_the_way() {
+    let world = World::new();
+    let (canvas, group) = (world.canvas(), world.school.groups[0]);
+    let call = move || {
+        let refused = canvas.send(GetGroup::new(group)).unwrap_err();
+        let handle = tokio::runtime::Handle::current();
+        let taken = handle.block_on(canvas.async_client().send(GetGroup::new(group)));
+        (refused, taken)
+    };
+    let (pooled, in_place) = (call.clone(), call);
+    let outcomes = world.runtime.block_on(async {
+        let pooled = tokio::task::spawn_blocking(pooled).await.unwrap();
+        let in_place = tokio::spawn(async { tokio::task::block_in_place(in_place) });
+        [pooled, in_place.await.unwrap()]
+    });
+    for (refused, taken) in outcomes {
+        assert_eq!(refused.kind(), ErrorKind::Configuration);
+        for way in ["spawn_blocking", "block_in_place", "Handle::block_on"] {
+            assert!(refused.to_string().contains(way), "{refused}");
+        }
+        assert_eq!(taken.unwrap().id, group);
+    }
+}
+
+#[test]
 fn clones_share_a_runtime_and_work_on_threads_beside_one_another() {
     let world = World::new();
     let canvas = world.canvas();

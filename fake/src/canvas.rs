@@ -230,6 +230,39 @@ impl FakeCanvas {
         self.server.site().lock().logins.browser_user.consents = !refuse;
     }
 
+    /// Opens the address of a login as the browser of the person whom
+    /// [`log_in_as`](Self::log_in_as) names, and returns the one at which it comes back: the
+    /// redirect URI, with a code or a refusal.
+    ///
+    /// ```
+    /// use canvas_groups::auth::{OAuth, OAuthApp};
+    /// use canvas_groups_fake::{FakeCanvas, NewKey};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> canvas_groups::Result<()> {
+    /// let (fake, school) = FakeCanvas::start().await?;
+    /// let key = fake.add_key(NewKey::new("https://tool.example/callback").public());
+    /// let app = OAuthApp::canvas(fake.url(), key.client_id).redirect_uri(key.redirect_uri).build()?;
+    ///
+    /// fake.log_in_as(school.students[0]);
+    /// let (url, pending) = app.login().start()?;
+    /// let back = fake.browse(url).await?;
+    /// assert!(back.starts_with("https://tool.example/callback?code="));
+    ///
+    /// let tokens = app.exchange(pending.code(&back)?).await?;
+    /// assert_eq!(tokens.user_id(), Some(school.students[0]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](canvas_groups::ErrorKind::Invalid) with the status and the text of a
+    /// page that does not send the browser on, as for an unknown key or redirect URI;
+    /// [`ErrorKind::Request`](canvas_groups::ErrorKind::Request) for an address of another server.
+    pub async fn browse(&self, url: impl AsRef<str>) -> Result<String> {
+        self.server.browse(url.as_ref()).await
+    }
+
     /// Whose token [`token`](Self::token) is.
     pub(crate) fn admin(&self) -> u64 {
         self.server.site().lock().school.any_admin()

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{percent_decode, percent_decode_str};
 use serde_json::Value;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::params::{self, Params};
 
@@ -60,6 +60,20 @@ impl HttpRequest {
             body,
             parsed,
             is_broken,
+        }
+    }
+
+    /// What a browser sends for an address.
+    pub(crate) fn of_browser(url: &Url) -> Self {
+        let agent = HeaderValue::from_static("a browser");
+        Self {
+            method: Method::GET,
+            path: url.path().to_owned(),
+            query: url.query().map(str::to_owned),
+            headers: HeaderMap::from_iter([(header::USER_AGENT, agent)]),
+            body: Bytes::new(),
+            parsed: ParsedBody::default(),
+            is_broken: is_broken_form(url.query().unwrap_or_default().as_bytes()),
         }
     }
 

@@ -4,13 +4,14 @@ use std::{
     future::poll_fn,
     io,
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, MutexGuard},
     task::Poll,
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, header::LOCATION};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -24,6 +25,7 @@ use tokio::{
     task::JoinSet,
     time::sleep,
 };
+use url::Url;
 
 use super::{
     faults::{Controls, Fault},
@@ -104,6 +106,28 @@ impl<S: Site> Server<S> {
         shared.controls.set_latency(latency);
         shared.run(shared.clone().listen());
         Ok(Self { address, shared })
+    }
+
+    /// Has a browser open an address of this server, and returns the one that it is sent on to.
+    pub(crate) async fn browse(&self, url: &str) -> Result<String> {
+        let own = self.url();
+        let there = Url::parse(url).ok();
+        let there = there.filter(|url| url.origin().ascii_serialization() == own);
+        let there = there.ok_or_else(|| {
+            Error::request_invalid(format!("the fake has only addresses that begin with {own}"))
+        })?;
+        let request = HttpRequest::of_browser(&there);
+        let reply = self.shared.perform(&request).await.ok_or_else(|| {
+            let text = "the browser got no answer, as a fault demands";
+            Error::new(ErrorKind::Interrupted, text)
+        })?;
+        let to = reply.headers.iter().find(|(name, _)| name == LOCATION);
+        if let Some(Ok(to)) = to.map(|(_, to)| to.to_str()) {
+            return Ok(to.to_owned());
+        }
+        let (status, _, page) = reply.bytes();
+        let page = String::from_utf8_lossy(&page).into_owned();
+        Err(Error::new(ErrorKind::Invalid, page).answered_with(status))
     }
 
     /// Plans a fault for a route written like `GET groups/:group_id`.
@@ -242,17 +266,19 @@ impl<S: Site> Shared<S> {
                 let fault = controls.fault(request.verb(), route);
                 let delay = fault.as_ref().map_or(Duration::ZERO, Fault::delay);
                 sleep(controls.latency().saturating_add(delay)).await;
-                site.prepare(request, route);
                 let is_silent = matches!(fault, Some(Fault::Drop | Fault::Lose));
-                let reply = match &fault {
-                    Some(Fault::Drop) => Reply::empty(StatusCode::NO_CONTENT),
-                    Some(Fault::Throttle) => site.throttled(request),
-                    Some(Fault::Answer { status, body }) => Reply::faked(*status, body),
-                    Some(Fault::Lose | Fault::Delay(_)) | None => {
-                        let reply = site.respond(request, &reservation);
-                        reply.unwrap_or_else(|refusal| refusal)
+                let reply = caught(|| {
+                    site.prepare(request, route);
+                    match &fault {
+                        Some(Fault::Drop) => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+                        Some(Fault::Throttle) => Ok(site.throttled(request)),
+                        Some(Fault::Answer { status, body }) => Ok(Reply::faked(*status, body)),
+                        Some(Fault::Lose | Fault::Delay(_)) | None => {
+                            site.respond(request, &reservation)
+                        }
                     }
-                };
+                });
+                let reply = reply.unwrap_or_else(|refusal| refusal);
                 let reply = site.release(request, reservation, reply);
                 if is_silent {
                     controls.journal().end(entry, None);
@@ -264,6 +290,17 @@ impl<S: Site> Shared<S> {
         controls.journal().end(entry, Some(reply.status));
         Some(reply)
     }
+}
+
+/// Does what a test has its code in, such as a route of its own. Where that panics, the client hears
+/// why; a connection that breaks would say nothing.
+fn caught(work: impl FnOnce() -> HandlerResult) -> HandlerResult {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = format!("panicked on this request: {}", text.unwrap_or("no text"));
+        Err(Reply::text(StatusCode::INTERNAL_SERVER_ERROR, text))
+    })
 }
 
 /// The connection is closed without an answer.

@@ -121,6 +121,16 @@ impl FakeStudio {
         self.server.site().lock().logins.browser_user.consents = !refuse;
     }
 
+    /// Opens the address of a login as the browser of the person whom
+    /// [`log_in_as`](Self::log_in_as) names, and returns the one at which it comes back: the
+    /// redirect URI, with a code or a refusal.
+    ///
+    /// # Errors
+    /// As [`FakeCanvas::browse`](super::FakeCanvas::browse).
+    pub async fn browse(&self, url: impl AsRef<str>) -> Result<String> {
+        self.server.browse(url.as_ref()).await
+    }
+
     /// Reads or changes the users and groups between two requests. The fake waits until `look`
     /// returns, so `look` must not call it.
     pub fn institution<R>(&self, look: impl FnOnce(&mut Institution) -> R) -> R {

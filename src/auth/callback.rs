@@ -25,7 +25,8 @@ use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 ///
 /// It is good once: after a callback with its state it accepts no other, and neither do its clones.
 /// An [`OAuthApp`](super::OAuthApp) and its clones also refuse a second code with the same state,
-/// for the ten minutes that a code is valid. Delete it from the session when the browser comes back.
+/// for the ten minutes that a code is valid. Delete it from the session once it
+/// [`is_over`](Self::is_over), and not before: anybody can send a browser to the callback.
 #[derive(Clone)]
 pub struct PendingLogin {
     state: SecretString,
@@ -36,7 +37,31 @@ pub struct PendingLogin {
 }
 
 impl PendingLogin {
-    /// A pending login, from the parts that were kept of it.
+    /// A pending login, from the parts that were kept of it: its [`state`](Self::state), and its
+    /// [`verifier`](Self::verifier) if it has one.
+    ///
+    /// For web servers that keep it in a session store, in which only texts can be kept. Both parts
+    /// are secrets of the session. What is lost is little: the `iss` of a refusal is not checked,
+    /// that of a code only by [`OAuthApp::exchange`](super::OAuthApp::exchange), and this login does
+    /// not know whether another one made of the same parts is over. The application does, as long as
+    /// the process runs.
+    ///
+    /// ```
+    /// use canvas_groups::{auth::{OAuthApp, PendingLogin}, secrecy::{ExposeSecret, SecretString}};
+    ///
+    /// # let app = OAuthApp::canvas("https://school.instructure.com", "10000000000001")
+    /// #     .redirect_uri("https://tool.school.edu/callback")
+    /// #     .build()?;
+    /// let (url, pending) = app.login().start()?;
+    /// // What goes into the session:
+    /// let state = pending.state().expose_secret().to_owned();
+    /// let verifier = pending.verifier().map(|it| it.expose_secret().to_owned());
+    ///
+    /// // And out of it, when the browser is back:
+    /// let pending = PendingLogin::new(state, verifier.map(SecretString::from));
+    /// # let _ = (url, pending);
+    /// # Ok::<(), canvas_groups::Error>(())
+    /// ```
     pub fn new(state: impl Into<SecretString>, verifier: Option<SecretString>) -> Self {
         Self {
             state: state.into(),
@@ -62,12 +87,20 @@ impl PendingLogin {
         self.verifier.as_ref()
     }
 
+    /// Whether this login, or a clone of it, has come back with a code or a refusal and accepts no
+    /// other callback. As long as it is not, whatever came was about another login, or had nothing in
+    /// it, and the browser may still come back.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
+    }
+
     /// Reads the code from the URL that the browser came back to: either the whole URL, or its path
     /// and query.
     ///
     /// # Errors
     /// * [`ErrorKind::LoginRequired`]: the URL does not belong to this login (keep waiting, as
     ///   anybody may have sent it), this login came back before, or the person refused.
+    ///   [`is_over`](Self::is_over) tells the first from the others.
     /// * [`ErrorKind::Configuration`]: the server refused the application or its scopes.
     /// * [`ErrorKind::Forbidden`]: this user may not use the application.
     /// * [`ErrorKind::Server`], [`ErrorKind::Invalid`]: the server had another reason.
@@ -373,10 +406,20 @@ mod tests {
             let pending = PendingLogin::new("s", None);
             let clone = pending.clone();
             // What is foreign or has nothing in it does not use it up.
-            for nothing in ["code=x&state=other", "state=s", "code=&state=s"] {
+            for nothing in [
+                "code=x&state=other",
+                "code=x",
+                "state=s",
+                "code=&state=s",
+                "code=x&code=y&state=s",
+                "error=access_denied",
+                "error=access_denied&state=other",
+            ] {
                 pending.code(&format!("/back?{nothing}")).unwrap_err();
+                assert!(!pending.is_over() && !clone.is_over(), "{nothing}");
             }
             let outcome = pending.code(&format!("/back?{first}&state=s"));
+            assert!(pending.is_over() && clone.is_over());
             assert_eq!(outcome.is_ok(), first == "code=abc");
             for second in ["code=abc", "code=def", "error=access_denied"] {
                 let error = clone.code(&format!("/back?{second}&state=s")).unwrap_err();

@@ -124,8 +124,12 @@ impl OAuth {
     /// [`new`](Self::new).
     pub async fn restore(app: OAuthApp, store: impl TokenStore) -> Result<Self> {
         let tokens = store.load().await?;
-        let tokens = tokens
-            .ok_or_else(|| Error::new(ErrorKind::LoginRequired, "the token store is empty"))?;
+        let tokens = tokens.ok_or_else(|| {
+            let place = store.place().map(|place| format!(" at {place}"));
+            let place = place.unwrap_or_default();
+            let text = format!("the token store{place} is empty");
+            Error::new(ErrorKind::LoginRequired, text)
+        })?;
         let is_bound = tokens.origin().is_some();
         let this = Self::with(app, tokens, Some(Arc::new(store)))?;
         if !is_bound {

@@ -93,6 +93,12 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         let _ = tokens;
         Box::pin(future::ready(Ok(())))
     }
+
+    /// Where the tokens are kept, such as a path, for the texts of errors. By default they do not
+    /// say it.
+    fn place(&self) -> Option<String> {
+        None
+    }
 }
 
 impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
@@ -106,6 +112,10 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
 
     fn clear(&self) -> BoxFuture<'_, Result<()>> {
         (**self).clear()
+    }
+
+    fn place(&self) -> Option<String> {
+        (**self).place()
     }
 
     fn bind<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {

@@ -26,8 +26,9 @@ impl Background {
         match &self.0 {
             Some(runtime) if !is_inside => Ok(runtime.block_on(future)),
             _ => Err(Error::configuration(
-                "a blocking client would hold up the tokio runtime that it is called in: use the \
-                 async client there, or a thread of your own",
+                "a blocking client cannot be called on a thread of a tokio runtime, which it would \
+                 hold up: use the async client there, in `spawn_blocking` and `block_in_place` with \
+                 `Handle::block_on`, or a thread of your own",
             )),
         }
     }

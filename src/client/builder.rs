@@ -51,7 +51,8 @@ impl<S: Service> ClientBuilder<S> {
         self
     }
 
-    /// Sets credentials of any kind.
+    /// Sets credentials of any kind, such as an [`OAuth`](crate::auth::OAuth); or
+    /// [`NoLogin`](crate::auth::NoLogin), for a client that only others are derived from.
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
         self.credentials = Some(Ok(Arc::new(credentials)));
         self
@@ -150,7 +151,8 @@ impl<S: Service> ClientBuilder<S> {
         let root = address::below(&self.url, self.http.allow_http, S::API_ROOT, S::API_ROOT)?;
         let credentials = self.credentials.unwrap_or_else(|| {
             Err(Error::configuration(
-                "credentials are missing: call `token`",
+                "credentials are missing: call `token` or `credentials`, which takes `NoLogin` for \
+                 a client that only others are derived from",
             ))
         })?;
         credentials.check_root(&root)?;

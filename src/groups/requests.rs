@@ -63,7 +63,10 @@ request! {
             /// Only groups with this text in the name of the group or of a member. Pages may then be
             /// shorter than asked for. Undocumented.
             filter: String = impl Into<String>,
-            /// Only groups with this user. Undocumented.
+            /// Only groups in which this user has a membership, be it an invitation or a request to
+            /// join. **Servers of 2024 and before ignore it and list all groups**: there,
+            /// [act as](crate::Client::as_user) the user and set
+            /// [`only_own_groups`](Self::only_own_groups). Undocumented.
             user_id: UserId,
             /// Hides groups from students who are limited to their sections, where they share none
             /// with any member. Undocumented.
@@ -77,6 +80,10 @@ request! {
 
 request! {
     /// Lists the active groups of a course, by category and name.
+    ///
+    /// Differentiation tags are listed only where
+    /// [`collaboration_state`](Self::collaboration_state) asks for them. Servers of 2024 and before
+    /// ignore it and list tags too: leave them out with [`Group::is_tag`].
     ///
     /// Needs the right to read the course's roster. Where the People page is switched off for the
     /// caller, only the caller's own groups are listed.
@@ -102,7 +109,10 @@ request! {
             /// Only groups with this text in the name of the group or of a member. Pages may then be
             /// shorter than asked for. Undocumented.
             filter: String = impl Into<String>,
-            /// Only groups with this user. Undocumented.
+            /// Only groups in which this user has a membership, be it an invitation or a request to
+            /// join. **Servers of 2024 and before ignore it and list all groups**: there,
+            /// [act as](crate::Client::as_user) the user and set
+            /// [`only_own_groups`](Self::only_own_groups). Undocumented.
             user_id: UserId,
             /// Hides groups from students who are limited to their sections, where they share none
             /// with any member. Undocumented.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use canvas_groups::{
     Canvas, ErrorKind, GroupId, Lor, Result, RetryPolicy, UserRef,
-    auth::{Authorization, Credentials},
+    auth::{Authorization, Credentials, NoLogin},
     futures::{StreamExt, future::BoxFuture, stream},
     groups::GetGroup,
     url::Url,
@@ -62,6 +62,25 @@ async fn a_thousand_logins_share_the_connections_of_a_few_calls() {
     // Another one may be opened while one becomes free.
     let opened = host.accepted();
     assert!(opened <= 2 * BESIDE, "{opened} connections");
+}
+
+#[tokio::test]
+async fn a_client_without_a_login_sends_nothing_and_others_are_derived_from_it() {
+    let host = host().await;
+    let missing = Canvas::builder(host.address()).build().unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::Configuration);
+    assert!(missing.to_string().contains("NoLogin"), "{missing}");
+    let school = builder(&host.address())
+        .credentials(NoLogin)
+        .build()
+        .unwrap();
+    let error = name(&school).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LoginRequired);
+    assert!(error.to_string().contains("`with_credentials`"), "{error}");
+    assert!(!error.outcome_unknown() && !error.is_transient());
+    assert_eq!(host.accepted(), 0);
+    let amy = school.with_token("login-0001").unwrap();
+    assert_eq!(name(&amy).await.unwrap(), "seen-0001");
 }
 
 #[tokio::test]

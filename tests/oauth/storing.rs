@@ -7,7 +7,7 @@ use std::{
 
 use canvas_groups::{
     ErrorKind, Result,
-    auth::{Credentials, MemoryStore, OAuth, TokenStore, Tokens},
+    auth::{Credentials, FileStore, MemoryStore, OAuth, TokenStore, Tokens},
 };
 use futures::future::BoxFuture;
 use secrecy::ExposeSecret;
@@ -88,6 +88,26 @@ async fn the_tokens_of_a_login_are_stored_before_they_can_be_used() {
         .await
         .unwrap_err();
     assert_eq!(empty.kind(), ErrorKind::LoginRequired);
+}
+
+#[tokio::test]
+async fn an_empty_store_says_where_it_is_if_it_knows() {
+    let school = School::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens of amy.json");
+    let shown = path.to_str().unwrap();
+    let file = FileStore::new(&path);
+    for error in [
+        OAuth::restore(school.app(), file.clone()).await,
+        OAuth::restore(school.app(), Arc::new(file)).await,
+    ] {
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LoginRequired);
+        assert!(error.to_string().contains(shown), "{error}");
+    }
+    let silent = OAuth::restore(school.app(), MemoryStore::new()).await;
+    let silent = silent.unwrap_err().to_string();
+    assert!(silent.starts_with("the token store is empty"), "{silent}");
 }
 
 #[tokio::test]

@@ -32,6 +32,34 @@ async fn error(answer: ResponseTemplate) -> Error {
 }
 
 #[tokio::test]
+async fn a_status_that_the_server_says_too_is_said_once() {
+    let same = [
+        (403, "403 Forbidden (Rate Limit Exceeded)\n"),
+        (429, "429 Too Many Requests (Rate Limit Exceeded)\n"),
+        (500, "500 Internal Server Error"),
+        (404, "{\"message\":\"404 Not Found\"}"),
+    ];
+    let others = [(403, "Forbidden"), (500, "404 Not Found"), (404, "")];
+    let answers = same.iter().chain(&others);
+    let answers = answers.map(|(code, body)| status(*code, *body)).collect();
+    let cases = same.iter().chain(&others).zip(errors(answers).await);
+    for (at, ((code, body), error)) in cases.enumerate() {
+        let (line, said) = (error.to_string(), error.status().unwrap().to_string());
+        assert_eq!(line.matches(&said).count(), 1, "{line}");
+        let text = body
+            .trim_start_matches("{\"message\":\"")
+            .trim_end_matches("\"}");
+        assert!(line.contains(text.trim()), "{line}");
+        assert_eq!(error.status().unwrap(), *code);
+        assert_eq!(
+            line.contains(&format!("{said}: ")),
+            at == 4 || at == 5,
+            "{line}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn trap_1_kind_and_status_survive_any_body() {
     let bodies: [&[u8]; 8] = [
         b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>",

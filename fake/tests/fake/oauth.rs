@@ -299,3 +299,63 @@ async fn without_a_server_of_its_own_the_code_is_read_off_a_page() {
     let tokens = app.exchange(pending.code_by_hand(shown)).await.unwrap();
     assert_eq!(tokens.user_id(), Some(ids.admin));
 }
+
+#[tokio::test]
+async fn a_login_is_browsed_as_by_a_browser() {
+    let (fake, ids, app) = started().await;
+    fake.log_in_as(ids.students[1]);
+    let (url, pending) = app.login().start().unwrap();
+    let state = format!("state={}", pending.state().expose_secret());
+    let from_outside = browser(url.as_str()).await;
+    let back = fake.browse(&url).await.unwrap();
+    for address in [&from_outside, &back] {
+        assert!(address.starts_with(CALLBACK), "{address}");
+        assert!(address.contains(&state), "{address}");
+    }
+    let tokens = app.exchange(pending.code(&back).unwrap()).await.unwrap();
+    assert_eq!(tokens.user_id(), Some(ids.students[1]));
+    let [seen, browsed, _] = &fake.requests()[..] else {
+        panic!("{:?}", fake.requests());
+    };
+    assert_eq!(
+        (&browsed.path, browsed.route, browsed.status),
+        (&seen.path, seen.route, seen.status)
+    );
+    assert_eq!(browsed.query, seen.query);
+
+    fake.refuse_logins(true);
+    let (url, pending) = app.login().start().unwrap();
+    let refused = pending.code(&fake.browse(url).await.unwrap());
+    assert_eq!(
+        reason(refused),
+        (ErrorKind::LoginRequired, "access_denied".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_leads_nowhere_is_an_error_of_the_browser() {
+    let (fake, _, app) = started().await;
+    let (url, _) = app.login().start().unwrap();
+    let unknown = url.as_str().replace("client_id=1", "client_id=7");
+    let error = fake.browse(unknown).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert_eq!(error.status(), Some(StatusCode::UNAUTHORIZED));
+    assert!(error.to_string().contains("unknown client"), "{error}");
+    let requests = fake.requests().len();
+    for elsewhere in [
+        "https://school.example/login/oauth2/auth",
+        "/login/oauth2/auth",
+        "",
+    ] {
+        let error = fake.browse(elsewhere).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Request, "{elsewhere}");
+        assert!(error.to_string().contains(&fake.url()), "{error}");
+    }
+    assert_eq!(fake.requests().len(), requests);
+    let route = "GET /login/oauth2/auth";
+    fake.fail(1, route, canvas_groups_fake::Fault::Drop)
+        .unwrap();
+    let error = fake.browse(&url).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    fake.browse(&url).await.unwrap();
+}

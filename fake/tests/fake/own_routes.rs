@@ -2,7 +2,7 @@
 
 use canvas_groups::{
     AccountRef, Canvas, CourseId, CourseRef, Endpoint, ErrorKind, Page, RetryPolicy, TermId,
-    groups::ListCourseGroups,
+    groups::{GetGroup, ListCourseGroups},
     http::{Method, StatusCode},
     service,
 };
@@ -207,4 +207,44 @@ async fn a_path_that_is_none_is_refused_at_the_start() {
         let error = builder.start().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{path:?}");
     }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_code_of_a_test_is_answered_with_its_text() {
+    let (school, ids) = School::small();
+    let fake = FakeCanvas::builder(school).route(Method::GET, TERMS, |request| {
+        let name = request.param("term_name");
+        assert!(name.is_some(), "no name was asked for");
+        RouteAnswer::ok(json!({ "enrollment_terms": [] }))
+    });
+    let fake = fake.start().await.unwrap();
+    let canvas = fake.client().with_retry(RetryPolicy::never());
+    let own = AccountRef::self_();
+    let error = canvas.send(ListTerms::of(own.clone())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Server);
+    let text = error.to_string();
+    assert!(
+        text.contains("panicked") && text.contains("no name was asked for"),
+        "{text}"
+    );
+
+    let get = "GET groups/:group_id";
+    fake.before(1, get, |_| panic!("before {}", 1)).unwrap();
+    let group = GetGroup::new(ids.groups[0]);
+    let error = canvas.send(&group).await.unwrap_err();
+    assert!(error.to_string().contains("before 1"), "{error}");
+
+    // The quota and everything else go on.
+    canvas.send(&group).await.unwrap();
+    assert_eq!(canvas.quota().in_flight, 0);
+    let statuses = fake.requests();
+    let statuses = statuses
+        .iter()
+        .map(|request| request.status.unwrap().as_u16());
+    assert_eq!(statuses.collect::<Vec<_>>(), [500, 500, 200]);
+    let named = ListTerms {
+        term_name: Some("x".to_owned()),
+        ..ListTerms::of(own)
+    };
+    assert!(ids_of(&canvas, named).await.is_empty());
 }

@@ -202,7 +202,7 @@ async fn a_code_works_once_and_only_for_its_key() {
     let ours = app_of(fake.add_key(NewKey::new(CALLBACK)));
     let other = app_of(fake.add_key(NewKey::new(CALLBACK)));
     let (url, pending) = ours.login().start().unwrap();
-    let callback = browser(url.as_str()).await;
+    let callback = fake.browse(url).await.unwrap();
     let code = || pending.code_by_hand(code_in(&callback));
     let error = other.exchange(code()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LoginRequired);

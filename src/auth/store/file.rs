@@ -133,6 +133,10 @@ impl TokenStore for FileStore {
             Ok(())
         }))
     }
+
+    fn place(&self) -> Option<String> {
+        Some(self.path.display().to_string())
+    }
 }
 
 fn parse(content: &Zeroizing<Vec<u8>>) -> Result<Tokens> {
