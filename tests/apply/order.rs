@@ -155,7 +155,7 @@ async fn nobody_is_without_a_team_at_any_moment_and_no_limit_is_passed() {
     }
     let report = site.apply(&plan).await;
     assert!(report.is_complete(), "{report}\n{plan}");
-    let looks = looks.lock().unwrap();
+    let looks = std::mem::take(&mut *looks.lock().unwrap());
     let wrong: Vec<_> = looks.iter().filter(|found| !found.is_empty()).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(

@@ -46,7 +46,8 @@ impl FakeCanvasBuilder {
     /// `/api/v1/`, and what answers it. It is served like all others, with the same tokens, scopes,
     /// quota, faults and journal, and comes before a route of the fake with the same path.
     ///
-    /// The fake waits until `answer` returns, so `answer` must not call it.
+    /// The fake waits until `answer` returns, so `answer` must not call it. Where it panics, as a
+    /// failed `assert!` in it does, the request is answered 500 with the text of the panic.
     ///
     /// ```
     /// use canvas_groups::http::Method;
@@ -105,6 +106,8 @@ impl FakeCanvasBuilder {
     ///   page of a list that goes on at a bookmark,
     /// * has no routes for many tags or memberships at once, nor for the tags of many users, and
     ///   shows tags among the groups,
+    /// * ignores [`user_id`](canvas_groups::groups::ListCourseGroups::user_id) in lists of groups,
+    ///   which then have all of them,
     /// * takes SIS ids for uploads and does not know
     ///   [`OnDuplicate::Error`](canvas_groups::files::OnDuplicate::Error),
     /// * says less: of groups, of the ends of self sign-up and of tokens, and of finished imports,
