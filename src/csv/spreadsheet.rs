@@ -16,7 +16,7 @@ use crate::{
 /// which a spreadsheet would calculate, gets an apostrophe in front, and so does one that begins
 /// with a tab or a line break. Where the system's list separator is `;`, a spreadsheet may split a
 /// cell, so what follows a `;`, a tab or a line break within the cell is treated in the same way.
-/// Numbers stay as they are. Write every cell in quotes as well, as [`Csv::for_spreadsheets`] does.
+/// A cell that is a number stays as it is. Write every cell in quotes as well, as [`Csv::for_spreadsheets`] does.
 /// A file that is imported again, or read by a program, should be written without this.
 ///
 /// ```
@@ -28,11 +28,12 @@ use crate::{
 /// assert_eq!(spreadsheet_cell("-1.5"), "-1.5");
 /// ```
 pub fn spreadsheet_cell(cell: &str) -> Cow<'_, str> {
-    let is_run = |text: &str| is_formula(text) && !is_number(text);
+    // A part of a cell is not a number of its own: what stands behind it may belong to it.
+    let is_run = |start, text| is_formula(text) && !(start == 0 && is_number(text));
     let mut safe = String::new();
     let mut copied = 0;
     for (start, text) in parts(cell) {
-        if is_run(text) {
+        if is_run(start, text) {
             safe += &cell[copied..start];
             safe.push('\'');
             copied = start;

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Before, Change, NewTeam, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::one_line,
-    format::Format, show::counted,
+    Before, Change, NewTeam, Plan, PlanPerson, Step, StepId, TeamAt, dump::cell, finding::counted,
+    finding::one_line, format::Format,
 };
 use crate::{CategoryId, CourseId, GroupId, UserId};
 

@@ -3,7 +3,8 @@
 use std::{collections::HashMap, fmt};
 
 use super::{
-    Before, Change, NewTeam, Plan, PlanTeam, Severity, Step, TeamAt, Totals, finding::one_line,
+    Before, Change, NewTeam, Plan, PlanTeam, Severity, Step, TeamAt, Totals,
+    finding::{counted, one_line},
 };
 use crate::{GroupId, UserId};
 
@@ -182,10 +183,6 @@ fn rows(step: &Step, names: &Names<'_>) -> Vec<Row> {
                 .collect()
         }
     }
-}
-
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The same in words, for the last line.

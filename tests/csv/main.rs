@@ -368,10 +368,13 @@ fn an_export_for_people_has_no_cell_that_a_spreadsheet_runs() {
         ("T\t=1+1", "T\t'=1+1"),
         ("T\r\n\u{feff}+x", "T\r\n'\u{feff}+x"),
         ("=1;-x", "'=1;'-x"),
-        ("1;-2;+3.5\t", "1;-2;+3.5\t"),
+        ("1;-2;+3.5\t", "1;'-2;'+3.5\t"),
         ("a;;b\t\tc\n", "a;;b\t\tc\n"),
         ("'=1", "''=1"),
         ("'s-Hertogenbosch", "'s-Hertogenbosch"),
+        ("+1", "+1"),
+        (";+1", ";'+1"),
+        ("a\t-1.5", "a\t'-1.5"),
         ("", ""),
     ];
     for (cell, expected) in cells {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::{Order, place_id};
 use crate::roster::{
-    Change, Place, Rings, Turn, difference::Node, finding::FindingKind, show::counted,
+    Change, Place, Rings, Turn,
+    difference::Node,
+    finding::{FindingKind, counted},
 };
 
 /// How many teams of a ring are named in its finding.

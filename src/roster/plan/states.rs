@@ -3,7 +3,7 @@
 use super::{Findings, Policy, Roster, Snapshot};
 use crate::{
     CategoryRef, CourseRef,
-    roster::{FindingKind, MissingSet, SelfSignupSets, SetKey, names, show::counted},
+    roster::{FindingKind, MissingSet, SelfSignupSets, SetKey, finding::counted, names},
 };
 
 /// How many other sets are named.
