@@ -291,7 +291,7 @@ impl<T: DeserializeOwned> Paginator<T> {
 
     /// Fetches the items of the next page, if there is one.
     fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<Result<bool>> {
-        let page = ready!(self.pages.poll_page(context)).transpose()?;
+        let page = ready!(self.pages.poll_told(context, &mut |_| {})).transpose()?;
         let is_there = page.is_some();
         self.items = page.map_or_else(Vec::new, |page| page.items).into_iter();
         Poll::Ready(Ok(is_there))
@@ -339,13 +339,30 @@ impl<T: DeserializeOwned> Pages<T> {
     /// As [`Paginator::try_next`].
     pub async fn try_next_with_info(&mut self) -> Result<Option<(Page<T>, CallInfo)>> {
         let mut info = None;
-        let page = poll_fn(|context| self.poll_told(context, &mut |told| info = Some(told)));
+        let page = poll_fn(|context| {
+            let page = self.poll_told(context, &mut |told| info = Some(told));
+            page.map(|page| self.with_history(page))
+        });
         let page = page.await.transpose()?;
         Ok(page.zip(info))
     }
 
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<T>>>> {
-        self.poll_told(context, &mut |_| {})
+        let page = self.poll_told(context, &mut |_| {});
+        page.map(|page| self.with_history(page))
+    }
+
+    /// Lets the next page know what came before it, which counts too where a list goes on from there.
+    /// Only for pages that are given out: a long list has a long history.
+    fn with_history(&self, page: Option<Result<Page<T>>>) -> Option<Result<Page<T>>> {
+        let mut page = page?;
+        if let Ok(Page {
+            next: Some(next), ..
+        }) = &mut page
+        {
+            (next.visited, next.empty) = self.fetcher.history();
+        }
+        Some(page)
     }
 
     fn poll_told(
@@ -362,12 +379,7 @@ impl<T: DeserializeOwned> Pages<T> {
             if let Err(error) = answer.check_end(&links, items.len()) {
                 self.fetcher.fail_next(error);
             }
-            let mut page = Page::new(items, links, &answer);
-            if let Some(next) = &mut page.next {
-                // What was read before counts too where the list goes on from there.
-                (next.visited, next.empty) = self.fetcher.history();
-            }
-            Ok(page)
+            Ok(Page::new(items, links, &answer))
         });
         if page.is_err() {
             self.fetcher.stop();

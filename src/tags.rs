@@ -5,11 +5,12 @@
 //! | the tags of many users | [`GetUserTags`] | a tag right |
 //! | make, rename and delete the tags of a set | [`ManageTags`] | to add, manage or delete tags |
 //!
-//! A set of tags is a group category, and a tag is a group in it, with `non_collaborative` true. The
-//! requests for groups, categories and memberships work on tags too; here is what only tags have. A
-//! set holds at most 10 tags, a course at most 40 in all sets together, and neither tags nor sets
-//! need names of their own. By default teachers and administrators have the tag rights, teaching
-//! assistants do not. The guide shows [which request does what with tags](crate::guide::tags).
+//! A set of tags is a group category, and a tag is a group in it, with `non_collaborative` true.
+//! The requests for groups, categories and memberships work on tags too; here is what only tags
+//! have. A set holds at most 10 tags, a course at most 40 in all sets together, and neither tags
+//! nor sets need names of their own. By default teachers and administrators have the tag rights,
+//! teaching assistants do not. The guide shows [which request does what with
+//! tags](crate::guide::tags).
 //!
 //! Source: the Group Categories and Groups chapters of the Canvas LMS REST API.
 
@@ -36,13 +37,15 @@ use crate::{
 request! {
     /// Gets the differentiation tags of many users of a course, as the ids of the tags' groups.
     ///
-    /// Every user asked for is in the answer, or it is an error; those without tags and unknown ones
-    /// have an empty list.
-    /// Ids of deleted tags are among them. Needs one of the tag rights in the course. The course
-    /// is given by its number alone: for an SIS id the server answers that nobody has a tag.
+    /// Every user asked for is in the answer; those without tags and unknown ones have an empty
+    /// list. Ids of deleted tags are among them. Needs one of the tag rights in the course. The
+    /// course is given by its number alone: for an SIS id the server answers that nobody has a tag.
     ///
     /// The ids travel in the URL, which has room for 180 of them whatever they are: use
     /// [`in_batches`](Self::in_batches) for more.
+    ///
+    /// # Errors
+    /// `Decode` for an answer without one of the users that were asked for.
     ///
     /// Source: *Bulk fetch user tags for multiple users in a course*.
     GET "courses/{course}/bulk_user_tags" => BTreeMap<UserId, Vec<GroupId>>;

@@ -23,7 +23,7 @@ use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 /// that the browser that comes back is the one that was sent, and [`verifier`](Self::verifier) that
 /// the login was begun by the program that asks for the tokens.
 ///
-/// It is good once: after a callback with its state it accepts no other, and neither do its clones.
+/// It can be completed only once: after a callback with its state it accepts no other, and neither do its clones.
 /// An [`OAuthApp`](super::OAuthApp) and its clones also refuse a second code with the same state,
 /// for the ten minutes that a code is valid. Delete it from the session once it
 /// [`is_over`](Self::is_over), and not before: anybody can send a browser to the callback.
@@ -179,7 +179,7 @@ impl LoginCode {
     pub(super) fn spent() -> Error {
         Error::new(
             ErrorKind::LoginRequired,
-            "this login came back before, and is good once: begin a new one",
+            "this login came back before, and a login can be completed only once: begin a new one",
         )
     }
 
@@ -423,7 +423,7 @@ mod tests {
             assert_eq!(outcome.is_ok(), first == "code=abc");
             for second in ["code=abc", "code=def", "error=access_denied"] {
                 let error = clone.code(&format!("/back?{second}&state=s")).unwrap_err();
-                assert!(error.to_string().contains("good once"), "{error}");
+                assert!(error.to_string().contains("only once"), "{error}");
                 assert!(error.details().is_empty());
             }
         }

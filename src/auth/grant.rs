@@ -110,8 +110,8 @@ impl OAuthApp {
         };
         let (status, body) = self.http().send(&call).await.map_err(|it| it.error)?;
         revoked(status, &body).ok_or_else(|| {
-            let message = "the answer does not say that the login was revoked: look what stands \
-                between you and the server, then revoke it again";
+            let message = "the answer does not say that the login was revoked: check for a proxy \
+                or portal on the way to the server, then revoke it again";
             Error::new(ErrorKind::Decode, message)
                 .with_status(status)
                 .of_call(&call.method, call.line())

@@ -116,8 +116,9 @@ impl OAuth {
 
     /// The tokens of an earlier login, from the store.
     ///
-    /// Tokens that were stored without an [origin](Tokens::origin) are bound to that of `app`. In a [`FileStore`](super::FileStore) they are so at once, in
-    /// other stores with the next renewal, unless these have a [`bind`](TokenStore::bind).
+    /// Tokens that were stored without an [origin](Tokens::origin) are bound to that of `app`. In a
+    /// [`FileStore`](super::FileStore) they are so at once, in other stores with the next renewal,
+    /// unless these have a [`bind`](TokenStore::bind).
     ///
     /// # Errors
     /// [`ErrorKind::LoginRequired`] if the store has none; those of the store, and those of

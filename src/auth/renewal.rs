@@ -314,8 +314,8 @@ impl RenewalHistory {
 impl FailedRenewal {
     /// The error, with what is left of the pause. When a person has to log in, waiting is no help.
     fn with_time_left(&self, now: Instant) -> Error {
-        let is_transient = self.error.kind() != ErrorKind::LoginRequired;
-        let left = is_transient.then(|| self.until - now);
+        let is_over = self.error.kind() == ErrorKind::LoginRequired || self.error.is_lasting();
+        let left = (!is_over).then(|| self.until - now);
         self.error.share().with_retry_after(left)
     }
 }

@@ -20,10 +20,11 @@ use crate::{
 
 /// A CSV file, as bytes and as rows: what an export answers with.
 ///
-/// The same export differs by settings and rights of the caller, and [`rows`](Self::rows) reads
-/// all its forms: with or without a byte order mark, separated by commas, semicolons or tabs, with
+/// The same export differs by settings and rights of the caller, and [`rows`](Self::rows) reads all
+/// its forms: with or without a byte order mark, separated by commas, semicolons or tabs, with
 /// quotes and line breaks in cells, headings in any language, columns missing or added, rows that
-/// end early, and a first line such as `sep=;`, which some spreadsheets write. Space around a cell does not count, neither here nor for the server.
+/// end early, and a first line such as `sep=;`, which some spreadsheets write. Space around a cell
+/// does not count, neither here nor for the server.
 ///
 /// It reads files from elsewhere too:
 ///
@@ -58,8 +59,8 @@ impl<T: CsvRow> Csv<T> {
     ///
     /// # Errors
     /// [`ErrorKind::Decode`], with line and column: for a row with an id that is not a number or a
-    /// text that is not UTF-8, after which the next rows follow; and once, before all rows, for a file
-    /// without a header or without a column that names a user.
+    /// text that is not UTF-8, after which the next rows follow; and once, before all rows, for a
+    /// file without a header or without a column that names a user.
     pub fn rows(&self) -> Rows<T> {
         Rows::new(&self.bytes)
     }

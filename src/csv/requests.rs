@@ -238,6 +238,9 @@ request! {
     /// Needs the right to manage groups. The category must belong to a course: for one of an
     /// account the server fails.
     ///
+    /// # Errors
+    /// `Decode` for an answer whose first line is not the header of an export.
+    ///
     /// Source: *Export groups in and users in category*.
     GET "group_categories/{category}/export" => Csv<GroupRow>;
     pub struct ExportGroups {
@@ -250,6 +253,9 @@ request! {
     /// tag of a student. Deleted tags are among them, and an import of the rows restores these.
     ///
     /// Needs the right to manage tags, and an account that allows them.
+    ///
+    /// # Errors
+    /// `Decode` for an answer whose first line is not the header of an export.
     ///
     /// Source: *Export tags and users in course*.
     GET "courses/{course}/group_categories/export_tags" => Csv<TagRow>;

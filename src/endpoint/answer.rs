@@ -53,8 +53,10 @@ impl<T: DeserializeOwned + 'static> FromResponse for T {
 /// Usually this is the deleted record. A deletion whose answer was lost is repeated; if the server
 /// then says in JSON that it does not know the record, it is deleted as asked, but cannot be shown.
 ///
-/// A record whose `id` is another number than the one that the path ends with is an error of the kind
-/// [`Decode`](crate::ErrorKind::Decode), as it is not the one that was to be deleted.
+/// Where the path ends with a number and the record's `id` is a different one, the answer is an
+/// error of the kind [`Decode`](crate::ErrorKind::Decode), as it is not the record that was to be
+/// deleted. In an endpoint of your own whose path ends with the key of something else, use the
+/// record itself as the answer.
 ///
 /// As JSON it is `{"record": {…}}` or `"gone"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -99,9 +101,9 @@ impl<T: DeserializeOwned> FromResponse for Deleted<T> {
 ///
 /// Servers say so with an empty body, Canvas also with `{"ok":true}`, Commons also with the record
 /// that is gone. Everything else, such as the page of a portal or a request that was queued, is an
-/// error of the kind [`Decode`](crate::ErrorKind::Decode) whose outcome is unknown. A deletion that is
-/// repeated because its answer was lost is done too if the server then says in JSON that it does not
-/// know the record.
+/// error of the kind [`Decode`](crate::ErrorKind::Decode) whose outcome is unknown. A deletion that
+/// is repeated because its answer was lost is done too if the server then says in JSON that it does
+/// not know the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Done;
 

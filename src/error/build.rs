@@ -280,9 +280,9 @@ impl Error {
         };
         let context = match kind {
             Authentication => Some(context),
-            Connect if self.0.kind != Connect => {
-                Some("something else answered: look what stands between you and the server")
-            }
+            Connect if self.0.kind != Connect => Some(
+                "something else answered: check for a proxy or portal on the way to the server",
+            ),
             _ => None,
         };
         if self.0.kind == Decode {

@@ -395,8 +395,10 @@ request! {
 request! {
     /// Tells what the caller may do in a group.
     ///
-    /// Needs the right to read it. A name that the server does not know is answered with false; an
-    /// answer without one that was asked for is an error.
+    /// Needs the right to read it. A name that the server does not know is answered with false.
+    ///
+    /// # Errors
+    /// `Decode` for an answer without one of the names that were asked for.
     ///
     /// Source: *Permissions*.
     GET "groups/{group}/permissions" => Permissions;

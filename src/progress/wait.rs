@@ -254,8 +254,8 @@ impl Wait {
             false => Err(Error::new(
                 ErrorKind::Decode,
                 format!(
-                    "the answer about {} is that of the job {}: look what stands between you and \
-                     the server",
+                    "the answer about {} is that of the job {}: check for a proxy or portal on \
+                     the way to the server",
                     self.named(),
                     state.id,
                 ),

@@ -49,9 +49,9 @@ request! {
 ///
 /// # Errors
 /// `Request` for a batch without operations; nothing is sent then. `Invalid` for changes that the
-/// server does not take, perhaps after some of them were made, and a lost answer, after which the batch
-/// is not sent again by itself: [`Error::outcome_unknown`] is true for both. After every failure, read
-/// the list with [`ListGroupUsers`] to see what was done.
+/// server does not take, perhaps after some of them were made, and a lost answer, after which the
+/// batch is not sent again by itself: [`Error::outcome_unknown`] is true for both. After every
+/// failure, read the list with [`ListGroupUsers`] to see what was done.
 ///
 /// Source: *Update users and theirs permissions for a group*.
 ///
@@ -178,8 +178,8 @@ open_enum! {
         /// Changes what a user may do. The documentation speaks of it, but never shows the word as
         /// it is sent.
         Update = "update",
-        /// Removes a user. A guess: the web pages call it so, but another batch of this service says
-        /// `destroy`. If the server answers `Invalid`, try that.
+        /// Removes a user. A guess: the web pages call it so, but another batch of this service
+        /// says `destroy`. If the server answers `Invalid`, try that.
         Remove = "remove",
     }
 }

@@ -108,8 +108,8 @@ impl Answer {
         let own = self.last_key().and_then(|key| number_in(&key));
         match told.zip(own) {
             Some((told, own)) if !is_same_number(told, own) => Err(self.not_as_documented(
-                "the answer shows another record than the one of the call: look what stands \
-                 between you and the server",
+                "the answer is about a different record than the call: check for a proxy or \
+                 portal on the way to the server",
             )),
             _ => Ok(record),
         }
@@ -160,8 +160,8 @@ impl Answer {
         let successes = self.route.successes?;
         (!successes.contains(&self.status.as_u16())).then(|| {
             self.not_as_documented(
-                "this is not how the route answers a success, so it was not read: look what \
-                 stands between you and the server",
+                "this is not how the route answers a success, so it was not read: check for a proxy \
+                 or portal on the way to the server",
             )
         })
     }

@@ -102,9 +102,14 @@ async fn a_lost_answer_that_came_to_nothing_costs_no_login() {
 
 /// Two renewals whose answers are lost, half a minute apart.
 async fn lose_two_answers(oauth: &OAuth) -> canvas_groups::Error {
-    oauth.authorization().await.unwrap_err();
+    let first = oauth.authorization().await.unwrap_err();
+    assert_eq!(first.retry_after(), Some(Duration::from_secs(30)));
+    assert!(first.is_transient());
     pass(31).await;
-    oauth.authorization().await.unwrap_err();
+    let second = oauth.authorization().await.unwrap_err();
+    assert_eq!(second.retry_after(), None);
+    // Calls do not try again by themselves what stays as it is.
+    assert!(!second.is_transient());
     pass(3600).await;
     oauth.authorization().await.unwrap_err()
 }

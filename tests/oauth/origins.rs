@@ -231,7 +231,7 @@ async fn a_login_comes_back_once_for_all_that_know_its_state() {
     assert_eq!(school.token_calls(), 1);
     let error = app.clone().exchange(second).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LoginRequired);
-    assert!(error.to_string().contains("good once"), "{error}");
+    assert!(error.to_string().contains("only once"), "{error}");
     assert_eq!(school.token_calls(), 1, "the code was not sent");
 }
 

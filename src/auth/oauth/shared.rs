@@ -235,7 +235,7 @@ impl Shared {
         self.state().adopt(tokens)
     }
 
-    /// Has the store know where the tokens belong to, which it did not so far.
+    /// Records in the store where the tokens belong to.
     pub(super) async fn bind_stored(&self) {
         let _turn = self.turn.lock().await;
         let tokens = self.state().tokens().clone();

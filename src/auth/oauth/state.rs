@@ -88,7 +88,7 @@ impl LoginState {
             let asked = error.retry_after().unwrap_or_default();
             return error.with_retry_after(asked.max(LOST_PAUSE));
         }
-        let error = error.with_retry_after(None).with_context(
+        let error = error.lasting().with_retry_after(None).with_context(
             "no new access token, and the refresh token is not sent a third time, as an answer \
              that was lost may have replaced it: log in again, and `replace` the tokens",
         );
