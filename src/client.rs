@@ -18,9 +18,7 @@ use crate::{
     ids::UserRef,
     outgoing::Outgoing,
     page::{NextPage, Page, Paginator},
-    transport::{
-        AS_USER, Answer, CallOptions, RetryPolicy, Secrets, SpawnedCall, Target, Transport,
-    },
+    transport::{AS_USER, Answer, Call, CallOptions, RetryPolicy, Secrets, Target, Transport},
 };
 
 pub use builder::ClientBuilder;
@@ -141,8 +139,8 @@ impl<S: Service> Client<S> {
         target: Result<Target>,
         options: CallOptions,
     ) -> impl Future<Output = Result<R>> + Send + use<S, R> {
-        let transport = self.transport.clone();
-        async move { read(SpawnedCall::start(&transport, target?, options)?.await) }
+        let call = target.map(|target| Call::new(&self.transport, target, options));
+        async move { read(call?.start()?.await) }
     }
 
     /// The address that all routes of the service are below.
@@ -200,7 +198,7 @@ impl<S: Service> Client<S> {
                 return Ok(None);
             };
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = SpawnedCall::start(&transport, target, options)?.await;
+            let answer = Call::new(&transport, target, options).start()?.await;
             let answer = answer.map_err(NextPage::failed)?;
             Page::of(&answer, Some(next)).map(Some)
         }

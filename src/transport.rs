@@ -43,7 +43,7 @@ use retry::Budget;
 use throttle::Gate;
 
 pub(crate) use answer::Answer;
-pub(crate) use call::SpawnedCall;
+pub(crate) use call::{Call, SpawnedCall};
 pub(crate) use http_client::HttpSettings;
 pub use info::CallInfo;
 pub(crate) use link::Links;

@@ -68,6 +68,8 @@ pub(crate) fn run() {
         let before = served.connections.load(Ordering::Relaxed);
         let canvas = served.client();
         timed(async {
+            // The first answer tells what the server speaks.
+            canvas.send(GetGroup::new(GROUP)).await.unwrap();
             let logins = (0..140).map(|number| canvas.with_token(format!("token-{number}")));
             let calls = logins.map(|login| async move {
                 login.unwrap().send(GetGroup::new(GROUP)).await.unwrap();
@@ -77,7 +79,7 @@ pub(crate) fn run() {
         served.connections.load(Ordering::Relaxed) - before
     });
     println!(
-        "| 140 logins at once: connections | {} | {} | {:.3} |",
+        "| 140 logins at once, after a first call: connections | {} | {} | {:.3} |",
         counts[0],
         counts[1],
         counts[0] as f64 / counts[1] as f64

@@ -7,7 +7,7 @@ use crate::{
     endpoint::{Endpoint, Service},
     error::Result,
     page::{NextPage, Page, Paginator},
-    transport::SpawnedCall,
+    transport::Call,
 };
 
 impl<S: Service> Client<S> {
@@ -57,7 +57,7 @@ impl<S: Service> Client<S> {
         async move {
             let next = next?;
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let answer = SpawnedCall::start(&transport, target, options)?.await;
+            let answer = Call::new(&transport, target, options).start()?.await;
             let answer = answer.map_err(NextPage::failed)?;
             Page::of(&answer, Some(next))
         }

@@ -7,7 +7,7 @@ use crate::{
     endpoint::{Endpoint, Service},
     error::Result,
     page::{NextPage, Page},
-    transport::{CallInfo, Quota, SpawnedCall},
+    transport::{Call, CallInfo, Quota},
 };
 
 impl<S: Service> Client<S> {
@@ -42,7 +42,7 @@ impl<S: Service> Client<S> {
         let (transport, target) = (self.transport.clone(), self.target(&request));
         async move {
             let outcome = match target {
-                Ok(target) => SpawnedCall::start(&transport, target, options)?.await,
+                Ok(target) => Call::new(&transport, target, options).start()?.await,
                 Err(error) => Err(error),
             };
             let info = CallInfo::of(&outcome);
@@ -68,7 +68,7 @@ impl<S: Service> Client<S> {
                 return Ok(None);
             };
             let target = next.target(&transport.root, options.as_user.as_deref())?;
-            let outcome = SpawnedCall::start(&transport, target, options)?.await;
+            let outcome = Call::new(&transport, target, options).start()?.await;
             let info = CallInfo::of(&outcome);
             let answer = outcome.map_err(NextPage::failed)?;
             Ok(Some((Page::of(&answer, Some(next))?, info)))

@@ -12,7 +12,7 @@ use crate::{
     ids::is_same_number,
     outgoing::Route,
     progress::{Job, Progress, ProgressState, Wait},
-    transport::{SpawnedCall, Target},
+    transport::{Call, Target},
 };
 
 impl Canvas {
@@ -112,7 +112,7 @@ fn wait_for(canvas: &Canvas, file: &PendingFile) -> Result<Wait> {
     let behind = transport.clone();
     let ask = move || {
         let target = Target::page(url.clone(), route, options.as_user.as_deref());
-        let call = SpawnedCall::start(&transport, target, options.clone());
+        let call = Call::new(&transport, target, options.clone()).start();
         async move { Ok(call?.await?.json::<Fetched>()?.into_progress(id)) }.boxed()
     };
     let job = Job::from(ProgressId::new(file.id.get()));

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::{Error, ErrorDetail, ErrorKind, Result},
     outgoing::Route,
-    transport::{Answer, CallOptions, Links, SpawnedCall, Target, Transport},
+    transport::{Answer, Call, CallOptions, Links, SpawnedCall, Target, Transport},
 };
 
 const WIDTH: usize = 8;
@@ -214,7 +214,7 @@ impl Fetcher {
 
     fn fetch(&self, url: Url, target: Target) -> Result<Fetch> {
         let route = target.route;
-        let call = SpawnedCall::start(&self.transport, target, self.options.clone())?;
+        let call = Call::new(&self.transport, target, self.options.clone()).start()?;
         Ok(Fetch { call, url, route })
     }
 }

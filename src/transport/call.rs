@@ -37,26 +37,35 @@ use crate::{
 /// a `select!`, would keep its place at the gate and hold up all calls behind it.
 #[derive(Debug)]
 pub(crate) struct SpawnedCall {
-    /// Boxed, as is the work: both are large, and are moved from hand to hand on their way.
     task: JoinHandle<Result<Box<Answer>>>,
     method: Method,
     line: String,
 }
 
-impl SpawnedCall {
-    pub(crate) fn start(
-        transport: &Arc<Transport>,
-        target: Target,
-        options: CallOptions,
-    ) -> Result<Self> {
-        let runtime = runtime()?;
+/// A call that is ready to be started. Boxed, as what it has is large and moved from hand to hand.
+pub(crate) struct Call {
+    work: Pin<Box<dyn Future<Output = Result<Box<Answer>>> + Send>>,
+    method: Method,
+    line: String,
+}
+
+impl Call {
+    pub(crate) fn new(transport: &Arc<Transport>, target: Target, options: CallOptions) -> Self {
         let (method, line) = (target.method.clone(), target.line());
         let transport = transport.clone();
-        let call = async move { transport.call(&target, &options).await.map(Box::new) };
-        Ok(Self {
-            task: runtime.spawn(Box::pin(call.in_current_span())),
+        let work = async move { transport.call(&target, &options).await.map(Box::new) };
+        Self {
+            work: Box::pin(work),
             method,
             line,
+        }
+    }
+
+    pub(crate) fn start(self) -> Result<SpawnedCall> {
+        Ok(SpawnedCall {
+            task: runtime()?.spawn(self.work.in_current_span()),
+            method: self.method,
+            line: self.line,
         })
     }
 }

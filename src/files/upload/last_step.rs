@@ -9,7 +9,7 @@ use crate::{
     files::{File, UploadStatus, confirm},
     ids::{is_same_number, number_in},
     outgoing::Route,
-    transport::{Secrets, SpawnedCall, StoreAnswer, Target},
+    transport::{Call, Secrets, StoreAnswer, Target},
 };
 
 /// The third step: follows the store's answer to the file.
@@ -87,7 +87,7 @@ async fn follow(canvas: &Canvas, location: &Url, sent: Sent, keys: &Secrets) -> 
         let route = Route::of_record(template);
         Target::page(url, route, options.as_user.as_deref())
     };
-    let send = |target| SpawnedCall::start(transport, target, options.clone());
+    let send = |target| Call::new(transport, target, options.clone()).start();
     let answer = match send(get(location.clone(), CONFIRM))?.await {
         // An earlier attempt confirmed the file, and its answer was lost: ask for the file itself.
         Err(error) if error.kind() == ErrorKind::Invalid && error.follows_a_lost_attempt() => {
