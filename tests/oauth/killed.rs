@@ -211,6 +211,31 @@ async fn tokens_that_are_saved_while_others_are_bound_stay() {
     assert_eq!(names(folder.path()), ["tokens.json"]);
 }
 
+/// As `mkdir` makes them with `umask 002`.
+#[tokio::test]
+async fn a_folder_that_only_the_own_group_of_the_user_may_write_to_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let (uid, gid) = (rustix::process::geteuid().as_raw(), 12_345);
+    let store = FileStore::new(folder.path().join("tokens.json"));
+    let set = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    // Who is not in a group of that number cannot give the folder to it.
+    if chown(folder.path(), None, Some(uid)).is_ok() {
+        for mode in [0o775, 0o770, 0o2775] {
+            set(mode);
+            store.save(&tokens("a")).await.unwrap();
+            assert!(is_whole(&store.load().await.unwrap().unwrap()));
+        }
+    }
+    if chown(folder.path(), None, Some(gid)).is_ok() {
+        for mode in [0o775, 0o770, 0o2775] {
+            set(mode);
+            let error = store.save(&tokens("a")).await.unwrap_err().to_string();
+            assert!(error.contains(&format!("mode {mode:04o}")), "{error}");
+            assert!(store.load().await.is_err(), "{mode:o}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_folder_that_others_may_write_to_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -221,7 +246,7 @@ async fn a_folder_that_others_may_write_to_is_refused_with_what_to_do() {
     let set = |mode| fs::set_permissions(&real, fs::Permissions::from_mode(mode)).unwrap();
     for path in [real.join("tokens.json"), link] {
         let store = FileStore::new(&path);
-        for mode in [0o777, 0o775, 0o757, 0o722, 0o2775, 0o702] {
+        for mode in [0o777, 0o757, 0o722, 0o702] {
             set(0o700);
             store.save(&tokens("a")).await.unwrap();
             set(mode);

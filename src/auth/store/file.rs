@@ -45,7 +45,9 @@ const MAX_TRIES: usize = 16;
 ///
 /// On Unix only its owner may read the file (mode 0600). One that others may read or change, or that
 /// belongs to another user, is not loaded, and one that belongs to another user is not replaced
-/// either. Nor is a folder used that others may write to, unless it has the sticky bit, as `/tmp` has.
+/// either. Nor are tokens kept in a folder that others may write to, unless it has the sticky bit, as
+/// `/tmp` has. Its group may write to it only if the folder is the user's own and the number of the
+/// group is that of the user, as with `umask 002` and a group for each user.
 /// On Windows the file has the rights that its folder hands down.
 ///
 /// If the path is a symbolic link, the file that it points to is read, replaced and removed, and
