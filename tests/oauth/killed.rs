@@ -253,7 +253,7 @@ async fn a_folder_that_others_may_write_to_is_refused_with_what_to_do() {
             for error in [
                 store.load().await.unwrap_err(),
                 store.save(&tokens("b")).await.unwrap_err(),
-                store.clear().await.unwrap_err(),
+                store.bind(&tokens("a")).await.unwrap_err(),
             ] {
                 assert_eq!(error.kind(), ErrorKind::TokenStore);
                 let line = error.to_string();
@@ -263,6 +263,10 @@ async fn a_folder_that_others_may_write_to_is_refused_with_what_to_do() {
                     "{line}"
                 );
             }
+            // What is no longer wanted does not stay because of its folder.
+            assert_eq!(names(&real), ["tokens.json"]);
+            store.clear().await.unwrap();
+            assert!(names(&real).is_empty(), "{mode:o}");
         }
         for mode in [0o700, 0o755, 0o1777, 0o1770, 0o711] {
             set(mode);

@@ -47,7 +47,8 @@ const MAX_TRIES: usize = 16;
 /// belongs to another user, is not loaded, and one that belongs to another user is not replaced
 /// either. Nor are tokens kept in a folder that others may write to, unless it has the sticky bit, as
 /// `/tmp` has. Its group may write to it only if the folder is the user's own and the number of the
-/// group is that of the user, as with `umask 002` and a group for each user.
+/// group is that of the user, as with `umask 002` and a group for each user. Clearing the store removes
+/// the file from any folder.
 /// On Windows the file has the rights that its folder hands down.
 ///
 /// If the path is a symbolic link, the file that it points to is read, replaced and removed, and
@@ -112,7 +113,8 @@ impl TokenStore for FileStore {
 
     fn clear(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(self.work("removed", |path| {
-            let Some(file) = found(TokenFile::at(path))? else {
+            // Tokens that are no longer wanted must not stay because of where they are.
+            let Some(file) = found(TokenFile::in_any_folder(path))? else {
                 return Ok(());
             };
             file.sweep();
@@ -155,6 +157,18 @@ struct TokenFile {
 
 impl TokenFile {
     fn at(path: &Path) -> io::Result<Self> {
+        Self::found_at(path, guard::check_folder)
+    }
+
+    /// The same where others may write to its folder.
+    fn in_any_folder(path: &Path) -> io::Result<Self> {
+        Self::found_at(path, |_, _| Ok(()))
+    }
+
+    fn found_at(
+        path: &Path,
+        check_folder: impl Fn(&fs::Metadata, &Path) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
@@ -163,7 +177,7 @@ impl TokenFile {
                 _ => Path::new("."),
             };
             let folder = fs::canonicalize(folder)?;
-            guard::check_folder(&fs::metadata(&folder)?, &folder)?;
+            check_folder(&fs::metadata(&folder)?, &folder)?;
             let here = folder.join(name);
             match found(fs::symlink_metadata(&here))? {
                 Some(link) if link.is_symlink() => {
