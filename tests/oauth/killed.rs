@@ -85,7 +85,7 @@ async fn killed_saves_leave_one_whole_file_and_nothing_beside_it() {
         child.wait().unwrap();
         left += names(folder.path()).len() - 1;
         // The next process tidies up, whatever it does.
-        let found = store.load().await.unwrap().unwrap();
+        let found = FileStore::new(&path).load().await.unwrap().unwrap();
         assert!(is_whole(&found), "round {round}");
         assert_eq!(names(folder.path()), ["tokens.json"], "round {round}");
     }
@@ -104,10 +104,11 @@ fn wait_until(is_so: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn what_a_killed_process_left_is_removed_by_every_use() {
+async fn what_a_killed_process_left_is_removed_by_the_first_use_and_when_cleared() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.json");
-    let store = FileStore::new(&path);
+    let old = FileStore::new(&path);
+    old.load().await.unwrap();
     let left = ["0123456789abcdef", "00000000000000AF"]
         .map(|digits| folder.path().join(format!(".tokens.json.{digits}")));
     // Neither of another store, nor of anybody's making.
@@ -134,6 +135,8 @@ async fn what_a_killed_process_left_is_removed_by_every_use() {
         for left in &left {
             fs::write(left, "s3cret").unwrap();
         }
+        // As another process does.
+        let store = FileStore::new(&path);
         match what {
             "save" => store.save(&tokens("a")).await.unwrap(),
             "clear" | "clear nothing" => store.clear().await.unwrap(),
@@ -145,7 +148,31 @@ async fn what_a_killed_process_left_is_removed_by_every_use() {
         }
         assert!(left.iter().all(|left| !left.exists()), "{what}");
     }
+    fs::write(&left[0], "s3cret").unwrap();
+    old.clear().await.unwrap();
     assert_eq!(names(folder.path()), others);
+}
+
+/// A folder may hold the tokens of thousands.
+#[tokio::test]
+async fn later_uses_do_not_list_the_folder_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let left = folder.path().join(".tokens.json.0123456789abcdef");
+    let store = FileStore::new(&path);
+    let clone = store.clone();
+    store.load().await.unwrap();
+    // A listing would find it.
+    fs::write(&left, "s3cret").unwrap();
+    for store in [&store, &clone] {
+        store.save(&tokens("a")).await.unwrap();
+        store.load().await.unwrap();
+        let bound = tokens("a").with_origin("https://school.example");
+        store.bind(&bound).await.unwrap();
+        assert!(left.exists());
+    }
+    clone.clear().await.unwrap();
+    assert!(names(folder.path()).is_empty());
 }
 
 /// A process that saves has locked the file that it writes to.
@@ -161,7 +188,7 @@ async fn what_a_process_is_writing_to_is_not_removed() {
     store.clear().await.unwrap();
     assert!(used.exists());
     drop(file);
-    store.load().await.unwrap();
+    store.clear().await.unwrap();
     assert!(!used.exists());
 }
 
