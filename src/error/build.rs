@@ -270,15 +270,23 @@ impl Error {
         let body = self.0.body.as_deref().map(start_of);
         let is_page = body.is_some_and(|start| start.starts_with('<'));
         let is_json = body.is_none_or(|start| start.starts_with(['{', '[', '"']));
+        // Servers answer what they do not know by a page: it comes from a wrong base URL, or from
+        // one without that route, and stays.
+        let is_unknown_route = match self.0.kind {
+            NotFound => is_page,
+            _ => self.0.status == Some(StatusCode::METHOD_NOT_ALLOWED),
+        };
         let kind = match self.0.kind {
+            _ if is_unknown_route => Authentication,
             // Something else answered, such as the login page of a network.
             Redirect | Status | TooLarge => Connect,
-            NotFound | Invalid | Conflict | Forbidden if is_page => Connect,
+            Invalid | Conflict | Forbidden if is_page => Connect,
             Decode if !is_json => Connect,
             NotFound | Invalid | Conflict | Forbidden | Decode => Authentication,
             kind => kind,
         };
         let context = match kind {
+            _ if is_unknown_route => Some("the server does not have this route"),
             Authentication => Some(context),
             Connect if self.0.kind != Connect => {
                 Some("something else answered: look what stands between you and the server")
@@ -290,6 +298,9 @@ impl Error {
         }
         if kind != self.0.kind {
             self = self.with_kind(kind);
+        }
+        if is_unknown_route {
+            self = self.with_hint("check the base URL, and whether the server has this route");
         }
         if let Some(context) = context {
             self.0.message = match self.0.message.as_str() {
