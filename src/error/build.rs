@@ -50,7 +50,6 @@ impl Error {
             details: diagnosis.details.into_iter().map(body::seen).collect(),
             report_id: diagnosis.report_id,
             merged_into_user_id: diagnosis.merged_into_user_id,
-            is_of_server: diagnosis.is_object,
             body: diagnosis.body,
             ..Inner::default()
         }))
@@ -233,6 +232,12 @@ impl Error {
     /// Notes that the answer is one of Canvas, which knows rights to SIS ids.
     pub(crate) fn with_sis(mut self, has_sis: bool) -> Self {
         self.0.has_sis = has_sis;
+        self
+    }
+
+    /// Notes whether the answer has the form of the server's own errors.
+    pub(crate) fn with_form_of_server(mut self, is_of_server: bool) -> Self {
+        self.0.is_of_server = is_of_server;
         self
     }
 
