@@ -70,7 +70,7 @@ struct Inner {
     hint: Option<&'static str>,
     /// Whether it stays until somebody changes something.
     is_lasting: bool,
-    /// Whether the answer has the form of the servers' own errors.
+    /// Whether the answer has the form of the server's own errors.
     is_of_server: bool,
     /// Whether the server saw no token.
     is_token_lost: bool,

@@ -52,7 +52,9 @@ pub(crate) use plain_path::stays_below;
 pub(crate) use redact::Secrets;
 pub use retry::RetryPolicy;
 pub(crate) use same_list::is_same_list;
-pub(crate) use target::{AS_USER, Target};
+pub(crate) use target::{
+    AS_USER, Target, has_other_separators, names_a_user_to_act_as, users_to_act_as,
+};
 pub use throttle::Quota;
 pub(crate) use token::{TokenCall, TokenClient, TokenError};
 pub(crate) use upload::{Reader, StoreAnswer, StoreUpload, Stores};

@@ -20,8 +20,10 @@ pub(crate) struct Diagnosis {
     pub(crate) merged_into_user_id: Option<u64>,
     /// Whether the body has a `status` in words, which may be translated.
     pub(crate) has_status: bool,
-    /// Whether the body is a JSON object, as the errors of the servers are.
+    /// Whether the body is a JSON object, as the errors of Canvas are.
     pub(crate) is_object: bool,
+    /// Whether the body is JSON of any form.
+    pub(crate) is_json: bool,
     plain: Option<String>,
 }
 
@@ -48,6 +50,7 @@ impl Diagnosis {
     }
 
     fn read_json(&mut self, json: &Value) {
+        self.is_json = true;
         match json {
             Value::Object(map) => {
                 self.is_object = true;

@@ -50,7 +50,6 @@ impl Error {
             details: diagnosis.details.into_iter().map(body::seen).collect(),
             report_id: diagnosis.report_id,
             merged_into_user_id: diagnosis.merged_into_user_id,
-            is_of_server: diagnosis.is_object,
             body: diagnosis.body,
             ..Inner::default()
         }))
@@ -236,6 +235,12 @@ impl Error {
         self
     }
 
+    /// Notes whether the answer has the form of the server's own errors.
+    pub(crate) fn with_form_of_server(mut self, is_of_server: bool) -> Self {
+        self.0.is_of_server = is_of_server;
+        self
+    }
+
     /// Notes that the server may have carried out the call. For a method that changes something
     /// its outcome is then unknown.
     pub(crate) fn with_may_have_run(mut self, may_have_run: bool) -> Self {
@@ -270,15 +275,23 @@ impl Error {
         let body = self.0.body.as_deref().map(start_of);
         let is_page = body.is_some_and(|start| start.starts_with('<'));
         let is_json = body.is_none_or(|start| start.starts_with(['{', '[', '"']));
+        // Servers answer what they do not know by a page: it comes from a wrong base URL, or from
+        // one without that route, and stays.
+        let is_unknown_route = match self.0.kind {
+            NotFound => is_page,
+            _ => self.0.status == Some(StatusCode::METHOD_NOT_ALLOWED),
+        };
         let kind = match self.0.kind {
+            _ if is_unknown_route => Authentication,
             // Something else answered, such as the login page of a network.
             Redirect | Status | TooLarge => Connect,
-            NotFound | Invalid | Conflict | Forbidden if is_page => Connect,
+            Invalid | Conflict | Forbidden if is_page => Connect,
             Decode if !is_json => Connect,
             NotFound | Invalid | Conflict | Forbidden | Decode => Authentication,
             kind => kind,
         };
         let context = match kind {
+            _ if is_unknown_route => Some("the server does not have this route"),
             Authentication => Some(context),
             Connect if self.0.kind != Connect => Some(
                 "something else answered: check for a proxy or portal on the way to the server",
@@ -290,6 +303,9 @@ impl Error {
         }
         if kind != self.0.kind {
             self = self.with_kind(kind);
+        }
+        if is_unknown_route {
+            self = self.with_hint("check the base URL, and whether the server has this route");
         }
         if let Some(context) = context {
             self.0.message = match self.0.message.as_str() {

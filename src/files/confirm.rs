@@ -4,8 +4,7 @@ use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    ids::is_seen,
-    transport::{AS_USER, Secrets, stays_below},
+    transport::{AS_USER, Secrets, has_other_separators, stays_below, users_to_act_as},
 };
 
 /// Checks the address that a store sends on to. It has to be one at which the server shows a file or
@@ -124,17 +123,8 @@ pub(super) fn is_id(text: &str) -> bool {
 
 /// Whether an address asks to act as somebody else than the client does.
 fn acts_as_another(url: &Url, as_user: Option<&str>) -> bool {
-    // Older servers part parameters at `;` too. Where one belongs to a value it is escaped.
-    let is_parted_otherwise = url.query().is_some_and(|query| query.contains(';'));
-    is_parted_otherwise
-        || url.query_pairs().any(|(name, value)| {
-            let is_own = name == AS_USER && Some(&*value) == as_user;
-            // Servers ignore these before a name.
-            let name = name.trim_start_matches(|c: char| "[]".contains(c) || !is_seen(c));
-            let name = name.to_ascii_lowercase();
-            let names_one = name.starts_with(AS_USER) || name.starts_with("become_user_id");
-            names_one && !is_own
-        })
+    let is_own = |(name, user): &(String, String)| name == AS_USER && Some(&**user) == as_user;
+    has_other_separators(url) || !users_to_act_as(url).iter().all(is_own)
 }
 
 #[cfg(test)]

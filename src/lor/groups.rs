@@ -69,6 +69,9 @@ request! {
     ///
     /// For administrators alone.
     ///
+    /// A deletion whose answer was lost is repeated; a 404 with any JSON then means that it is done,
+    /// and one without JSON, such as an empty one or a page, is `NotFound` with an unknown outcome.
+    ///
     /// Source: *Deletes a group*.
     DELETE "groups/{group}" on Lor => Done;
     pub struct DeleteGroup {

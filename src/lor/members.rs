@@ -102,6 +102,9 @@ request! {
     ///
     /// For administrators and managers of the group; managers cannot remove themselves.
     ///
+    /// A removal whose answer was lost is repeated; a 404 with any JSON then means that it is done,
+    /// and one without JSON, such as an empty one or a page, is `NotFound` with an unknown outcome.
+    ///
     /// Source: *Remove Group Member*.
     DELETE "groups/{group}/members/{member}" on Lor => Done;
     pub struct RemoveMember {

@@ -9,7 +9,9 @@ use url::Url;
 use super::{EmptyPages, ListRoute, NextPage, visited::Visited};
 use crate::{
     error::{Error, Result},
-    transport::{AS_USER, Target, is_same_list},
+    transport::{
+        Target, has_other_separators, is_same_list, names_a_user_to_act_as, users_to_act_as,
+    },
 };
 
 /// What the text holds, as JSON in base64 for addresses.
@@ -109,13 +111,12 @@ impl NextPage {
             ));
         }
         let (own, asked) = (Parameters::of(&self.url), Parameters::of(&request.url));
-        // Older servers part parameters at `;` too. Where one belongs to a value it is escaped.
-        if self.url.query().is_some_and(|query| query.contains(';')) {
+        if has_other_separators(&self.url) {
             return Err(refuse(
                 "of a list with other parameters: pass on the text unchanged, or begin the list anew",
             ));
         }
-        if own.user != asked.user {
+        if own.users != asked.users {
             return Err(refuse(
                 "of another user: pass it to a client that acts as the same one",
             ));
@@ -138,17 +139,19 @@ impl NextPage {
 /// The parameters of a list, without those that say which page of it.
 #[derive(Default)]
 struct Parameters {
-    user: Option<String>,
+    users: Vec<(String, String)>,
     others: BTreeMap<String, Vec<String>>,
 }
 
 impl Parameters {
     fn of(url: &Url) -> Self {
-        let mut this = Self::default();
+        let mut this = Self {
+            users: users_to_act_as(url),
+            ..Self::default()
+        };
         for (name, value) in url.query_pairs() {
             match &*name {
-                // One more is no parameter of any list, so it is never the same one.
-                AS_USER if this.user.is_none() => this.user = Some(value.into_owned()),
+                name if names_a_user_to_act_as(name) => {}
                 // A server may give out smaller pages than were asked for.
                 "page" | "per_page" | "cursor" => {}
                 _ => {

@@ -55,7 +55,12 @@ pub(super) fn classify(
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Status,
     };
-    let error = Error::answered(kind, status, diagnosis);
+    // The errors of Canvas are objects; the documentation of the others names no form but JSON.
+    let is_of_server = match challenges {
+        true => diagnosis.is_object,
+        false => diagnosis.is_json,
+    };
+    let error = Error::answered(kind, status, diagnosis).with_form_of_server(is_of_server);
     let error = match kind {
         ErrorKind::Connect => error.lasting(),
         _ => error,

@@ -7,6 +7,7 @@ use url::{Url, form_urlencoded};
 use super::address::MAX_URL;
 use crate::{
     error::{Error, Result},
+    ids::is_seen,
     outgoing::{Outgoing, Route},
 };
 
@@ -87,20 +88,31 @@ impl Target {
 }
 
 /// The parameters of an address that name a user to act as, in every spelling that a server reads
-/// as one: Rack takes `[as_user_id]` for `as_user_id`, and in former versions `;` for `&`.
+/// as one: former versions of Rack take `;` for `&`.
 pub(crate) fn users_to_act_as(url: &Url) -> Vec<(String, String)> {
     let parts = url.query().unwrap_or_default().split(['&', ';']);
-    let pairs = parts.flat_map(|part| form_urlencoded::parse(part.as_bytes()));
-    let names_one = |name: &str| {
-        let name = name.trim_start_matches(['[', ']', ' ']);
-        let key = name.split(['[', ']']).next().unwrap_or_default();
-        let is = |own: &str| key.trim().eq_ignore_ascii_case(own);
-        is(AS_USER) || is("become_user_id")
-    };
-    pairs
-        .filter(|(name, _)| names_one(name))
+    parts
+        .flat_map(|part| form_urlencoded::parse(part.as_bytes()))
+        .filter(|(name, _)| names_a_user_to_act_as(name))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
+}
+
+/// Whether a parameter names a user to act as: Rack takes `[as_user_id]` for `as_user_id`, and what
+/// does not show before a name is ignored too.
+pub(crate) fn names_a_user_to_act_as(name: &str) -> bool {
+    let is_bracket = |c: char| matches!(c, '[' | ']');
+    let name = name.trim_start_matches(|c| is_bracket(c) || !is_seen(c));
+    let key = name.split(is_bracket).next().unwrap_or_default();
+    let key = key.trim_end_matches(|c| !is_seen(c));
+    let is = |own: &str| key.eq_ignore_ascii_case(own);
+    is(AS_USER) || is("become_user_id")
+}
+
+/// Whether an address has a `;` in its query, where former versions of Rack part parameters as at
+/// `&`. One that belongs to a value is escaped.
+pub(crate) fn has_other_separators(url: &Url) -> bool {
+    url.query().is_some_and(|query| query.contains(';'))
 }
 
 #[cfg(test)]
@@ -150,6 +162,55 @@ mod tests {
     fn an_address_longer_than_a_server_takes_is_not_sent() {
         let error = target("x".repeat(7_000)).unwrap_err();
         assert!(error.to_string().contains("split the list"));
+    }
+
+    #[test]
+    fn a_user_to_act_as_is_found_in_every_spelling() {
+        let found = |query: &str| {
+            let mut url = root();
+            url.set_query(Some(query));
+            users_to_act_as(&url)
+        };
+        for name in ["as_user_id", "become_user_id", "As_User_ID", "as%5Fuser_id"] {
+            for before in [
+                "",
+                "[",
+                "]",
+                "[[",
+                "+",
+                "%20[",
+                "[%20",
+                "%00",
+                "%09",
+                "%E2%80%8B",
+                "[%EF%BB%BF[",
+            ] {
+                for after in ["", "]", "[]", "[id]", "[0][id]", "+", "%00", "%E2%80%8B[]"] {
+                    for parted in ["", "page=2&", "page=2;", ";", "&;"] {
+                        let query = format!("{parted}{before}{name}{after}=5&x=6");
+                        let users = found(&query);
+                        let [(_, user)] = &users[..] else {
+                            panic!("{query}: {users:?}")
+                        };
+                        assert_eq!(user, "5", "{query}");
+                    }
+                }
+            }
+        }
+        for query in [
+            "my_as_user_id=5",
+            "as_user_ids[]=5",
+            "filter[as_user_id]=5",
+            "search_term=as_user_id",
+            "search_term=a%3Bas_user_id%3D5",
+            "user_id=5",
+            "",
+        ] {
+            assert!(found(query).is_empty(), "{query}");
+        }
+        let both = found("as_user_id=5;x=1&[AS_USER_ID]=6");
+        let pair = |name: &str, user: &str| (name.to_owned(), user.to_owned());
+        assert_eq!(both, [pair("as_user_id", "5"), pair("[AS_USER_ID]", "6")]);
     }
 
     proptest! {

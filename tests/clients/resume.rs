@@ -199,6 +199,8 @@ async fn a_text_that_was_changed_reads_nothing_else() {
         "&page=2&as%5Fuser%5Fid=6",
         "&page=2&%20as_user_id=6",
         "&page=2&AS_USER_ID=6",
+        "&page=2&%E2%80%8Bas_user_id=6",
+        "&page=2&%00[become_user_id]=6",
     ]
     .map(|query| json.replace("&page=2", query));
     for changed in changed.into_iter().chain(smuggled) {
@@ -207,6 +209,22 @@ async fn a_text_that_was_changed_reads_nothing_else() {
         let next: NextPage = text.parse().unwrap();
         let error = canvas.page(request(), &next).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Request, "{changed}");
+    }
+    // In whatever spelling, a user is no parameter of the list.
+    for name in [
+        "as_user_id",
+        "[as_user_id]",
+        "As_User_Id[]",
+        "%00become_user_id",
+    ] {
+        let changed = json.replace("&page=2", &format!("&page=2&{name}=6"));
+        let text = format!("1.{}", BASE64_URL_SAFE_NO_PAD.encode(&changed));
+        let next: NextPage = text.parse().unwrap();
+        let error = canvas.page(request(), &next).await.unwrap_err();
+        assert!(
+            error.to_string().contains("of another user"),
+            "{name}: {error}"
+        );
     }
     // Nor does the page of a client that acts as a user bring in another one.
     let masked = canvas.as_user(UserId::new(5)).unwrap();

@@ -166,6 +166,61 @@ async fn a_deletion_is_done_by_every_success_that_says_so() {
 }
 
 #[tokio::test]
+async fn any_json_says_that_what_a_lost_deletion_was_for_is_gone() {
+    let commons_says = [
+        "{}",
+        r#"{"statusCode":404,"error":"Not Found","message":"Not Found"}"#,
+        r#""Group not found""#,
+        r#"["Group not found"]"#,
+        "[]",
+        "null",
+        "\u{feff}null",
+    ];
+    let others_say = [
+        "",
+        " ",
+        "Not Found",
+        "404 page not found\n",
+        "<html><title>404 Not Found</title></html>",
+        r#"["Group not fou"#,
+    ];
+    for (bodies, is_gone) in [(&commons_says[..], true), (&others_say[..], false)] {
+        for body in bodies {
+            let server = MockServer::start().await;
+            Mock::given(method("DELETE"))
+                .respond_with(ResponseTemplate::new(404).set_body_string(*body))
+                .mount(&server)
+                .await;
+            let commons = commons(&server);
+            let group = || DeleteGroup::new("1");
+            let member = || RemoveMember::new("1", "2");
+            // Without a lost answer it is what it is.
+            for error in [
+                commons.send(group()).await.unwrap_err(),
+                commons.send(member()).await.unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{body:?}");
+                assert!(!error.outcome_unknown(), "{body:?}: {error}");
+            }
+            for route in ["/api/groups/1", "/api/groups/1/members/2"] {
+                Mock::given(path(route))
+                    .respond_with(ResponseTemplate::new(503))
+                    .up_to_n_times(1)
+                    .with_priority(1)
+                    .mount(&server)
+                    .await;
+            }
+            for outcome in [commons.send(group()).await, commons.send(member()).await] {
+                assert_eq!(outcome.is_ok(), is_gone, "{body:?}: {outcome:?}");
+                let Err(error) = outcome else { continue };
+                assert_eq!((error.kind(), error.attempts()), (ErrorKind::NotFound, 2));
+                assert!(error.outcome_unknown(), "{body:?}: {error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_name_that_does_not_fit_is_not_sent() {
     let server = MockServer::start().await;
     let error = commons(&server)

@@ -303,8 +303,6 @@ async fn what_answers_in_the_place_of_a_sign_in_says_nothing_about_the_session()
         text(304, ""),
         text(400, "<html>"),
         text(403, "\u{feff} <!DOCTYPE html>"),
-        text(404, "<html>"),
-        text(405, "<html>"),
         text(418, "teapot"),
         text(451, "<html>"),
         moved(301),
@@ -322,6 +320,35 @@ async fn what_answers_in_the_place_of_a_sign_in_says_nothing_about_the_session()
             let text = error.to_string();
             assert!(text.contains("something else answered"), "{text}");
             assert!(!text.contains("terms") && !text.contains("vouch"), "{text}");
+        }
+    }
+}
+
+/// A wrong base URL, or a server that does not have the route.
+#[tokio::test]
+async fn a_route_that_the_server_does_not_have_stays_a_failed_sign_in() {
+    let jwt = || answer(200, json!({ "jwt_token": "jwt-s3cret" }));
+    let text = |status, body: &str| ResponseTemplate::new(status).set_body_string(body);
+    for unknown in [
+        text(404, "<html><title>Page Not Found</title></html>"),
+        text(404, "\u{feff}\n <!DOCTYPE html>"),
+        text(405, "<html>"),
+        text(405, "Method Not Allowed"),
+        text(405, ""),
+        answer(405, json!({ "message": "Method Not Allowed" })),
+    ] {
+        for (error, place) in [
+            (failure(unknown.clone(), jwt()).await, "/jwt_token"),
+            (failure(jwt(), unknown).await, "POST /api/sessions"),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+            assert!(!error.is_transient(), "{error}");
+            let text = error.to_string();
+            assert!(
+                text.contains("(check the base URL, ") && text.contains(place),
+                "{text}"
+            );
+            assert!(!text.contains("something else answered"), "{text}");
         }
     }
 }

@@ -5,6 +5,10 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use futures::future::BoxFuture;
@@ -35,17 +39,21 @@ const MAX_TRIES: usize = 16;
 ///
 /// The file is replaced as a whole: after a crash there are the old tokens or the new ones, never
 /// half of either. Its folder must exist and be writable. While tokens are saved they are also in a
-/// file beside it, `.NAME.` and 16 digits; if a process is killed at that moment, the next use of the
-/// store removes it. Where the system cannot tell that the process is gone, which is on Windows and on
-/// file systems without locks, the first use after a minute does. In a folder that may not be listed
-/// it stays.
+/// file beside it, `.NAME.` and 16 digits; if a process is killed at that moment, the first use by the
+/// next process removes it. A store and its clones list the folder for such files only at their first
+/// use and when they are cleared. Where the system cannot tell that the process is gone, which is on
+/// Windows and on file systems without locks, only a file that is a minute old is removed. In a folder
+/// that may not be listed it stays.
 ///
 /// Processes that share the file take turns, on Unix and where the file system has locks. Elsewhere
 /// the last save counts.
 ///
 /// On Unix only its owner may read the file (mode 0600). One that others may read or change, or that
 /// belongs to another user, is not loaded, and one that belongs to another user is not replaced
-/// either. Nor is a folder used that others may write to, unless it has the sticky bit, as `/tmp` has.
+/// either. Nor are tokens kept in a folder that others may write to, unless it has the sticky bit, as
+/// `/tmp` has. Its group may write to it only if the folder is the user's own and the number of the
+/// group is that of the user, as with `umask 002` and a group for each user. Clearing the store removes
+/// the file from any folder.
 /// On Windows the file has the rights that its folder hands down.
 ///
 /// If the path is a symbolic link, the file that it points to is read, replaced and removed, and
@@ -53,12 +61,17 @@ const MAX_TRIES: usize = 16;
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
+    /// Whether it has looked for what killed processes left, which clones need not do again.
+    is_swept: Arc<AtomicBool>,
 }
 
 impl FileStore {
     /// A store in this file, which need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            is_swept: Arc::default(),
+        }
     }
 
     /// The path of the file.
@@ -71,10 +84,10 @@ impl FileStore {
     async fn work<T: Send + 'static>(
         &self,
         verb: &str,
-        work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&Self) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let path = self.path.clone();
-        let done = runtime()?.spawn_blocking(move || work(&path)).await;
+        let this = self.clone();
+        let done = runtime()?.spawn_blocking(move || work(&this)).await;
         done.unwrap_or_else(|error| Err(io::Error::other(error)))
             .map_err(|error| {
                 let path = self.path.display();
@@ -82,16 +95,25 @@ impl FileStore {
                     .with_source(error)
             })
     }
+
+    /// The file, beside which the first use removes what killed processes left. To list a folder of
+    /// thousands at each use would take longer than the use.
+    fn file(&self) -> io::Result<TokenFile> {
+        let file = TokenFile::at(&self.path)?;
+        if !self.is_swept.swap(true, Ordering::Relaxed) {
+            file.sweep();
+        }
+        Ok(file)
+    }
 }
 
 impl TokenStore for FileStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<Tokens>>> {
         Box::pin(async {
-            let content = self.work("read", |path| {
-                let Some(file) = found(TokenFile::at(path))? else {
+            let content = self.work("read", |this| {
+                let Some(file) = found(this.file())? else {
                     return Ok(None);
                 };
-                file.sweep();
                 file.read()
             });
             content.await?.as_ref().map(parse).transpose()
@@ -100,17 +122,17 @@ impl TokenStore for FileStore {
 
     fn save<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         let json = tokens.to_json();
-        Box::pin(self.work("written", move |path| {
-            let file = TokenFile::at(path)?;
-            file.sweep();
+        Box::pin(self.work("written", move |this| {
+            let file = this.file()?;
             let _lock = file.lock()?;
             file.replace(json.expose_secret().as_bytes())
         }))
     }
 
     fn clear(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(self.work("removed", |path| {
-            let Some(file) = found(TokenFile::at(path))? else {
+        Box::pin(self.work("removed", |this| {
+            // Tokens that are no longer wanted must not stay because of where they are.
+            let Some(file) = found(TokenFile::in_any_folder(&this.path))? else {
                 return Ok(());
             };
             file.sweep();
@@ -121,9 +143,8 @@ impl TokenStore for FileStore {
 
     fn bind<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<()>> {
         let tokens = tokens.clone();
-        Box::pin(self.work("written", move |path| {
-            let file = TokenFile::at(path)?;
-            file.sweep();
+        Box::pin(self.work("written", move |this| {
+            let file = this.file()?;
             let _lock = file.lock()?;
             let stored = file.read()?.as_ref().map(parse).and_then(Result::ok);
             // Another process may have renewed or bound them meanwhile.
@@ -153,6 +174,18 @@ struct TokenFile {
 
 impl TokenFile {
     fn at(path: &Path) -> io::Result<Self> {
+        Self::found_at(path, guard::check_folder)
+    }
+
+    /// The same where others may write to its folder.
+    fn in_any_folder(path: &Path) -> io::Result<Self> {
+        Self::found_at(path, |_, _| Ok(()))
+    }
+
+    fn found_at(
+        path: &Path,
+        check_folder: impl Fn(&fs::Metadata, &Path) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
@@ -161,7 +194,7 @@ impl TokenFile {
                 _ => Path::new("."),
             };
             let folder = fs::canonicalize(folder)?;
-            guard::check_folder(&fs::metadata(&folder)?, &folder)?;
+            check_folder(&fs::metadata(&folder)?, &folder)?;
             let here = folder.join(name);
             match found(fs::symlink_metadata(&here))? {
                 Some(link) if link.is_symlink() => {

@@ -16,8 +16,9 @@ mod unix {
     /// The bits that let others than the owner read, write or run a file.
     const OTHERS: u32 = 0o077;
 
-    /// The bits that let others than the owner make and remove names in a folder.
-    const WRITERS: u32 = 0o022;
+    /// The bits that let the group, and all others, make and remove names in a folder.
+    const GROUP_WRITES: u32 = 0o020;
+    const OTHERS_WRITE: u32 = 0o002;
 
     /// With this bit of a folder they may remove only what is theirs.
     const STICKY: u32 = 0o1000;
@@ -71,7 +72,23 @@ mod unix {
 
     pub(in super::super) fn check_folder(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
         let mode = metadata.permissions().mode() & 0o7777;
-        if mode & WRITERS == 0 || mode & STICKY != 0 {
+        check_folder_as((metadata.uid(), metadata.gid()), mode, own_id(), path)
+    }
+
+    pub(super) fn check_folder_as(
+        (owner, group): (u32, u32),
+        mode: u32,
+        own: u32,
+        path: &Path,
+    ) -> io::Result<()> {
+        // Where each user has a group of the same number, nobody else is in it, and new folders are
+        // open to it.
+        let is_private_group = owner == own && group == own;
+        let writers = match is_private_group {
+            true => OTHERS_WRITE,
+            false => GROUP_WRITES | OTHERS_WRITE,
+        };
+        if mode & writers == 0 || mode & STICKY != 0 {
             return Ok(());
         }
         Err(refused(format!(
@@ -200,7 +217,10 @@ fn is_older(metadata: &fs::Metadata, than: Duration) -> bool {
 mod tests {
     use std::{os::unix::fs::symlink, process::Command, time::SystemTime};
 
-    use super::{unix::check_owner_as, *};
+    use super::{
+        unix::{check_folder_as, check_owner_as},
+        *,
+    };
 
     /// What was a file when it was looked at.
     #[test]
@@ -247,6 +267,40 @@ mod tests {
             let error = check_owner_as(owner, own).unwrap_err().to_string();
             assert!(error.contains("`chown`"), "{error}");
             assert!(error.contains(&format!("user {owner},")), "{error}");
+        }
+    }
+    #[test]
+    fn the_group_may_write_to_a_folder_only_where_it_is_that_of_the_user_alone() {
+        let folder = Path::new("/home/ann/tokens");
+        let check = |ids, mode| check_folder_as(ids, mode, 1000, folder);
+        for (owner, group) in [
+            (1000, 1000),
+            (1000, 100),
+            (1000, 0),
+            (0, 1000),
+            (1001, 1001),
+        ] {
+            let is_own = (owner, group) == (1000, 1000);
+            for mode in [0o775, 0o770, 0o720, 0o2775] {
+                let outcome = check((owner, group), mode);
+                assert_eq!(outcome.is_ok(), is_own, "{owner}:{group} {mode:o}");
+                if let Err(error) = outcome {
+                    let line = error.to_string();
+                    assert!(line.contains("`chmod go-w /home/ann/tokens`"), "{line}");
+                }
+            }
+            for mode in [0o777, 0o757, 0o702, 0o2777] {
+                assert!(
+                    check((owner, group), mode).is_err(),
+                    "{owner}:{group} {mode:o}"
+                );
+            }
+            for mode in [0o700, 0o755, 0o1777, 0o1770] {
+                assert!(
+                    check((owner, group), mode).is_ok(),
+                    "{owner}:{group} {mode:o}"
+                );
+            }
         }
     }
 }

@@ -38,13 +38,24 @@ pub(super) async fn confirm(
     }
 }
 
-/// The id of the file that an address names, without the number of its shard.
+/// The id of the file that an address names, without the number of its shard. What comes after it,
+/// such as the key of a state, may be a number as well.
 pub(in crate::files) fn file_id(url: &Url) -> Option<u64> {
-    let segments = url
-        .path_segments()?
-        .skip_while(|segment| *segment != "files");
-    let id = segments.filter(|segment| confirm::is_id(segment)).last()?;
-    number_in(id)
+    let segments: Vec<&str> = url.path_segments()?.collect();
+    let mut ids = segments
+        .iter()
+        .enumerate()
+        .rev()
+        .filter_map(|(at, segment)| {
+            let rest = (*segment == "files").then(|| &segments[at + 1..])?;
+            let id = match rest {
+                ["s3_success", id, ..] | [id, ..] => id,
+                [] => return None,
+            };
+            confirm::is_id(id).then_some(*id)
+        });
+    // The path of the server itself comes before and may be like one of a file.
+    number_in(ids.next()?)
 }
 
 /// The file that an answer shows, if it is one and not some record of the store's own.
@@ -135,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_id_of_a_file_is_read_from_every_address_that_confirms_it() {
+    fn the_id_of_a_file_is_read_from_every_address_that_confirms_it_or_tells_its_state() {
         for (path, id) in [
             ("api/v1/files/569/create_success?uuid=1", Some(569)),
             ("api/v1/files/569", Some(569)),
@@ -145,6 +156,15 @@ mod tests {
             ("files/s3_success/569", Some(569)),
             ("files/s3_success/1~569", Some(569)),
             ("1/files/api/v1/files/569", Some(569)),
+            ("files/7/api/v1/files/569/create_success", Some(569)),
+            ("api/v1/files/569/status", Some(569)),
+            ("api/v1/files/569/9Xy_-z/status", Some(569)),
+            ("api/v1/files/569/20261231/status", Some(569)),
+            ("files/1~569/1~7/status", Some(569)),
+            ("files/569/files/status", Some(569)),
+            ("files/s3_success", None),
+            ("files/x/569", None),
+            ("files", None),
             ("files/x/create_success", None),
             ("groups/17", None),
             ("", None),

@@ -239,6 +239,8 @@ fn next_as_another_user_is_refused_in_every_spelling() {
         "&as%5Fuser_id=99",
         "&+as_user_id=99",
         "&AS_USER_ID=99",
+        "&%00as_user_id=99",
+        "&%E2%80%8B[as_user_id%E2%80%8B]=99",
         "&become_user_id=99",
         "&[become_user_id]=99",
         ";as_user_id=99",

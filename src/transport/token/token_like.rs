@@ -89,16 +89,29 @@ fn named_value(word: &[u8], rest: &[u8]) -> Option<(usize, usize)> {
     }
     let from = skip(separator + 1);
     let value = &rest[from..];
-    let ends = |at: &usize| match value[*at] {
-        // One that escapes a quote ends a value, and one that escapes something else is within it.
-        b'\\' => {
-            let mut escaped = value[*at..].iter().filter(|byte| **byte != b'\\');
-            matches!(escaped.next(), None | Some(b'"' | b'\''))
-        }
-        byte => b"\"'&,;<>[]{} \t\r\n".contains(&byte),
-    };
-    let length = (0..value.len()).find(ends).unwrap_or(value.len());
+    let length = length_of_value(value);
     (length > 0).then_some((from, from + length))
+}
+
+/// How long the value is with which a text begins.
+fn length_of_value(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            // One that escapes a quote ends a value, and one that escapes something else is within
+            // it. A run of them is passed at once: to look to its end from each would take too long.
+            b'\\' => {
+                let run = text[at..].iter().take_while(|byte| **byte == b'\\').count();
+                match text.get(at + run) {
+                    None | Some(b'"' | b'\'') => return at,
+                    Some(_) => at += run,
+                }
+            }
+            byte if b"\"'&,;<>[]{} \t\r\n".contains(byte) => return at,
+            _ => at += 1,
+        }
+    }
+    at
 }
 
 #[cfg(test)]
@@ -233,5 +246,23 @@ mod tests {
             let kept = without_tokens(text).replace("[redacted]", "null");
             assert_eq!(kept, text);
         }
+    }
+
+    /// Half a trillion steps, if each were followed to the end of its run.
+    #[test]
+    fn a_run_of_backslashes_is_passed_once() {
+        let run = "\\".repeat(1024 * 1024);
+        let value = |text: &str| named_value(b"secret", text.as_bytes());
+        let length = run.len();
+        // Within a value, at its end, and as all that there is.
+        assert_eq!(value(&format!("=a{run}b\"")), Some((1, length + 3)));
+        assert_eq!(value(&format!("=a{run}\"")), Some((1, 2)));
+        assert_eq!(value(&format!("=a{run}")), Some((1, 2)));
+        assert_eq!(value(&format!("={run}")), None);
+        let text = format!("secret=a{run}b");
+        assert_eq!(without_tokens(&text), "secret=[redacted]");
+        // Runs without end, each of another value.
+        let many = format!("secret=a{}", "\\\\x".repeat(300_000));
+        assert_eq!(without_tokens(&many), "secret=[redacted]");
     }
 }
