@@ -123,22 +123,26 @@ impl Facts<'_> {
         }
         for (node, (people, groups)) in from {
             for (at, count) in groups {
-                if 2 * count < people {
-                    continue;
-                }
                 let group = self.targets.groups[at];
+                let members = group.members.len();
+                // Students keep their other tags, so that tags share people is usual.
+                let is_same = match self.snapshot.is_tags {
+                    true => count == people && count == members,
+                    false => 2 * count > people && 2 * count > members,
+                };
                 let name = self.called(node);
                 let lines = self.team_at[node].map(|team| &self.targets.teams[team].lines);
                 let lines = lines.map_or(&[][..], Vec::as_slice);
-                if 2 * count >= group.members.len() {
+                if is_same {
+                    let share = if count == people { "" } else { "mostly " };
                     let text = format!(
-                        "{name} would be made mostly of the people of {}: was it renamed? List the \
+                        "{name} would be made {share}of the people of {}: was it renamed? List the \
                          group by its id or with `previously`; if both should exist, list both",
                         quoted(group)
                     );
                     findings.error(FindingKind::Renamed, lines, text);
                 // One who changes teams is no sign of it.
-                } else if count > 1 {
+                } else if count > 1 && 2 * count >= people {
                     let text = format!(
                         "{name} would be made with {count} of the people of {}, which is not \
                          listed: look whether it was renamed",
