@@ -3,15 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Changes, Facts, Node, persons::Wishes};
-use crate::roster::{
-    Member, Submissions,
-    finding::{FindingKind, Findings},
-    matching::{Mode, quoted},
+use crate::{
+    csv::UserKey,
+    roster::{
+        Member, Submissions,
+        finding::{FindingKind, Findings},
+        matching::{Mode, quoted},
+    },
 };
 
 impl Facts<'_> {
     pub(super) fn find_nowhere(&self, wishes: &mut Wishes, findings: &mut Findings) {
         for member in self.in_no_team {
+            // Snapshots name everybody without a team so, and whoever has left is in no team.
+            if let [UserKey::Canvas(id)] = member.keys[..]
+                && self.people.index(id).is_none()
+            {
+                let text = format!(
+                    "user {id} is not an active student of the course, so nobody has to leave a team"
+                );
+                findings.note(FindingKind::PersonSkipped, &member.lines, text);
+                continue;
+            }
             if let Some(student) = self.people.find(member, self.policy, findings) {
                 wishes.leave_nowhere(student, &member.lines);
             }
