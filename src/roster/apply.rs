@@ -248,7 +248,11 @@ impl Apply {
         let others: HashMap<_, _> = teams.map(|team| (team.group, team.others)).collect();
         let looking = async move {
             let mut sight = look(&canvas, &key, &[], false).await?;
-            sight.count_listed(&canvas, &others).await?;
+            match sight.count_listed(&canvas, &others).await {
+                // They are others then, so the guard counts fewer students and allows less.
+                Err(error) if matches!(error.kind(), ErrorKind::Scope | ErrorKind::Forbidden) => {}
+                counted => counted?,
+            }
             Ok(sight)
         };
         Ok(Stage::Look(began_at, looking.boxed()))
