@@ -325,6 +325,29 @@ fn names_may_be_of_emoji_and_have_slashes_and_255_characters() {
 }
 
 #[test]
+fn teams_whose_names_are_two_flags_are_two_teams() {
+    let flags = ["gbeng", "gbsct"].map(|place| {
+        let letters = place.chars().map(|c| 0xe0000 + u32::from(c));
+        let letters: String = letters.filter_map(char::from_u32).collect();
+        format!("\u{1f3f4}{letters}\u{e007f}")
+    });
+    let wish = |names: &[&String]| {
+        let teams = names.iter().zip(1..);
+        roster().teams(teams.map(|(name, user)| Team::named(*name).members(users([user]))))
+    };
+    let [england, scotland] = &flags;
+    let plan = School::with(2).plan(&wish(&[england, scotland]));
+    no_errors(&plan);
+    let made = [england, scotland].map(|name| format!("create:name:{name}"));
+    assert_eq!(ids(&plan), made);
+    // And one that is there is not taken for the other.
+    let school = School::with(2).group(12, england, [1]);
+    let plan = school.plan(&wish(&[england, scotland]));
+    no_errors(&plan);
+    assert_eq!(ids(&plan), made[1..]);
+}
+
+#[test]
 fn a_team_that_is_listed_twice_is_one_team_if_the_wishes_agree() {
     let part = |id| Team::named("Team 1").members(users([id])).line(id);
     let plan = one_team().plan(&roster().team(part(1)).team(part(3)).team(part(2)));
