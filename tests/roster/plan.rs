@@ -5,7 +5,7 @@ use canvas_groups::{
     csv::UserKey,
     roster::{
         Change, Doubles, Extras, FindingKind as Kind, Member, Moves, Plan, Policy, Removals,
-        Roster, SelfSignupSets, Severity, Submissions, Team, Unlisted,
+        Roster, SelfSignupSets, Submissions, Team, Unlisted,
     },
     serde_json::{self, json},
 };
@@ -97,29 +97,6 @@ fn members_are_exact_or_at_least_or_left_alone() {
     let policy = Policy::default().extras(Extras::Keep);
     let wish = roster().team(Team::named("Team 1").members(users([1])));
     assert!(school.plan_by(&wish, &policy).is_empty());
-}
-
-#[test]
-fn who_left_the_course_and_should_be_in_no_team_is_only_noted_when_named_by_a_canvas_id() {
-    // Students 8 and 9 were in no team when the snapshot was taken.
-    let before = School::with(9).group(12, "Team 1", [1, 2]);
-    let back = Roster::from(&before.snapshot());
-    let now = School::with(7).group(12, "Team 1", [1, 2]);
-    let plan = now.plan(&back);
-    no_errors(&plan);
-    assert!(plan.is_empty(), "{plan}");
-    let notes = found(&plan, Kind::PersonSkipped);
-    let texts: Vec<_> = notes.iter().map(|note| &*note.text).collect();
-    assert_eq!(notes.len(), 2, "{texts:?}");
-    assert!(texts[0].contains("user 8 ") && texts[1].contains("user 9 "));
-    assert!(notes.iter().all(|note| note.severity == Severity::Note));
-    // Who was in a team is missed in it, and a row that names somebody may be mistyped.
-    let plan = School::with(1).group(12, "Team 1", [1]).plan(&back);
-    assert!(plan.has_errors());
-    for typed in [UserKey::sis("S099"), UserKey::login("user99")] {
-        let plan = now.plan(&roster().in_no_team([typed]));
-        error(&plan, Kind::PersonUnknown);
-    }
 }
 
 #[test]
