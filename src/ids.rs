@@ -77,6 +77,33 @@ pub(crate) fn is_seen(character: char) -> bool {
     !(character.is_whitespace() || character.is_control() || is_invisible(character))
 }
 
+/// The text without white space and invisible characters around it.
+///
+/// What chooses the form of the last sign is a part of the sign: the flags of England and Scotland are
+/// one black flag with different invisible characters after it. After letters and digits, such
+/// characters choose nothing, and only hide in the text.
+pub(crate) fn trimmed(text: &str) -> &str {
+    let text = text.trim_start_matches(|c| !is_seen(c));
+    let seen = text.trim_end_matches(|c| !is_seen(c));
+    let rest = &text[seen.len()..];
+    let kept = match seen.chars().next_back() {
+        Some(last) if !last.is_alphanumeric() => {
+            rest.len() - rest.trim_start_matches(chooses_form).len()
+        }
+        _ => 0,
+    };
+    &text[..seen.len() + kept]
+}
+
+fn chooses_form(character: char) -> bool {
+    matches!(character, '\u{fe00}'..='\u{fe0f}') || is_of_flag(character)
+}
+
+/// Whether a character tells which flag a black flag before it is.
+pub(crate) fn is_of_flag(character: char) -> bool {
+    matches!(character, '\u{e0020}'..='\u{e007f}')
+}
+
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident;)+) => { $(
         $(#[$meta])*

@@ -1,7 +1,7 @@
 //! `apply`: carries a plan out.
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{self, Write, stderr, stdout},
     path::{Path, PathBuf},
 };
@@ -87,13 +87,16 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
     if !plan.is_empty() && !arguments.yes && !ask::whether("Carry this out?")? {
         return Err("nothing was changed".into());
     }
-    // A report that cannot be written is told before anything is changed.
+    // A report that cannot be written is told before anything is changed. The last one stays until
+    // there is another.
     let table = match &arguments.report {
         None => None,
-        Some(path) => Some((
-            path,
-            File::create(path).map_err(|error| unwritable(path, &error))?,
-        )),
+        Some(path) => {
+            let mut options = OpenOptions::new();
+            let options = options.write(true).create(true).truncate(false);
+            let file = options.open(path);
+            Some((path, file.map_err(|error| unwritable(path, &error))?))
+        }
     };
     let report = match carry_out(&canvas, &plan, &guard).await {
         Ok(Some(report)) => report,
@@ -105,8 +108,8 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some((path, mut file)) = table {
-        let written = file.write_all(report.to_csv().as_bytes());
+    if let Some((path, file)) = table {
+        let written = replace(file, &report.to_csv());
         written.map_err(|error| unwritable(path, &error))?;
     }
     let mut out = stdout().lock();
@@ -122,6 +125,15 @@ pub(crate) async fn run(place: &Place, arguments: Arguments) -> Result<End> {
         true => End::Well,
         false => End::Partly,
     })
+}
+
+/// Writes a text in the place of what a file has.
+fn replace(mut file: File, text: &str) -> io::Result<()> {
+    // Pipes and terminals have nothing that could be cut off.
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    file.write_all(text.as_bytes())
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> String {

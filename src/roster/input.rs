@@ -40,6 +40,9 @@ impl Roster {
     ///   row names any.
     /// * A row that names a student and no team says nothing, and a note tells how many there are.
     ///   [`Columns::without_team_is_out`] takes those students out of their teams.
+    /// * If all rows of a team take students out ([`Column::Status`]) and the set has no such team,
+    ///   nothing is done for it: a note says so, or a warning where the rows have a Canvas id, which
+    ///   may be mistyped.
     /// * A cell that cannot be meant, such as `1E+13` for an id, is an error of the plan, which tells
     ///   all such cells at once.
     /// * An apostrophe before `=`, `+`, `-` or `@` at the start of a cell does not count.

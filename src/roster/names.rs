@@ -4,23 +4,32 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use crate::ids::{is_invisible, is_seen};
+use crate::ids::{is_invisible, is_of_flag, trimmed};
 
 /// The form in which names are compared and sent: without white space around it and what nobody
 /// sees, in Unicode's normal form C.
 ///
 /// Files from macOS and some spreadsheets hold letters with accents as two characters.
 pub(super) fn exact(name: &str) -> Cow<'_, str> {
-    let name = name.trim_matches(|c| !is_seen(c));
-    ComposingNormalizerBorrowed::new_nfc().normalize(name)
+    ComposingNormalizerBorrowed::new_nfc().normalize(trimmed(name))
 }
 
 /// What names have in common that a person would take for the same: case, spaces and what nobody sees
 /// do not count.
 pub(super) fn folded(name: &str) -> String {
     let exact = exact(name);
-    let letters = exact.chars();
-    let letters = letters.filter(|letter| !letter.is_whitespace() && !is_invisible(*letter));
+    let mut is_sign = false;
+    let letters = exact.chars().filter(|letter| {
+        // Two flags look different, though all that tells them apart is invisible.
+        let is_kept = match is_of_flag(*letter) {
+            true => is_sign,
+            false => !letter.is_whitespace() && !is_invisible(*letter),
+        };
+        if is_kept && !is_of_flag(*letter) {
+            is_sign = !letter.is_alphanumeric();
+        }
+        is_kept
+    });
     letters.flat_map(char::to_lowercase).collect()
 }
 
@@ -47,6 +56,41 @@ mod tests {
         assert_eq!(exact(" Zoe\u{308}\u{a0}"), "Zoë");
         assert_eq!(exact("\u{feff}Zoë\u{200b} "), "Zoë");
         assert_ne!(exact("Team 1"), exact("Team\u{a0}1"));
+    }
+
+    #[test]
+    fn what_chooses_the_form_of_a_sign_counts_and_what_hides_after_letters_does_not() {
+        let [england, scotland] = ["gbeng", "gbsct"].map(|place| {
+            let tags = place.chars().map(|c| char::from_u32(0xe0000 + c as u32));
+            let tags: String = tags.map(Option::unwrap).collect();
+            format!("\u{1f3f4}{tags}\u{e007f}")
+        });
+        for around in [
+            ["", ""],
+            ["Team ", ""],
+            ["", " Team"],
+            ["\u{200b}", "\u{200b} "],
+        ] {
+            let [england, scotland] =
+                [&england, &scotland].map(|flag| format!("{}{flag}{}", around[0], around[1]));
+            assert_ne!(exact(&england), exact(&scotland));
+            assert_ne!(folded(&england), folded(&scotland));
+            assert!(exact(&england).contains("\u{e0067}\u{e007f}"));
+        }
+        // Two forms of a heart are not the same name, and too near for two teams.
+        assert_eq!(exact("I \u{2764}\u{fe0f} "), "I \u{2764}\u{fe0f}");
+        assert_eq!(folded("I \u{2764}\u{fe0f}"), folded("I \u{2764}"));
+        for hidden in ["\u{fe0f}", "\u{e0061}\u{e007f}"] {
+            for name in ["Team", "Team 1", "Grün", "組"] {
+                assert_eq!(exact(&format!("{name}{hidden}")), name);
+                assert_eq!(exact(&format!("{hidden}{name}")), name);
+                assert_eq!(
+                    folded(&format!("{hidden}{name}{hidden}{name}")),
+                    folded(&format!("{name}{name}"))
+                );
+            }
+        }
+        assert_eq!(exact("\u{fe0f}\u{e0061} \u{200b}"), "");
     }
 
     #[test]

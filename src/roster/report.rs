@@ -226,7 +226,8 @@ impl StepReport {
 
 /// What came of a plan: the outcome of each step, and what is left to do.
 ///
-/// As JSON it has a `format` number, and may have more fields than are known here. Its `Display` is a summary that names nobody.
+/// As JSON it has a `format` number, and may have more fields than are known here. Its `Display` is a
+/// summary that names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {

@@ -3,9 +3,11 @@
 use canvas_groups::{
     ErrorKind,
     enrollments::EnrollmentState,
+    http::StatusCode,
     roster::{Guard, Plan, Team},
     serde_json,
 };
+use canvas_groups_fake::Fault;
 
 use crate::{EXPORT, SET, old, school, site};
 
@@ -150,6 +152,42 @@ async fn the_guard_of_an_old_or_stored_plan_counts_the_invited_students_whom_the
         1
     );
     site.sync(&roster).await;
+}
+
+#[tokio::test]
+async fn an_old_plan_is_applied_though_the_invited_students_may_not_be_listed() {
+    const USERS: &str = "GET group_categories/:group_category_id/users";
+    let (scope, forbidden, broken) = (
+        Fault::answer(
+            StatusCode::UNAUTHORIZED,
+            r#"{"errors":[{"message":"Insufficient scopes on access token."}]}"#,
+        ),
+        Fault::status(StatusCode::FORBIDDEN),
+        Fault::status(StatusCode::BAD_REQUEST),
+    );
+    for (fault, is_applied) in [(scope, true), (forbidden, true), (broken, false)] {
+        let mut built = school(6, &[0..3, 3..5]);
+        let (course, invited) = (built.course, built.students[0]);
+        let state = EnrollmentState::Invited;
+        built.school.set_enrollment_state(course, invited, state);
+        let site = built.start().await;
+        let roster = site.teams([vec![0, 1, 2], vec![3, 4, 5]]);
+        let plan = old(site.planned(&roster).await);
+        site.fake.fail(1, USERS, fault).unwrap();
+        let report = site.canvas.apply(&plan, &Guard::default()).await;
+        assert_eq!(site.count(USERS), 1);
+        match is_applied {
+            true => {
+                let report = report.unwrap();
+                assert!(report.is_complete(), "{report}");
+                site.sync(&roster).await;
+            }
+            false => {
+                assert_eq!(report.unwrap_err().kind(), ErrorKind::Invalid);
+                assert_eq!(site.writes(), []);
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -277,6 +277,40 @@ async fn a_removal_that_is_repeated_after_a_lost_answer_is_done_and_nobody_is_mi
 }
 
 #[tokio::test]
+async fn in_a_set_of_many_groups_nobody_is_searched_in_all_of_them() {
+    for (groups, is_searched) in [(100, true), (101, false)] {
+        let mut built = school(6, &[0..3, 3..6]);
+        for number in 3..=groups {
+            let name = format!("Team {number}");
+            built.school.add_group(built.set, name).unwrap();
+        }
+        let site = built.start().await;
+        site.fake.hold_replica(Hold::UntilReleased);
+        let (s, groups) = (site.students.clone(), site.groups.clone());
+        site.fake.school(|school| {
+            school.remove_member(groups[0], s[0]);
+            school.remove_member(groups[1], s[3]);
+            school.add_member(groups[1], s[0]);
+            school.add_member(groups[0], s[3]);
+        });
+        let plan = site.planned(&site.teams([vec![1, 2]])).await;
+        let report = site.apply(&plan).await;
+        assert!(!report.is_complete(), "{report}");
+        let absent = format!("user {} was not in \"Team 1\" ({})", s[0], groups[0]);
+        let (remaining, reads) = match is_searched {
+            true => (
+                format!("{absent} and is in \"Team 2\" ({})", groups[1]),
+                100,
+            ),
+            // The team that has one more than it should is read.
+            false => (format!("{absent}: make a new plan"), 1),
+        };
+        assert_eq!(report.remaining, [remaining], "{report}");
+        assert_eq!(site.count("GET groups/:group_id/memberships"), reads);
+    }
+}
+
+#[tokio::test]
 async fn what_somebody_undid_before_the_last_look_remains() {
     let site = site(6, &[0..2]).await;
     let plan = site.planned(&site.teams([vec![0, 1, 2, 3]])).await;

@@ -3,7 +3,7 @@
 use canvas_groups::{
     CategoryId, ErrorKind, GroupId,
     http::StatusCode,
-    roster::{MissingSet, Outcome, Plan, Policy, Roster, Team, Unlisted},
+    roster::{MissingSet, Outcome, Plan, Policy, Report, Roster, Team, Unlisted},
 };
 use canvas_groups_fake::{Fault, NewUser, Role};
 
@@ -168,18 +168,70 @@ async fn an_old_plan_for_a_new_set_of_tags_takes_the_set_of_tags_and_not_that_of
 }
 
 #[tokio::test]
+async fn an_old_plan_for_a_new_set_of_tags_makes_its_tags_in_a_set_that_is_there_by_now() {
+    for others in [&[][..], &["Odd"]] {
+        let site = school(6, &[]).start().await;
+        let roster = Roster::tags_in_course(site.course, "Pace")
+            .team(Team::named("Faster").members(site.users(0..3)))
+            .team(Team::named("Slower").members(site.users(3..5)));
+        let plan = old(site.plan_by(&roster, &make()).await);
+        let course = site.course;
+        let set = site.fake.school(|school| {
+            let set = school.add_tag_category(course, "Pace");
+            for name in others {
+                school.add_group(set, *name).unwrap();
+            }
+            set
+        });
+        let report = site.apply(&plan).await;
+        assert!(report.is_complete(), "{report}");
+        assert_eq!((report.set, site.count(MANAGE)), (Some(set), 1));
+        let tags = site.fake.school(|school| school.groups_in(set)).len();
+        assert_eq!(tags, 2 + others.len());
+        let snapshot = site.canvas.snapshot(&roster).await.unwrap();
+        assert_eq!(snapshot.set.map(|set| set.id), Some(set));
+        site.sync(&roster).await;
+    }
+}
+
+/// The step that changes tags, which has to be there, is not done.
+#[track_caller]
+fn is_not_changed(report: &Report) {
+    let steps = report.steps.iter();
+    let mut steps = steps.filter(|step| step.step.as_str().starts_with("tags:"));
+    let step = steps.next().expect("a step that changes tags");
+    assert!(matches!(step.outcome, Outcome::Stale { .. }), "{report}");
+    assert!(steps.next().is_none(), "{report}");
+}
+
+#[tokio::test]
 async fn a_name_that_another_tag_got_since_makes_no_twin() {
     for name in ["Audio", "Slow"] {
         let (site, set, tags) = tags().await;
         let plan = old(site.planned(&wish(&site, set)).await);
         site.fake
             .school(|school| school.rename_group(tags[2], name));
-        let report = site.apply(&plan).await;
-        let stale = report.steps.iter();
-        let stale = stale.filter(|step| step.step.as_str().starts_with("tags:"));
-        let mut stale = stale.map(|step| matches!(step.outcome, Outcome::Stale { .. }));
-        assert!(stale.all(|is_stale| is_stale), "{report}");
+        is_not_changed(&site.apply(&plan).await);
         assert_eq!(site.count(MANAGE), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_somebody_gave_another_name_since_is_neither_renamed_nor_deleted() {
+    let policy = Policy::default().unlisted(Unlisted::Delete);
+    for (place, name) in [(1, "Steady"), (2, "Video")] {
+        let (site, set, tags) = tags().await;
+        let plan = old(site.plan_by(&wish(&site, set), &policy).await);
+        site.fake
+            .school(|school| school.rename_group(tags[place], name));
+        let report = site.apply(&plan).await;
+        assert!(!report.is_complete(), "{report}");
+        let now = site.canvas.snapshot(&Roster::of(set)).await.unwrap();
+        let kept = now.groups.iter().find(|group| group.id == tags[place]);
+        assert_eq!(kept.map(|group| &*group.name), Some(name), "{plan}");
+        if place == 1 {
+            is_not_changed(&report);
+        }
     }
 }
 

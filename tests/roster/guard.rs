@@ -266,7 +266,7 @@ fn a_plan_counts_for_the_sum_as_it_is_when_it_is_checked() {
     assert!(
         refusal
             .to_string()
-            .contains("1 plan together would remove 4 of 20")
+            .contains("the plan would remove 4 of 20 (20.0 %), more than 5 %: look at it; ")
     );
     // A set that is made between the two plans is the same.
     let mut missing = of_set(1, removing(0, 12));
@@ -278,6 +278,44 @@ fn a_plan_counts_for_the_sum_as_it_is_when_it_is_checked() {
             .to_string()
             .contains("2 plans together would remove 6 of 24")
     );
+}
+
+#[test]
+fn a_plan_takes_the_place_of_the_one_with_its_id_or_else_of_its_name_and_kind() {
+    let sum = |others: &[&Plan], plan: &Plan| {
+        let guard = Guard::of_all(others.iter().copied());
+        check(&guard, plan).unwrap_err().to_string()
+    };
+    let plan = of_set(1, removing(4, 20));
+    let unmade = |plan: &Plan| {
+        let mut plan = plan.clone();
+        plan.set = None;
+        plan
+    };
+    let of_tags = |plan: &Plan| {
+        let mut plan = plan.clone();
+        plan.is_tags = true;
+        plan
+    };
+    let harmless = of_set(1, removing(0, 40));
+    // An equal id counts for more than an equal name, whichever comes first.
+    let mut named = unmade(&of_set(1, removing(0, 20)));
+    for others in [[&named, &harmless], [&harmless, &named]] {
+        let sum = sum(&others, &plan);
+        assert!(
+            sum.contains("2 plans together would remove 4 of 40"),
+            "{sum}"
+        );
+    }
+    // A set of tags with the name is another set.
+    named = of_tags(&named);
+    let tags = sum(&[&named], &plan);
+    assert!(
+        tags.contains("2 plans together would remove 4 of 40"),
+        "{tags}"
+    );
+    let same = sum(&[&named], &of_tags(&plan));
+    assert!(same.contains("the plan would remove 4 of 20"), "{same}");
 }
 
 #[test]

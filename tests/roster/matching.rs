@@ -3,7 +3,9 @@
 use canvas_groups::{
     CourseId, GroupId, UserId,
     csv::{GroupKey, UserKey},
-    roster::{FindingKind as Kind, Member, MissingSet, Policy, Roster, Team, UnknownKeys},
+    roster::{
+        FindingKind as Kind, Member, MissingSet, Policy, Roster, Severity, Team, UnknownKeys,
+    },
 };
 
 use crate::{SET, School, error, found, ids, no_errors, roster, users, warning};
@@ -336,4 +338,27 @@ fn rows_as_an_export_has_them_plan_to_nothing() {
     no_errors(&plan);
     assert!(plan.is_empty(), "{plan}");
     warning(&plan, Kind::InSeveral);
+}
+
+#[test]
+fn who_left_the_course_and_should_be_in_no_team_is_only_noted_when_named_by_a_canvas_id() {
+    // Students 8 and 9 were in no team when the snapshot was taken.
+    let before = School::with(9).group(12, "Team 1", [1, 2]);
+    let back = Roster::from(&before.snapshot());
+    let now = School::with(7).group(12, "Team 1", [1, 2]);
+    let plan = now.plan(&back);
+    no_errors(&plan);
+    assert!(plan.is_empty(), "{plan}");
+    let notes = found(&plan, Kind::PersonSkipped);
+    let texts: Vec<_> = notes.iter().map(|note| &*note.text).collect();
+    assert_eq!(notes.len(), 2, "{texts:?}");
+    assert!(texts[0].contains("user 8 ") && texts[1].contains("user 9 "));
+    assert!(notes.iter().all(|note| note.severity == Severity::Note));
+    // Who was in a team is missed in it, and a row that names somebody may be mistyped.
+    let plan = School::with(1).group(12, "Team 1", [1]).plan(&back);
+    assert!(plan.has_errors());
+    for typed in [UserKey::sis("S099"), UserKey::login("user99")] {
+        let plan = now.plan(&roster().in_no_team([typed]));
+        error(&plan, Kind::PersonUnknown);
+    }
 }

@@ -3,7 +3,7 @@
 use canvas_groups::{
     GroupId,
     csv::GroupKey,
-    roster::{Change, FindingKind as Kind, MissingTeams, Policy, SisIds, Team},
+    roster::{Change, FindingKind as Kind, MissingTeams, Policy, Severity, SisIds, Team},
 };
 
 use crate::{School, error, found, ids, no_errors, roster, users, warning};
@@ -246,36 +246,59 @@ fn a_team_that_was_renamed_by_hand_makes_no_twin() {
 }
 
 #[test]
-fn half_of_the_people_are_enough_to_ask_and_fewer_of_a_larger_team_are_a_warning() {
+fn more_than_half_of_both_teams_is_an_error_and_half_of_the_new_one_a_warning() {
+    // How many people the old team has, how many of them come, and how many others.
+    for old in 1..=6_u64 {
+        for (shared, others) in (1..=old).flat_map(|it| (0..=6_u64).map(move |other| (it, other))) {
+            let school = School::with(20).group(12, "Old", 1..=old);
+            let members = (1..=shared).chain(10..10 + others);
+            let wish = roster().team(Team::named("New").members(users(members)));
+            let plan = school.plan(&wish);
+            let new = shared + others;
+            let case = format!("{shared} of {old} in a team of {new}");
+            let expected = match (2 * shared > new && 2 * shared > old, 2 * shared >= new) {
+                (true, _) => Some(Severity::Error),
+                (false, true) if shared > 1 => Some(Severity::Warning),
+                _ => None,
+            };
+            let severities: Vec<_> = found(&plan, Kind::Renamed)
+                .iter()
+                .map(|finding| finding.severity)
+                .collect();
+            assert_eq!(severities, Vec::from_iter(expected), "{case}");
+            assert_eq!(
+                plan.has_errors(),
+                expected == Some(Severity::Error),
+                "{case}"
+            );
+            // Both are listed, so nothing is asked.
+            let listed = school.plan(&wish.team(Team::named("Old")));
+            assert!(found(&listed, Kind::Renamed).is_empty(), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_question_about_a_new_name_says_whose_people_they_are() {
     let wish = |members: &[u64]| {
         let members = users(members.iter().copied());
         roster().team(Team::named("New").members(members))
     };
-    // Half of the new team, and half of the old one.
-    let school = School::with(9).group(12, "Old", [1, 2, 3, 4]);
-    let plan = school.plan(&wish(&[1, 2, 8, 9]));
-    assert!(error(&plan, Kind::Renamed).text.contains("\"Old\" (12)"));
-    // Most of the new team, and less than half of the old one.
     let school = School::with(11).group(12, "Old", 1..=7);
     let plan = school.plan(&wish(&[1, 2, 3, 8]));
-    no_errors(&plan);
     let finding = warning(&plan, Kind::Renamed);
     assert!(
         finding.text.contains("3 of the people of \"Old\" (12)"),
         "{finding}"
     );
-    // Less than half of the new team.
-    let plan = school.plan(&wish(&[1, 2, 3, 8, 9, 10, 11]));
-    assert!(found(&plan, Kind::Renamed).is_empty(), "{plan}");
-    assert!(found(&school.plan(&wish(&[1])), Kind::Renamed).is_empty());
-    let listed = wish(&[1, 2, 3, 8]).team(Team::named("Old"));
-    assert!(found(&school.plan(&listed), Kind::Renamed).is_empty());
-    // Tags, of which students keep the old one.
-    let school = School::with(9)
-        .group(12, "Old", [1, 2, 3])
-        .set("/is_tags", true);
-    let plan = school.plan(&wish(&[1, 2, 3, 4]));
-    assert!(error(&plan, Kind::Renamed).text.contains("\"Old\" (12)"));
+    let plan = school.plan(&wish(&[1, 2, 3, 4, 8]));
+    let finding = error(&plan, Kind::Renamed);
+    assert!(
+        finding
+            .text
+            .contains("mostly of the people of \"Old\" (12)"),
+        "{finding}"
+    );
 }
 
 #[test]
@@ -299,6 +322,29 @@ fn names_may_be_of_emoji_and_have_slashes_and_255_characters() {
         let plan = one_team().plan(&roster().team(Team::named(&*name).at_least(users([3]))));
         error(&plan, Kind::NameInvalid);
     }
+}
+
+#[test]
+fn teams_whose_names_are_two_flags_are_two_teams() {
+    let flags = ["gbeng", "gbsct"].map(|place| {
+        let letters = place.chars().map(|c| 0xe0000 + u32::from(c));
+        let letters: String = letters.filter_map(char::from_u32).collect();
+        format!("\u{1f3f4}{letters}\u{e007f}")
+    });
+    let wish = |names: &[&String]| {
+        let teams = names.iter().zip(1..);
+        roster().teams(teams.map(|(name, user)| Team::named(*name).members(users([user]))))
+    };
+    let [england, scotland] = &flags;
+    let plan = School::with(2).plan(&wish(&[england, scotland]));
+    no_errors(&plan);
+    let made = [england, scotland].map(|name| format!("create:name:{name}"));
+    assert_eq!(ids(&plan), made);
+    // And one that is there is not taken for the other.
+    let school = School::with(2).group(12, england, [1]);
+    let plan = school.plan(&wish(&[england, scotland]));
+    no_errors(&plan);
+    assert_eq!(ids(&plan), made[1..]);
 }
 
 #[test]

@@ -163,3 +163,27 @@ fn limits_leaders_and_sis_ids_are_not_for_tags() {
         error(&tags().plan(&roster().team(team)), Kind::NotForTags);
     }
 }
+
+#[test]
+fn a_new_tag_may_share_people_with_one_that_is_not_listed_unless_it_has_just_the_same() {
+    let plan = |members: &[u64]| {
+        let members = users(members.iter().copied());
+        tags().plan(&roster().team(Team::named("New").members(members)))
+    };
+    let finding = error(&plan(&[1, 2]), Kind::Renamed).clone();
+    assert!(finding.text.contains("\"Slow\" (12)"), "{finding}");
+    for members in [&[1, 2, 3][..], &[1, 2, 3, 4], &[1, 2, 4]] {
+        let plan = plan(members);
+        no_errors(&plan);
+        assert!(!found(&plan, Kind::Renamed).is_empty(), "{plan}");
+    }
+    for members in [&[1][..], &[1, 4], &[1, 2, 4, 5, 6]] {
+        let plan = plan(members);
+        assert!(found(&plan, Kind::Renamed).is_empty(), "{plan}");
+    }
+    // Whoever wants both lists both.
+    let both = roster()
+        .team(Team::named("New").members(users([1, 2])))
+        .team(Team::named("Slow"));
+    no_errors(&tags().plan(&both));
+}

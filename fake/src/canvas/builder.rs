@@ -104,8 +104,8 @@ impl FakeCanvasBuilder {
     /// * answers 401 for a missing right, and 403 when it throttles,
     /// * leads on from a page beyond the end of a list, for ever, and takes a number for the first
     ///   page of a list that goes on at a bookmark,
-    /// * has no routes for many tags or memberships at once, nor for the tags of many users, and
-    ///   shows tags among the groups,
+    /// * has no routes for many tags or memberships at once, and shows tags among the groups,
+    /// * has no route for the tags of many users, as such servers are assumed to,
     /// * ignores [`user_id`](canvas_groups::groups::ListCourseGroups::user_id) in lists of groups,
     ///   which then have all of them,
     /// * takes SIS ids for uploads and does not know

@@ -79,7 +79,7 @@ impl Site for LorSite {
             .find(request)
             .ok_or_else(|| refusal(StatusCode::NOT_FOUND, "there is no such route"))?;
         if request.is_broken {
-            let message = "the body is not valid JSON";
+            let message = "the request cannot be read";
             return Err(refusal(StatusCode::BAD_REQUEST, message));
         }
         let Self { settings, .. } = self;

@@ -91,7 +91,10 @@ impl Site for StudioSite {
         let caller = caller.ok_or_else(unauthorized)?;
         let (route, path) = found.ok_or_else(not_found)?;
         if request.is_broken {
-            return Err(refusal(StatusCode::BAD_REQUEST, "The body is not valid"));
+            return Err(refusal(
+                StatusCode::BAD_REQUEST,
+                "The request cannot be read",
+            ));
         }
         let Handler::Api(handler) = route.handler else {
             return Err(not_found());

@@ -241,6 +241,13 @@ async fn names_have_one_to_fifty_characters_on_the_server_too() {
         );
     }
     assert_eq!(create(json!(["name"])).await.0, 400);
+    // A query that cannot be read is not called a fault of the body.
+    let broken = http.get(format!("{}/groups?name=%zz", fake.url()));
+    let broken = broken.header("x-session-id", fake.session()).send();
+    let broken = broken.await.unwrap();
+    assert_eq!(broken.status(), 400);
+    let body: Value = broken.json().await.unwrap();
+    assert_eq!(body["message"], "the request cannot be read");
 }
 
 #[tokio::test]

@@ -121,6 +121,11 @@ async fn what_the_sdk_cannot_send_is_refused_too() {
     }
     let get = |rest: &str| http.get(path(rest)).bearer_auth(fake.token()).send();
     assert_eq!(get("groups/abc/users").await.unwrap().status(), 422);
+    // A query that cannot be read is not called a fault of the body.
+    let broken = get("ping?name=%zz").await.unwrap();
+    assert_eq!(broken.status(), 400);
+    let body = broken.text().await.unwrap();
+    assert!(body.contains("The request cannot be read"), "{body}");
     let pong = get("ping").await.unwrap();
     assert_eq!(pong.headers()["content-type"], "text/plain; charset=utf-8");
     assert_eq!(pong.text().await.unwrap(), "pong");

@@ -3,15 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Changes, Facts, Node, persons::Wishes};
-use crate::roster::{
-    Member, Submissions,
-    finding::{FindingKind, Findings},
-    matching::{Mode, quoted},
+use crate::{
+    csv::UserKey,
+    roster::{
+        Member, Submissions,
+        finding::{FindingKind, Findings},
+        matching::{Mode, quoted},
+    },
 };
 
 impl Facts<'_> {
     pub(super) fn find_nowhere(&self, wishes: &mut Wishes, findings: &mut Findings) {
         for member in self.in_no_team {
+            // Snapshots name everybody without a team so, and whoever has left is in no team.
+            if let [UserKey::Canvas(id)] = member.keys[..]
+                && self.people.index(id).is_none()
+            {
+                let text = format!(
+                    "user {id} is not an active student of the course, so nobody has to leave a team"
+                );
+                findings.note(FindingKind::PersonSkipped, &member.lines, text);
+                continue;
+            }
             if let Some(student) = self.people.find(member, self.policy, findings) {
                 wishes.leave_nowhere(student, &member.lines);
             }
@@ -123,22 +136,26 @@ impl Facts<'_> {
         }
         for (node, (people, groups)) in from {
             for (at, count) in groups {
-                if 2 * count < people {
-                    continue;
-                }
                 let group = self.targets.groups[at];
+                let members = group.members.len();
+                // Students keep their other tags, so that tags share people is usual.
+                let is_same = match self.snapshot.is_tags {
+                    true => count == people && count == members,
+                    false => 2 * count > people && 2 * count > members,
+                };
                 let name = self.called(node);
                 let lines = self.team_at[node].map(|team| &self.targets.teams[team].lines);
                 let lines = lines.map_or(&[][..], Vec::as_slice);
-                if 2 * count >= group.members.len() {
+                if is_same {
+                    let share = if count == people { "" } else { "mostly " };
                     let text = format!(
-                        "{name} would be made mostly of the people of {}: was it renamed? List the \
+                        "{name} would be made {share}of the people of {}: was it renamed? List the \
                          group by its id or with `previously`; if both should exist, list both",
                         quoted(group)
                     );
                     findings.error(FindingKind::Renamed, lines, text);
                 // One who changes teams is no sign of it.
-                } else if count > 1 {
+                } else if count > 1 && 2 * count >= people {
                     let text = format!(
                         "{name} would be made with {count} of the people of {}, which is not \
                          listed: look whether it was renamed",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BrokenRule, FLOOR, Guard, Plan, Rule, Tally, counted, is_over, share_of};
+use super::{BrokenRule, FLOOR, Guard, Plan, Rule, Tally, is_over, share_of};
 use crate::{CategoryId, CourseId};
 
 /// What a plan of one set comes to.
@@ -13,6 +13,8 @@ pub(super) struct OfSet {
     course: CourseId,
     set: Option<CategoryId>,
     set_name: String,
+    #[serde(default)]
+    is_tags: bool,
     pub(super) tally: Tally,
 }
 
@@ -23,17 +25,26 @@ impl OfSet {
             course: plan.course,
             set: plan.set,
             set_name: plan.set_name.clone(),
+            is_tags: plan.is_tags,
             tally: Tally::of(plan),
         }
     }
 
-    /// A set that was not made yet when one of the plans was goes by its name.
-    fn is_of_set_of(&self, other: &Self) -> bool {
-        let is_set = match (self.set, other.set) {
-            (Some(set), Some(other)) => set == other,
-            _ => self.set_name == other.set_name,
-        };
-        self.host == other.host && self.course == other.course && is_set
+    fn is_in_course_of(&self, other: &Self) -> bool {
+        self.host == other.host && self.course == other.course
+    }
+
+    fn has_id_of(&self, other: &Self) -> bool {
+        self.is_in_course_of(other) && self.set.is_some() && self.set == other.set
+    }
+
+    /// A set that was not made yet when one of the plans was goes by its name, which a set of groups
+    /// and one of tags may share.
+    fn has_name_of(&self, other: &Self) -> bool {
+        self.is_in_course_of(other)
+            && (self.set.is_none() || other.set.is_none())
+            && self.is_tags == other.is_tags
+            && self.set_name == other.set_name
     }
 }
 
@@ -51,9 +62,10 @@ impl Guard {
             return None;
         }
         // Of two plans for one set the other one may still come.
-        let mut plans = all.plans.iter();
-        let place = plans.position(|other| other == plan);
-        let place = place.or_else(|| all.plans.iter().position(|it| it.is_of_set_of(plan)));
+        let at = |is_it: &dyn Fn(&OfSet) -> bool| all.plans.iter().position(is_it);
+        let place = at(&|other| other == plan)
+            .or_else(|| at(&|other| other.has_id_of(plan)))
+            .or_else(|| at(&|other| other.has_name_of(plan)));
         let others = all.plans.iter().enumerate();
         let others = others.filter(|(at, _)| Some(*at) != place);
         let passing = others.map(|(_, other)| &other.tally).chain([&plan.tally]);
@@ -65,11 +77,15 @@ impl Guard {
         is_over(removed, students, all.removals, FLOOR).then(|| BrokenRule {
             rule: Rule::RemovalsOfAll,
             text: format!(
-                "{} together would remove {removed} of {students} ({}), more than {} %: \
-                 look at the plans; Guard::removals_of_all(percent) allows it",
-                counted(sets, "plan", "plans"),
+                "{} would remove {removed} of {students} ({}), more than {} %: look at {}; \
+                 Guard::removals_of_all(percent) allows it",
+                match sets {
+                    1 => "the plan".to_owned(),
+                    sets => format!("{sets} plans together"),
+                },
                 share_of(removed, students),
-                all.removals
+                all.removals,
+                if sets == 1 { "it" } else { "the plans" },
             ),
         })
     }

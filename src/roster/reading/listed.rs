@@ -81,8 +81,9 @@ pub(super) fn lacks_somebody(named: &[&Member], students: &BTreeMap<UserId, Stud
     })
 }
 
-/// Adds those named students whom the export lacks: the invited ones. The list has everybody who is
-/// in the course, so whoever is not named stays one of the others.
+/// Adds those named students whom the export lacks: the invited ones. The list has the students whose
+/// enrollment is not inactive, concluded, rejected or deleted, and no staff. Whoever is not named stays
+/// one of the others.
 pub(super) async fn add_listed(
     canvas: &Canvas,
     set: CategoryId,

@@ -209,14 +209,26 @@ fn the_order_of_rows_makes_no_difference() {
 }
 
 #[test]
-fn a_team_that_is_gone_and_from_which_all_are_taken_out_is_a_note_and_is_not_made() {
+fn a_team_that_is_gone_and_from_which_all_are_taken_out_is_told_and_is_not_made() {
     let refuse = Policy::default().missing_teams(MissingTeams::Refuse);
-    for file in [
-        "group_name,user_id,status\nOld,S001,deleted\nOld,S003,deleted\n",
-        "group_id,user_id,status\nP-9,S001,deleted\n",
-        "canvas_group_id,user_id,status\n99,S001,deleted\n",
+    let (note, warning) = (Severity::Note, Severity::Warning);
+    for (file, severity) in [
+        (
+            "group_name,user_id,status\nOld,S001,deleted\nOld,S003,deleted\n",
+            note,
+        ),
+        ("group_id,user_id,status\nP-9,S001,deleted\n", note),
+        // A number may be mistyped.
+        ("canvas_group_id,user_id,status\n99,S001,deleted\n", warning),
+        (
+            "group_name,canvas_group_id,user_id,status\nOld,99,S001,deleted\n",
+            warning,
+        ),
         // Whoever has left the course, too, has to leave no team.
-        "group_name,group_id,user_id,status\nOld,P-9,S099,deleted\n",
+        (
+            "group_name,group_id,user_id,status\nOld,P-9,S099,deleted\n",
+            note,
+        ),
     ] {
         for policy in [&Policy::default(), &refuse] {
             let plan = school().plan_by(&read(file), policy);
@@ -225,7 +237,7 @@ fn a_team_that_is_gone_and_from_which_all_are_taken_out_is_a_note_and_is_not_mad
             let [note] = *found(&plan, Kind::TeamMissing) else {
                 panic!("{plan}");
             };
-            assert_eq!(note.severity, Severity::Note);
+            assert_eq!(note.severity, severity);
             assert!(
                 note.text
                     .contains("is not in the set, so nobody has to leave it")

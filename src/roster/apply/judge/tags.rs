@@ -1,13 +1,15 @@
 //! Whether changes of tags still hold.
 
 use super::{Judge, NOTHING_FOUND, Verdict, all};
-use crate::roster::{Change, ChangeTags, NewTeam, names};
+use crate::roster::{Change, ChangeTags, NewTeam, SnapshotGroup, names};
 
 impl Judge<'_> {
     /// Changes of tags are all or nothing: what is done in part is neither as before nor as after.
     pub(super) fn tags(&mut self, tags: &ChangeTags) -> Verdict {
-        if tags.new_set.is_some() && self.sight.snapshot.set.is_some() {
-            self.judged.set = self.sight.snapshot.set.as_ref().map(|set| set.id);
+        let set = self.sight.snapshot.set.as_ref().map(|set| set.id);
+        let is_set_there = tags.new_set.is_some() && set.is_some();
+        if is_set_there {
+            self.judged.set = set;
         }
         let mut found = Vec::new();
         let (mut done, mut open) = (0, 0);
@@ -23,14 +25,22 @@ impl Judge<'_> {
                     .map(|tag| (NewTeam::Name(name.clone()), tag)),
             );
         }
+        let is_named =
+            |tag: &SnapshotGroup, name: &str| names::exact(&tag.name) == names::exact(name);
+        // A name that somebody gave it since is not overwritten, nor is such a tag deleted.
         for rename in &tags.rename {
             match self.groups.get(&rename.group) {
-                None => return NOTHING_FOUND,
-                Some(tag) => note(names::exact(&tag.name) == names::exact(&rename.to)),
+                Some(tag) if is_named(tag, &rename.to) => note(true),
+                Some(tag) if is_named(tag, &rename.from) => note(false),
+                _ => return NOTHING_FOUND,
             }
         }
         for delete in &tags.delete {
-            note(!self.groups.contains_key(&delete.group));
+            match self.groups.get(&delete.group) {
+                None => note(true),
+                Some(tag) if is_named(tag, &delete.name) => note(false),
+                Some(_) => return NOTHING_FOUND,
+            }
         }
         match (done, open) {
             (_, 0) if found.len() == tags.create.len() => {
@@ -39,10 +49,18 @@ impl Judge<'_> {
                 }
                 Verdict::AlreadySo
             }
-            (0, _) if self.are_free(tags) => all(&Change::Tags(tags.clone())),
+            (0, _) if self.are_free(tags) => {
+                let mut tags = tags.clone();
+                // A name stands for a new set, whether there is one of that name or not.
+                if is_set_there {
+                    tags.new_set = None;
+                }
+                all(&Change::Tags(tags))
+            }
             _ => NOTHING_FOUND,
         }
     }
+
     /// Whether the names that tags are to get are no other's.
     fn are_free(&self, tags: &ChangeTags) -> bool {
         let mut renames = tags.rename.iter();

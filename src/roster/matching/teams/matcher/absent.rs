@@ -37,8 +37,18 @@ impl Matcher<'_, '_> {
             "{} is not in the set, so nobody has to leave it",
             called(team)
         );
-        self.findings
-            .note(FindingKind::TeamMissing, &team.lines, text);
+        // An id with a wrong digit looks just like that of a team that is gone.
+        let has_id = |key: &GroupKey| matches!(key, GroupKey::Canvas(_));
+        match team.keys.iter().any(has_id) {
+            true => {
+                let text = text + ": look whether its id is right";
+                self.findings
+                    .warn(FindingKind::TeamMissing, &team.lines, text);
+            }
+            false => self
+                .findings
+                .note(FindingKind::TeamMissing, &team.lines, text),
+        }
         true
     }
 
