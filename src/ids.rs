@@ -86,18 +86,18 @@ pub(crate) fn trimmed(text: &str) -> &str {
     let text = text.trim_start_matches(|c| !is_seen(c));
     let seen = text.trim_end_matches(|c| !is_seen(c));
     let rest = &text[seen.len()..];
-    let kept = match seen.chars().next_back() {
-        Some(last) if !last.is_alphanumeric() => {
-            rest.len() - rest.trim_start_matches(chooses_form).len()
-        }
-        _ => 0,
+    let chooses_form = |last: char, character: char| match character {
+        '\u{fe00}'..='\u{fe0f}' => !last.is_alphanumeric(),
+        _ => last == BLACK_FLAG && is_of_flag(character),
     };
+    let kept = seen.chars().next_back().map_or(0, |last| {
+        rest.len() - rest.trim_start_matches(|it| chooses_form(last, it)).len()
+    });
     &text[..seen.len() + kept]
 }
 
-fn chooses_form(character: char) -> bool {
-    matches!(character, '\u{fe00}'..='\u{fe0f}') || is_of_flag(character)
-}
+/// The flag that invisible characters after it make that of a part of a country.
+pub(crate) const BLACK_FLAG: char = '\u{1f3f4}';
 
 /// Whether a character tells which flag a black flag before it is.
 pub(crate) fn is_of_flag(character: char) -> bool {

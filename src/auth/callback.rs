@@ -23,9 +23,9 @@ use crate::error::{Diagnosis, Error, ErrorDetail, ErrorKind, Result};
 /// that the browser that comes back is the one that was sent, and [`verifier`](Self::verifier) that
 /// the login was begun by the program that asks for the tokens.
 ///
-/// It can be completed only once: after a callback with its state it accepts no other, and neither do its clones.
-/// An [`OAuthApp`](super::OAuthApp) and its clones also refuse a second code with the same state,
-/// for the ten minutes that a code is valid. Delete it from the session once it
+/// It can be completed only once: after a callback with its state it accepts no other, and neither
+/// do its clones. An [`OAuthApp`](super::OAuthApp) and its clones also refuse a second code with
+/// the same state, for the ten minutes that a code is valid. Delete it from the session once it
 /// [`is_over`](Self::is_over), and not before: anybody can send a browser to the callback.
 #[derive(Clone)]
 pub struct PendingLogin {
@@ -42,9 +42,9 @@ impl PendingLogin {
     ///
     /// For web servers that keep it in a session store, in which only texts can be kept. Both parts
     /// are secrets of the session. What is lost is little: the `iss` of a refusal is not checked,
-    /// that of a code only by [`OAuthApp::exchange`](super::OAuthApp::exchange), and this login does
-    /// not know whether another one made of the same parts is over. The application does, as long as
-    /// the process runs.
+    /// that of a code only by [`OAuthApp::exchange`](super::OAuthApp::exchange), and this login
+    /// does not know whether another one made of the same parts is over. The application does, as
+    /// long as the process runs.
     ///
     /// ```
     /// use canvas_groups::{auth::{OAuthApp, PendingLogin}, secrecy::{ExposeSecret, SecretString}};
@@ -88,8 +88,8 @@ impl PendingLogin {
     }
 
     /// Whether this login, or a clone of it, has come back with a code or a refusal and accepts no
-    /// other callback. As long as it is not, whatever came was about another login, or had nothing in
-    /// it, and the browser may still come back.
+    /// other callback. As long as it is not, whatever came was about another login, or had nothing
+    /// in it, and the browser may still come back.
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::SeqCst)
     }

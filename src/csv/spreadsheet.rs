@@ -15,9 +15,10 @@ use crate::{
 /// Students choose some of the names in an export. A cell that begins with `=`, `+`, `-` or `@`,
 /// which a spreadsheet would calculate, gets an apostrophe in front, and so does one that begins
 /// with a tab or a line break. Where the system's list separator is `;`, a spreadsheet may split a
-/// cell, so what follows a `;`, a tab or a line break within the cell is treated in the same way.
-/// A cell that is a number stays as it is. Write every cell in quotes as well, as [`Csv::for_spreadsheets`] does.
-/// A file that is imported again, or read by a program, should be written without this.
+/// cell, so what follows a `;`, a tab or a line break within the cell is treated in the same way. A
+/// cell that is a number stays as it is. Write every cell in quotes as well, as
+/// [`Csv::for_spreadsheets`] does. A file that is imported again, or read by a program, should be
+/// written without this.
 ///
 /// ```
 /// use canvas_groups::csv::spreadsheet_cell;
@@ -73,8 +74,8 @@ fn is_number(text: &str) -> bool {
 }
 
 impl<T: CsvRow> Csv<T> {
-    /// The file with each cell as [`spreadsheet_cell`] has it, in quotes and separated by commas: to be
-    /// opened in a spreadsheet. [`bytes`](Self::bytes) has it as it came.
+    /// The file with each cell as [`spreadsheet_cell`] has it, in quotes and separated by commas:
+    /// to be opened in a spreadsheet. [`bytes`](Self::bytes) has it as it came.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`] for a file that is not UTF-8.

@@ -233,17 +233,17 @@ struct Detail {
 
 /// The text without line breaks and other control characters, and without what nobody sees: names
 /// come from others, and must not look like lines of a plan or like other names, or move the cursor
-/// A number with the word for what it counts.
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// of a terminal.
 pub(super) fn one_line(text: &str) -> String {
     let is_break = |letter: char| letter.is_control() || "\u{2028}\u{2029}".contains(letter);
     let seen = text.chars().filter(|letter| !is_invisible(*letter));
     seen.map(|letter| if is_break(letter) { ' ' } else { letter })
         .collect()
+}
+
+/// A number with the word for what it counts.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// More findings of one kind than this are one finding.

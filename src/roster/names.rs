@@ -4,29 +4,32 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use crate::ids::{is_invisible, is_of_flag, trimmed};
+use crate::ids::{BLACK_FLAG, is_invisible, is_of_flag, trimmed};
 
 /// The form in which names are compared and sent: without white space around it and what nobody
 /// sees, in Unicode's normal form C.
 ///
 /// Files from macOS and some spreadsheets hold letters with accents as two characters.
 pub(super) fn exact(name: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(trimmed(name))
+    match ComposingNormalizerBorrowed::new_nfc().normalize(name) {
+        Cow::Borrowed(name) => Cow::Borrowed(trimmed(name)),
+        Cow::Owned(name) => Cow::Owned(trimmed(&name).to_owned()),
+    }
 }
 
 /// What names have in common that a person would take for the same: case, spaces and what nobody sees
 /// do not count.
 pub(super) fn folded(name: &str) -> String {
     let exact = exact(name);
-    let mut is_sign = false;
+    let mut is_flag = false;
     let letters = exact.chars().filter(|letter| {
         // Two flags look different, though all that tells them apart is invisible.
         let is_kept = match is_of_flag(*letter) {
-            true => is_sign,
+            true => is_flag,
             false => !letter.is_whitespace() && !is_invisible(*letter),
         };
         if is_kept && !is_of_flag(*letter) {
-            is_sign = !letter.is_alphanumeric();
+            is_flag = *letter == BLACK_FLAG;
         }
         is_kept
     });
@@ -91,6 +94,14 @@ mod tests {
             }
         }
         assert_eq!(exact("\u{fe0f}\u{e0061} \u{200b}"), "");
+        for name in ["Team!", "(A)", "C++", "\u{2764}"] {
+            let hidden = format!("{name}\u{e0061}\u{e007f}");
+            assert_eq!(exact(&hidden), name);
+            assert_eq!(folded(&hidden), folded(name));
+        }
+        for name in ["Cafe\u{301}\u{fe0f}", " \u{2764}\u{fe0f} ", "Zoe\u{308}"] {
+            assert_eq!(exact(&exact(name)), exact(name));
+        }
     }
 
     #[test]

@@ -69,7 +69,9 @@ choices! {
     }
     /// Keys of people who are not students of the course.
     unknown_keys: UnknownKeys {
-        /// An error.
+        /// An error. Canvas ids of [`Roster::in_no_team`](super::Roster::in_no_team) that come from
+        /// no file are only noted: a snapshot names everybody without a team so, and whoever left
+        /// the course is in none.
         Refuse,
         /// A warning. The team with that row loses nobody, because the person is most likely in it
         /// under another key.

@@ -4,7 +4,8 @@ use canvas_groups::{
     CourseId, GroupId, UserId,
     csv::{GroupKey, UserKey},
     roster::{
-        FindingKind as Kind, Member, MissingSet, Policy, Roster, Severity, Team, UnknownKeys,
+        Columns, FindingKind as Kind, Member, MissingSet, Policy, Roster, Severity, Team,
+        UnknownKeys,
     },
 };
 
@@ -361,4 +362,8 @@ fn who_left_the_course_and_should_be_in_no_team_is_only_noted_when_named_by_a_ca
         let plan = now.plan(&roster().in_no_team([typed]));
         error(&plan, Kind::PersonUnknown);
     }
+    // So may a number in a file.
+    let columns = Columns::new().without_team_is_out();
+    let file = roster().with_csv("canvas_user_id,group_name\n99,\n", &columns);
+    error(&now.plan(&file.unwrap()), Kind::PersonUnknown);
 }

@@ -39,22 +39,22 @@ const MAX_TRIES: usize = 16;
 ///
 /// The file is replaced as a whole: after a crash there are the old tokens or the new ones, never
 /// half of either. Its folder must exist and be writable. While tokens are saved they are also in a
-/// file beside it, `.NAME.` and 16 digits; if a process is killed at that moment, the first use by the
-/// next process removes it. A store and its clones list the folder for such files only at their first
-/// use and when they are cleared. Where the system cannot tell that the process is gone, which is on
-/// Windows and on file systems without locks, only a file that is a minute old is removed. In a folder
-/// that may not be listed it stays.
+/// file beside it, `.NAME.` and 16 digits; if a process is killed at that moment, the first use by
+/// the next process removes it. A store and its clones list the folder for such files only at their
+/// first use and when they are cleared. Where the system cannot tell that the process is gone,
+/// which is on Windows and on file systems without locks, only a file that is a minute old is
+/// removed. In a folder that may not be listed it stays.
 ///
 /// Processes that share the file take turns, on Unix and where the file system has locks. Elsewhere
 /// the last save counts.
 ///
-/// On Unix only its owner may read the file (mode 0600). One that others may read or change, or that
-/// belongs to another user, is not loaded, and one that belongs to another user is not replaced
-/// either. Nor are tokens kept in a folder that others may write to, unless it has the sticky bit, as
-/// `/tmp` has. Its group may write to it only if the folder is the user's own and the number of the
-/// group is that of the user, as with `umask 002` and a group for each user. Clearing the store removes
-/// the file from any folder.
-/// On Windows the file has the rights that its folder hands down.
+/// On Unix only its owner may read the file (mode 0600). One that others may read or change, or
+/// that belongs to another user, is not loaded, and one that belongs to another user is not
+/// replaced either. Nor are tokens kept in a folder that others may write to, unless it has the
+/// sticky bit, as `/tmp` has. Its group may write to it only if the folder is the user's own and
+/// the number of the group is that of the user, as with `umask 002` and a group for each user, and
+/// the user is not root. Clearing the store removes the file from any folder. On Windows the file
+/// has the rights that its folder hands down.
 ///
 /// If the path is a symbolic link, the file that it points to is read, replaced and removed, and
 /// the link stays. On Unix the link must belong to the user of the process or to root.

@@ -82,8 +82,8 @@ mod unix {
         path: &Path,
     ) -> io::Result<()> {
         // Where each user has a group of the same number, nobody else is in it, and new folders are
-        // open to it.
-        let is_private_group = owner == own && group == own;
+        // open to it. That of root has others in it on some systems.
+        let is_private_group = own != 0 && owner == own && group == own;
         let writers = match is_private_group {
             true => OTHERS_WRITE,
             false => GROUP_WRITES | OTHERS_WRITE,
@@ -269,10 +269,12 @@ mod tests {
             assert!(error.contains(&format!("user {owner},")), "{error}");
         }
     }
+
     #[test]
     fn the_group_may_write_to_a_folder_only_where_it_is_that_of_the_user_alone() {
         let folder = Path::new("/home/ann/tokens");
         let check = |ids, mode| check_folder_as(ids, mode, 1000, folder);
+        assert!(check_folder_as((0, 0), 0o775, 0, folder).is_err());
         for (owner, group) in [
             (1000, 1000),
             (1000, 100),

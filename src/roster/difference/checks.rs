@@ -15,8 +15,10 @@ use crate::{
 impl Facts<'_> {
     pub(super) fn find_nowhere(&self, wishes: &mut Wishes, findings: &mut Findings) {
         for member in self.in_no_team {
-            // Snapshots name everybody without a team so, and whoever has left is in no team.
+            // Snapshots name everybody without a team so, and whoever has left is in no team. Rows of
+            // a file have lines, and a wrong number in one of them.
             if let [UserKey::Canvas(id)] = member.keys[..]
+                && member.lines.is_empty()
                 && self.people.index(id).is_none()
             {
                 let text = format!(
@@ -138,7 +140,7 @@ impl Facts<'_> {
             for (at, count) in groups {
                 let group = self.targets.groups[at];
                 let members = group.members.len();
-                // Students keep their other tags, so that tags share people is usual.
+                // Students keep their other tags, so tags that share people are usual.
                 let is_same = match self.snapshot.is_tags {
                     true => count == people && count == members,
                     false => 2 * count > people && 2 * count > members,
