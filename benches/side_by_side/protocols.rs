@@ -18,7 +18,7 @@ use futures::{StreamExt, stream};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -29,7 +29,7 @@ use tokio_rustls::{
 
 use crate::{
     GROUP, compare,
-    server::{Play, split},
+    server::{Play, listen, split},
     timed,
 };
 
@@ -130,27 +130,13 @@ impl Served {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let connections = Arc::<AtomicUsize>::default();
         let taken = connections.clone();
-        let (send, receive) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async move {
-                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                let url = format!("https://{}", listener.local_addr().unwrap());
-                send.send(url.clone()).unwrap();
-                let (play, url) = (Arc::new(play), Arc::<str>::from(url));
-                loop {
-                    let (stream, _) = listener.accept().await.unwrap();
-                    taken.fetch_add(1, Ordering::Relaxed);
-                    stream.set_nodelay(true).unwrap();
-                    tokio::spawn(serve(acceptor.clone(), stream, play.clone(), url.clone()));
-                }
-            });
+        let play = Arc::new(play);
+        let url = listen("https", move |stream, url| {
+            taken.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(serve(acceptor.clone(), stream, play.clone(), url.into()));
         });
         Self {
-            url: receive.recv().unwrap(),
+            url,
             pem,
             connections,
         }

@@ -63,6 +63,16 @@ impl Bucket {
 
 /// Serves until the process ends; gives back the address.
 pub(crate) fn start(play: Arc<Play>) -> String {
+    listen("http", move |stream, url| {
+        tokio::spawn(serve(stream, play.clone(), url.to_owned()));
+    })
+}
+
+/// Hands each connection to `take`, with the address, until the process ends; gives back the address.
+pub(crate) fn listen(
+    scheme: &'static str,
+    take: impl Fn(TcpStream, &str) + Send + 'static,
+) -> String {
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -71,12 +81,12 @@ pub(crate) fn start(play: Arc<Play>) -> String {
             .unwrap();
         runtime.block_on(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
+            let url = format!("{scheme}://{}", listener.local_addr().unwrap());
             send.send(url.clone()).unwrap();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 stream.set_nodelay(true).unwrap();
-                tokio::spawn(serve(stream, play.clone(), url.clone()));
+                take(stream, &url);
             }
         });
     });
