@@ -248,8 +248,8 @@ impl Canvas {
         self.upload_with(request, source, |upload| upload)
     }
 
-    /// Uploads a file to a group with other settings, such as a function that is told of the
-    /// progress.
+    /// Uploads a file to a group with other settings, such as a function that is called
+    /// with the progress.
     ///
     /// # Errors
     /// As [`Client::upload`](crate::Client::upload).

@@ -121,7 +121,7 @@ pub(super) async fn look(
     }
 }
 
-/// The other sets of a course, as far as a list of one kind told of them.
+/// The other sets of a course, as far as they are in the list of one kind.
 #[derive(Debug)]
 struct Others {
     sets: Vec<SeenSet>,

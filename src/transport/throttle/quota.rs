@@ -203,7 +203,7 @@ impl Quota {
             };
             return Some(self.last_event + silence);
         }
-        // What this client has in flight is known, whatever was told of the rest.
+        // What this client has in flight is known, whatever the server said about the rest.
         let mark = match &self.room {
             Room::Told(samples) => samples.ceiling().max(USUAL_MARK),
             _ => USUAL_MARK,
