@@ -137,7 +137,7 @@ fn a_circle_is_found_between_modules_and_between_the_files_of_one() {
 }
 
 #[test]
-fn a_module_without_a_floor_and_a_name_without_a_home_are_found() {
+fn a_module_without_a_layer_and_a_name_without_a_home_are_found() {
     let found = complaints(&[
         (path(""), String::new()),
         (path("attic"), String::new()),
